@@ -1,0 +1,100 @@
+"""What a detector is: many series judged together, one bucket at a time, with state that is data."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from types import ModuleType
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+
+class State(IntEnum):
+    """What a detector says of a series in a bucket."""
+
+    WARMING_UP = 0
+    QUIET = 1
+    SURGING = 2
+    MISSING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSetup:
+    """What a detector has to know of one series before its first bucket.
+
+    `budget` is the number of false surges allowed in 30 days on this series.
+    """
+
+    name: str
+    timezone: ZoneInfo
+    budget: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One bucket judged; every array has one element per series, NaN where not computed.
+
+    `expected` is the expected number of posts, `score` in [0, 1] how surely a new surge starts here,
+    `state` a `State`. `opened` marks surges that open with this bucket, `closed` those that end with
+    it. For series in `State.SURGING`: `started` is the estimated first bucket (epoch seconds),
+    `factor` observed over expected since then, `recent_factor` the same over about the last half
+    hour, `evidence` the days between such findings by chance alone.
+    """
+
+    expected: Floats
+    score: Floats
+    state: NDArray[np.int8]
+    opened: Booleans
+    closed: Booleans
+    started: Integers
+    factor: Floats
+    recent_factor: Floats
+    evidence: Floats
+
+
+class Detector(Protocol):
+    """Judges many series at once; the same bits for a series alone and among many."""
+
+    version: str
+    """Changes when a saved state can no longer be continued; the state is then rebuilt."""
+
+    def observe(self, bucket: int, posts: Floats, authors: Floats) -> Verdict:
+        """Judge the bucket that starts at `bucket` (epoch seconds), then learn from it.
+
+        `posts` and `authors` hold one count per series. NaN posts: the bucket was not observed,
+        the series' state stays as it is. NaN authors with known posts: authors are not known.
+        Buckets come in order; one that is left out is the same as one with NaN for every series.
+        """
+
+    def upper(self) -> Floats:
+        """Per series the count at which the bucket judged last would alone have opened a surge."""
+
+    def expectation(self, buckets: Sequence[int]) -> Floats:
+        """Expected posts as known now, one row per bucket start (epoch seconds), a column a series."""
+
+    def save(self) -> dict[str, NDArray[np.generic]]:
+        """The whole state as named arrays; continuing from them gives the same bits."""
+
+    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+        """Continue from what `save` returned; ValueError where it does not fit these series."""
+
+
+def detector_kinds() -> dict[str, ModuleType]:
+    """Every kind of detector by name: the modules in `detectors.kinds`.
+
+    Each offers `Options`, a pydantic model of what a user can set, and
+    `build(options, series, width)`, which makes a `Detector` for buckets of `width` seconds.
+    """
+    kinds = importlib.import_module("detectors.kinds")
+    return {
+        module.name: importlib.import_module(f"detectors.kinds.{module.name}")
+        for module in pkgutil.iter_modules(kinds.__path__)
+    }
