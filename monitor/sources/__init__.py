@@ -1,0 +1,1 @@
+"""Where posts and counts come from; one file per kind of source."""

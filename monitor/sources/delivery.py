@@ -1,0 +1,56 @@
+"""What a source delivers: posts and counts, the interval it truly observed, and what was malformed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.posts import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many posts (and authors, where known) a source counted on a series from `at` on."""
+
+    brand: str
+    topic: str
+    platform: str
+    at: datetime
+    posts: int
+    authors: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A row that could not be used: where it stands (`file.csv:12`), what is wrong with it."""
+
+    place: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A source has truly seen all of a brand's posts on a platform from `since` until `until`.
+
+    `topic` is None for all of the brand's topics; counts are observed topic by topic.
+    """
+
+    brand: str
+    platform: str
+    since: datetime
+    until: datetime
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One batch of a source, in the order of (time, id); it is committed whole, with its cursor.
+
+    Everything up to `until` has been delivered with it. `cursor` is where to go on, in the
+    source's own words.
+    """
+
+    source: str
+    until: datetime
+    cursor: str
+    posts: list[Post] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
