@@ -1,0 +1,198 @@
+"""Opening the store: engine, migrations, transactions, the writer's lease, errors with a remedy."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from monitor.store.schema import REVISION, metadata
+
+PATIENCE_S = 5.0
+"""How long a transaction waits for another process's lock."""
+
+WRITER_LOCK = 0x5EA3A11
+"""The advisory lock that the one writer holds on PostgreSQL."""
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says why and what to do. Nothing committed is lost."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store."""
+
+
+class Database:
+    """A store that is open and at this version's schema; see `Database.open`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.postgresql = engine.dialect.name == "postgresql"
+
+    @classmethod
+    def open(cls, url: str, *, existing: bool = False) -> Self:
+        """Open the store at a SQLAlchemy URL and bring its schema up to date.
+
+        Raises StoreError where it cannot be reached, is not ours, is of a newer Seawall, or where
+        it has to be `existing` and is not.
+        """
+        database = cls(_engine(url, existing))
+        with database._explained():
+            _migrate(database.engine)
+        return database
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may write: all of it or nothing. Raises StoreError."""
+        with self._explained(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view, which never waits for a writer. Raises StoreError."""
+        reading = self.engine.execution_options(seawall_reading=True)
+        with self._explained(), reading.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def lease(self) -> Iterator[None]:
+        """Be the one process that judges and writes. Raises StoreBusy where another one is."""
+        busy = StoreBusy(
+            f"{self.name} is in use by another seawall process; stop that one, "
+            "or give this one a store of its own with --database"
+        )
+        if self.postgresql:
+            with self._explained(), self.engine.connect() as connection:
+                if not connection.scalar(text(f"SELECT pg_try_advisory_lock({WRITER_LOCK})")):
+                    raise busy
+                connection.commit()
+                try:
+                    yield
+                finally:
+                    connection.invalidate()
+        else:
+            try:
+                with FileLock(f"{self.engine.url.database}.lock", timeout=0):
+                    yield
+            except Timeout:
+                raise busy from None
+
+    @property
+    def name(self) -> str:
+        """The store's URL without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise _explain(error, self.name) from error
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.name}: {error}") from error
+
+
+def _engine(url: str, existing: bool) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise StoreError(
+                f"the store is sqlite:///FILE or postgresql://…, not {parsed.drivername}://"
+            )
+        if parsed.get_backend_name() == "sqlite":
+            if not parsed.database or parsed.database == ":memory:":
+                raise StoreError(
+                    "a store in memory would forget; name a file: sqlite:///seawall.db"
+                )
+            file = Path(parsed.database).absolute()
+            if existing and not file.exists():
+                raise StoreError(
+                    f"there is no store at {file}; name one with --database, or make it: "
+                    "seawall replay"
+                )
+            if not file.parent.is_dir():
+                raise StoreError(
+                    f"{file.parent} is no folder; make it first, or name another with --database"
+                )
+            return _sqlite(create_engine(parsed, connect_args={"timeout": PATIENCE_S}))
+        options = f"-c lock_timeout={int(PATIENCE_S * 1000)} -c timezone=UTC"
+        return create_engine(parsed, connect_args={"options": options}, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(f"{url!r} is no store; write sqlite:///FILE or postgresql://…") from error
+
+
+def _sqlite(engine: Engine) -> Engine:
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("seawall_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK + 1})"))
+        name = engine.url.render_as_string()
+        tables = inspect(connection).get_table_names()
+        if "alembic_version" in tables:
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            if found == REVISION:
+                return
+        elif tables:
+            raise StoreError(
+                f"{name} holds tables of something else; give Seawall a store of its own"
+            )
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", "monitor.store:migrations")
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(
+                f"{name} was made by a newer Seawall ({error}); update this one"
+            ) from error
+
+
+def _explain(error: DBAPIError, name: str) -> StoreError:
+    reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
+    lowered = reason.lower()
+    if "locked" in lowered or "lock timeout" in lowered:
+        return StoreBusy(
+            f"{name} is locked by another process ({reason}); nothing is lost: "
+            "run this again when it is free"
+        )
+    if "full" in lowered or "no space" in lowered or "disk i/o" in lowered:
+        return StoreError(
+            f"{name} cannot be written, the disk is full or failing ({reason}); nothing that was "
+            "committed is lost: free some space and run this again, it goes on where it stopped"
+        )
+    if "readonly" in lowered or "read-only" in lowered:
+        return StoreError(f"{name} may not be written ({reason}); check its owner and permissions")
+    return StoreError(f"{name}: {reason}")

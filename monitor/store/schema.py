@@ -1,0 +1,219 @@
+"""The tables. A change here needs a migration in `migrations/versions` and a new `REVISION`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+
+REVISION = "0001"
+"""The migration that makes this schema."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` on PostgreSQL, whole microseconds since 1970 on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:  # noqa: D102
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: D102
+        if value is None or dialect.name == "postgresql":
+            return value
+        return (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: D102
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return value.astimezone(UTC)  # type: ignore[no-any-return]
+        return EPOCH + timedelta(microseconds=value)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wall", Instant, nullable=False),
+    Column("time", Instant, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("until", Instant, nullable=False),
+    comment="one row where simulated time runs: time + (wall clock - wall) * rate, up to until",
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cursor", Text),
+    Column("until", Instant),
+    Column("malformed", Integer, nullable=False),
+    comment="where each source goes on",
+)
+
+observed = Table(
+    "observed",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("brand", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("topic", Text, primary_key=True, comment="empty: all topics of the brand"),
+    Column("since", Instant, primary_key=True),
+    Column("until", Instant, nullable=False),
+    comment="what a source has truly seen; inside it a bucket without a sample is zero",
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("brand", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("version", Text, nullable=False, comment="of the topic's definition"),
+    Column("since", Instant, comment="counts anew from here; null: from the beginning"),
+    UniqueConstraint("brand", "topic", "platform", "version"),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column(
+        "key", Id, primary_key=True, autoincrement=False, comment="from platform and id"
+    ),
+    Column("platform", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("author", Text),
+    Column("lang", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("url", Text),
+    Column("repost_of", Text),
+    comment="posts that mention a brand",
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("created_at", Instant, primary_key=True),
+    Column("post", Id, primary_key=True, autoincrement=False),
+    comment="which posts a series consists of",
+    sqlite_with_rowid=False,
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("bucket", Instant, primary_key=True),
+    Column("posts", Integer, nullable=False, comment="known now"),
+    Column("authors", Integer, comment="known now; null: authors are not known"),
+    Column("posts_at_close", Integer, comment="what the detector saw; null: the bucket is open"),
+    Column("authors_at_close", Integer),
+    comment="no row: zero inside observed, missing outside",
+    sqlite_with_rowid=False,
+)
+
+panel = Table(
+    "panel",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("closed_until", Instant, comment="every bucket before this has been judged"),
+    Column("version", Text, comment="of the detector and the series that the snapshot fits"),
+    Column("snapshot_at", Instant),
+    Column("snapshot", LargeBinary),
+    comment="the series of a platform, judged together",
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("detected_at", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", Text),
+    Column("resolved_at", Instant),
+    Column("resolved_by", Text),
+    Column("peak_factor", Float, nullable=False),
+    Column("last_surging_at", Instant, nullable=False),
+    Column("briefed_posts", Integer, nullable=False, comment="posts when it was last briefed"),
+    Column("revision", Integer, nullable=False),
+)
+Index("incident_by_brand", incident.c.brand, incident.c.state)
+
+surge = Table(
+    "surge",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("detected_at", Instant, primary_key=True),
+    Column("incident", Text, ForeignKey("incident.id"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("factor", Float, nullable=False),
+    Column("peak_factor", Float, nullable=False),
+    Column("evidence", Float, nullable=False, comment="days between such findings by chance alone"),
+    Column("posts", Integer, nullable=False),
+)
+Index("surge_by_incident", surge.c.incident)
+
+event = Table(
+    "event",
+    metadata,
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    comment="an incident's timeline; only ever appended to",
+)
+
+briefing = Table(
+    "briefing",
+    metadata,
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("content", Text, nullable=False, comment="JSON"),
+)
+
+notification = Table(
+    "notification",
+    metadata,
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("notifier", Text, primary_key=True),
+    Column("delivered", Boolean, nullable=False),
+    comment="the outbox: written with the state it reports, delivered at least once",
+)
+Index("notification_pending", notification.c.delivered)

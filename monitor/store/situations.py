@@ -1,0 +1,176 @@
+"""Incidents as the store keeps them, their timeline, briefings, and the outbox."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
+
+from alerts.briefing import Briefing
+from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
+from detectors import Series
+from monitor.store.schema import briefing, event, incident, notification, surge
+from monitor.store.volume import upsert
+
+PLAIN = [f.name for f in fields(Incident) if f.name not in ("surges", "state", "severity")]
+SURGE = [f.name for f in fields(LiveSurge) if f.name != "series"]
+
+
+def incidents(connection: Connection) -> list[Incident]:
+    """Every incident, by detection."""
+    return _incidents(connection, select(incident))
+
+
+def unresolved(connection: Connection) -> list[Incident]:
+    """Incidents that are not over, by detection."""
+    return _incidents(connection, select(incident).where(incident.c.state != State.RESOLVED))
+
+
+def changing(connection: Connection, horizon: datetime) -> list[Incident]:
+    """Incidents that may still change, locked: unresolved, surging, or resolved since `horizon`."""
+    surging = select(surge.c.incident).where(surge.c.ended_at.is_(None))
+    wanted = or_(
+        incident.c.state != State.RESOLVED,
+        incident.c.resolved_at >= horizon,
+        incident.c.id.in_(surging),
+    )
+    return _incidents(connection, select(incident).where(wanted).with_for_update())
+
+
+def one_incident(connection: Connection, id: str) -> Incident:
+    """The incident with this id, locked against others until the transaction ends."""
+    query = select(incident).where(incident.c.id == id).with_for_update()
+    [found] = _incidents(connection, query)
+    return found
+
+
+def _incidents(connection: Connection, query: Select[Any]) -> list[Incident]:
+    ordered = query.order_by(incident.c.detected_at, incident.c.id)
+    rows = connection.execute(ordered).mappings().all()
+    if not rows:
+        return []
+    surges: dict[str, list[LiveSurge]] = {row["id"]: [] for row in rows}
+    found = connection.execute(
+        select(surge)
+        .where(surge.c.incident.in_(surges))
+        .order_by(surge.c.detected_at, surge.c.series)
+    )
+    for row in found.mappings():
+        live = LiveSurge(series=Series.parse(row["series"]), **{name: row[name] for name in SURGE})
+        surges[row["incident"]].append(live)
+    return [
+        Incident(
+            state=State(row["state"]),
+            severity=Severity(row["severity"]),
+            surges=tuple(surges[row["id"]]),
+            **{name: row[name] for name in PLAIN},
+        )
+        for row in rows
+    ]
+
+
+def matching(connection: Connection, text: str) -> list[str]:
+    """Ids of incidents that begin with `text` or whose part after the brand does."""
+    query = select(incident.c.id).order_by(incident.c.detected_at)
+    ids = connection.scalars(query).all()
+    return [id for id in ids if text == id] or [
+        id for id in ids if id.startswith(text) or id.rpartition("-")[2].startswith(text)
+    ]
+
+
+def put_incident(connection: Connection, one: Incident) -> None:
+    """Store an incident and its surges as they are now."""
+    row: dict[str, Any] = {name: getattr(one, name) for name in PLAIN}
+    row |= {"state": one.state.value, "severity": one.severity.value}
+    upsert(connection, incident, [row])
+    upsert(
+        connection,
+        surge,
+        [
+            {
+                "incident": one.id,
+                "series": str(live.series),
+                **{name: getattr(live, name) for name in SURGE},
+            }
+            for live in one.surges
+        ],
+    )
+
+
+def add_event(
+    connection: Connection, one: Incident, reason: Reason, *, at: datetime, actor: str, detail: str
+) -> None:
+    """Append to an incident's timeline."""
+    number = select(func.count()).where(event.c.incident == one.id).scalar_subquery()
+    row = {"incident": one.id, "at": at, "kind": reason.value, "actor": actor, "detail": detail}
+    connection.execute(event.insert().values(number=number, **row))
+
+
+def timeline(connection: Connection, id: str) -> list[dict[str, Any]]:
+    """Every step of an incident, in order: at, kind, actor, detail."""
+    query = select(event.c.at, event.c.kind, event.c.actor, event.c.detail)
+    rows = connection.execute(query.where(event.c.incident == id).order_by(event.c.number))
+    return [dict(row) for row in rows.mappings()]
+
+
+def put_briefing(
+    connection: Connection, one: Incident, content: Briefing, notifiers: Sequence[str]
+) -> None:
+    """Store a revision's briefing, and one notification a notifier in the outbox."""
+    row = {"incident": one.id, "revision": one.revision}
+    connection.execute(briefing.insert().values(**row, content=content.to_json()))
+    for notifier in notifiers:
+        connection.execute(notification.insert().values(**row, notifier=notifier, delivered=False))
+
+
+def notifiers_of(connection: Connection, id: str) -> list[str]:
+    """Those that were told of an incident before."""
+    names = select(notification.c.notifier).where(notification.c.incident == id).distinct()
+    return sorted(connection.scalars(names))
+
+
+def latest_briefing(connection: Connection, id: str) -> Briefing:
+    """An incident's newest briefing; every incident has one."""
+    query = select(briefing.c.content).where(briefing.c.incident == id)
+    newest = query.order_by(briefing.c.revision.desc()).limit(1)
+    return Briefing.from_json(connection.execute(newest).scalar_one())
+
+
+def briefings(connection: Connection) -> list[Briefing]:
+    """The newest briefing of every incident, by detection."""
+    newest = select(func.max(briefing.c.revision)).where(briefing.c.incident == incident.c.id)
+    rows = connection.scalars(
+        select(briefing.c.content)
+        .join(incident, incident.c.id == briefing.c.incident)
+        .where(briefing.c.revision == newest.correlate(incident).scalar_subquery())
+        .order_by(incident.c.detected_at, incident.c.id)
+    )
+    return [Briefing.from_json(content) for content in rows]
+
+
+def pending(connection: Connection) -> list[tuple[str, int, str, Briefing]]:
+    """Undelivered notifications, in order: (incident, revision, notifier, briefing)."""
+    both = and_(
+        briefing.c.incident == notification.c.incident,
+        briefing.c.revision == notification.c.revision,
+    )
+    n = notification.c
+    rows = connection.execute(
+        select(n.incident, n.revision, n.notifier, briefing.c.content)
+        .join(briefing, both)
+        .where(n.delivered.is_(False))
+        .order_by(n.incident, n.revision)
+    )
+    return [
+        (id, revision, notifier, Briefing.from_json(content))
+        for id, revision, notifier, content in rows
+    ]
+
+
+def delivered(connection: Connection, keys: Sequence[tuple[str, int, str]]) -> None:
+    """Mark notifications (incident, revision, notifier) as delivered."""
+    n = notification.c
+    for id, revision, notifier in keys:
+        one = and_(n.incident == id, n.revision == revision, n.notifier == notifier)
+        connection.execute(update(notification).where(one).values(delivered=True))
