@@ -1,0 +1,297 @@
+"""A briefing: everything that the person woken at night needs, on one screen.
+
+Pure: `compose` makes it of what is known at its revision, and every notifier shows the same one.
+Posts in it are strangers' words, masked; whoever shows them escapes them for where they appear.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from alerts import examples, languages, wording
+from alerts.charts import Chart, Figure, Trend, added, trend
+from alerts.holding_messages import UNKNOWN, holding_messages
+from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
+from alerts.instants import Instant
+from alerts.masking import masked
+from alerts.posts import Post
+from alerts.service_hours import ServiceHours
+from detectors import Series
+
+ALL_MENTIONS = "all"
+_HIGHEST_FACTOR = 10_000.0
+"""Where next to nothing was expected, a factor says no more than this."""
+_WORTH_A_MESSAGE = 0.03
+"""A language needs this share of the posts: below it, it may be a mistake of the recognition."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """How one topic is doing on one platform: posts observed and expected since its surge began."""
+
+    topic: str
+    name: str
+    platform: str
+    expected: Figure
+    observed: int
+    factor: Figure
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """One revision of an incident, as people read it.
+
+    `topics` begins with the one that the headline names; `observed` and `expected` since it began,
+    and `chart`, are that topic's over all its platforms. `factor` is now, `peak_factor` the highest
+    so far. `posts`, `authors` and `questions` count the incident's posts that could be read; a
+    repost is no question of its own. `languages` and `platforms` map to posts, most first. `trend`
+    is None where too little was observed; `outside_service_hours` where no hours are configured,
+    `next_opening` where the desk is open or never opens.
+    """
+
+    incident: str
+    revision: int
+    reason: Reason
+    at: Instant
+    brand: str
+    brand_name: str
+    timezone: str
+    headline: str
+    observed: int
+    expected: Figure
+    topics: tuple[TopicLine, ...]
+    severity: Severity
+    why: str
+    state: State
+    started_at: Instant
+    detected_at: Instant
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+    resolved_at: Instant | None
+    factor: Figure
+    peak_factor: Figure
+    trend: Trend | None
+    evidence: str
+    posts: int
+    authors: int
+    questions: int
+    languages: dict[str, int]
+    platforms: dict[str, int]
+    examples: tuple[Post, ...]
+    chart: Chart
+    situation: str
+    holding_messages: dict[str, str]
+    outside_service_hours: bool | None
+    next_opening: Instant | None
+
+    def to_json(self) -> str:
+        """As JSON: keys in the order above, times in UTC with a Z, figures of four decimals."""
+        return _JSON.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Briefing":
+        """What `to_json` wrote. Raises pydantic's ValidationError for anything else."""
+        return _JSON.validate_json(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a briefing needs to know of the brand and of the people who read it.
+
+    `topic_names` are a topic's plain words, `situations` the playbook of its holding messages; a
+    topic that has none is shown by its id and answered as unknown. `languages` are the brand's own,
+    the first its home language. `facts` fill the slots of holding messages.
+    """
+
+    brand_name: str
+    timezone: str = "UTC"
+    languages: tuple[str, ...] = ("en",)
+    topic_names: Mapping[str, str] = field(default_factory=dict)
+    situations: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    service_hours: ServiceHours | None = None
+
+
+def compose(
+    incident: Incident,
+    reason: Reason,
+    at: datetime,
+    *,
+    charts: Mapping[Series, Chart],
+    posts: Sequence[Post],
+    desk: Desk,
+) -> Briefing:
+    """The briefing of an incident at its present revision.
+
+    `charts` has every series that surged, all over the same buckets, from before the incident's
+    start until now; `posts` are the incident's posts since its start, in any order. Raises KeyError
+    for a surge without a chart, ValueError for charts of different buckets or for a situation
+    without a playbook.
+    """
+    topics = _topic_lines(incident, charts, desk)
+    lead, lead_lines = topics[0].topic, [t for t in topics if t.topic == topics[0].topic]
+    chart = added(
+        [charts[s] for s in sorted({s.series for s in incident.surges}) if s.topic == lead]
+    )
+    factor = max(surge.factor for surge in _current(incident.surges))
+    spoken = _most_first(languages.base(post.lang) for post in posts)
+    is_open, next_opening = _opening(desk, at)
+    return Briefing(
+        incident=incident.id,
+        revision=incident.revision,
+        reason=reason,
+        at=at,
+        brand=incident.brand,
+        brand_name=desk.brand_name,
+        timezone=desk.timezone,
+        headline=_headline(lead_lines, desk),
+        observed=sum(line.observed for line in lead_lines),
+        expected=round(sum(line.expected for line in lead_lines), 4),
+        topics=topics,
+        severity=incident.severity,
+        why=_why(incident),
+        state=incident.state,
+        started_at=incident.started_at,
+        detected_at=incident.detected_at,
+        acknowledged_at=incident.acknowledged_at,
+        acknowledged_by=incident.acknowledged_by,
+        resolved_at=incident.resolved_at,
+        factor=_figure(factor),
+        peak_factor=_figure(max(incident.peak_factor, factor)),
+        trend=trend(chart),
+        evidence=_evidence(incident.surges),
+        posts=len(posts),
+        authors=len({(p.platform, p.author) for p in posts if p.author is not None}),
+        questions=sum(map(_is_question, posts)),
+        languages=spoken,
+        platforms=_most_first(post.platform for post in posts),
+        examples=tuple(map(_shown, examples.choose(posts))),
+        chart=_rounded(chart),
+        situation=desk.situations.get(lead, UNKNOWN),
+        holding_messages=_replies(desk, lead, spoken),
+        outside_service_hours=None if is_open is None else not is_open,
+        next_opening=next_opening,
+    )
+
+
+def _topic_lines(
+    incident: Incident, charts: Mapping[Series, Chart], desk: Desk
+) -> tuple[TopicLine, ...]:
+    """A line per series that surged: the most posts beyond expectation first, all mentions last."""
+    lines = []
+    for series in sorted({surge.series for surge in incident.surges}):
+        surges = [surge for surge in incident.surges if surge.series == series]
+        since = min(surge.started_at for surge in surges)
+        observed, expected = charts[series].since(since)
+        factor = observed / expected if expected > 0 else surges[-1].factor
+        lines.append(
+            TopicLine(
+                topic=series.topic,
+                name=_name(series.topic, desk),
+                platform=series.platform,
+                expected=round(float(expected), 4),
+                observed=round(observed),
+                factor=_figure(factor),
+                since=since,
+            )
+        )
+    lines.sort(key=lambda line: (line.topic == ALL_MENTIONS, line.expected - line.observed))
+    return tuple(lines)
+
+
+def _name(topic: str, desk: Desk) -> str:
+    return desk.topic_names.get(topic) or ("all mentions" if topic == ALL_MENTIONS else topic)
+
+
+def _headline(lead: Sequence[TopicLine], desk: Desk) -> str:
+    """Fjordwing Air: booking — ×14 the expected number since 23:07."""
+    expected = sum(line.expected for line in lead)
+    factor = sum(line.observed for line in lead) / expected if expected > 0 else lead[0].factor
+    since = wording.clock(min(line.since for line in lead), desk.timezone)
+    times = wording.times(factor)
+    return f"{desk.brand_name}: {lead[0].name} — {times} the expected number since {since}"
+
+
+def _current(surges: Sequence[LiveSurge]) -> Sequence[LiveSurge]:
+    """The surges that go on; those that ended where none does."""
+    return [surge for surge in surges if surge.ended_at is None] or surges
+
+
+def _why(incident: Incident) -> str:
+    """Why it is as severe as it is: the figures by which severity is assessed, in one sentence."""
+    reach = f"{len(incident.topics)} topics" if len(incident.topics) > 1 else "one topic"
+    return (
+        f"Up to {wording.times(incident.peak_factor)} the expected number and "
+        f"{wording.number(incident.posts)} posts, on {reach}."
+    )
+
+
+def _evidence(surges: Sequence[LiveSurge]) -> str:
+    rarest = max(surge.evidence for surge in surges)
+    return f"chance alone would look like this {wording.rarity(rarest)}"
+
+
+def _is_question(post: Post) -> bool:
+    return post.repost_of is None and languages.asks(post.text, languages.base(post.lang))
+
+
+def _shown(post: Post) -> Post:
+    """A post as it leaves here: masked, and without half characters, which nothing can store."""
+    return replace(
+        post,
+        text=_whole(masked(post.text)),
+        author=post.author and _whole(post.author),
+        url=post.url and _whole(post.url),
+    )
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _replies(desk: Desk, topic: str, spoken: Mapping[str, int]) -> dict[str, str]:
+    """Holding messages in the languages that people write in, or in the brand's own."""
+    needed = _WORTH_A_MESSAGE * sum(spoken.values())
+    return holding_messages(
+        desk.situations.get(topic, UNKNOWN),
+        [language for language, posts in spoken.items() if posts >= needed],
+        desk.brand_name,
+        desk.facts,
+        home_language=desk.languages[0],
+    )
+
+
+def _opening(desk: Desk, at: datetime) -> tuple[bool | None, datetime | None]:
+    """Whether the desk is open, and when it opens next where it is not."""
+    if desk.service_hours is None:
+        return None, None
+    zone = ZoneInfo(desk.timezone)
+    if desk.service_hours.is_open(at, zone):
+        return True, None
+    return False, desk.service_hours.next_opening(at, zone)
+
+
+def _most_first(names: Iterable[str]) -> dict[str, int]:
+    counts = Counter(names)
+    return {name: counts[name] for name in sorted(counts, key=lambda name: (-counts[name], name))}
+
+
+def _figure(value: float) -> float:
+    return round(min(float(value), _HIGHEST_FACTOR), 4)
+
+
+def _rounded(chart: Chart) -> Chart:
+    """Rounded as it is written, so that a briefing equals itself after it was stored."""
+    return replace(
+        chart,
+        observed=tuple(None if o is None else round(float(o), 4) for o in chart.observed),
+        expected=tuple(round(float(e), 4) for e in chart.expected),
+    )
+
+
+_JSON: TypeAdapter[Briefing] = TypeAdapter(Briefing)

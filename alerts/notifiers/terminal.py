@@ -1,0 +1,253 @@
+"""The terminal: a briefing that is read in one glance, and updates of three lines after that."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict, Field
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from alerts import languages, wording
+from alerts.briefing import Briefing
+from alerts.incidents import Reason, Severity, State
+from alerts.notifiers import Notification, NotifierError
+from alerts.notifiers._terminal_chart import chart
+from alerts.plain_text import shortened, visible
+
+_NARROWEST, _WIDEST = 60, 120
+_STYLES = {
+    Severity.CRITICAL: "bold red",
+    Severity.MAJOR: "bold yellow",
+    Severity.MINOR: "bold cyan",
+}
+_EXAMPLE_LENGTH = 280
+_SHARES = 5
+
+
+class Options(BaseModel):
+    """Options of the terminal notifier."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: int | None = Field(
+        None,
+        ge=_NARROWEST,
+        le=_WIDEST,
+        description="Columns to use; those of the terminal if empty.",
+    )
+
+
+class Terminal(Console):
+    """A rich console that raises where the output is closed; rich itself would end the process."""
+
+    @property
+    def columns(self) -> int:
+        """How many columns to use of those that there are."""
+        return min(max(self.width, _NARROWEST), _WIDEST)
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich when nobody reads the output any more."""
+        raise BrokenPipeError("nobody reads the output any more")
+
+
+class TerminalNotifier:
+    """Prints to a terminal, or to whatever standard output is; `width` None: as wide as it is."""
+
+    def __init__(self, name: str, terminal: Terminal, *, width: int | None, hint: str) -> None:
+        self.name = name
+        self._terminal, self._width, self._hint = terminal, width, hint
+
+    def send(self, notification: Notification) -> None:
+        """Print it; NotifierError where the output is closed or cannot show such letters."""
+        width = self._width or self._terminal.columns
+        shown = payload(notification.briefing, width, self._hint)
+        try:
+            self._terminal.print(shown, width=width, crop=False)
+        except (OSError, UnicodeEncodeError) as problem:
+            permanent = isinstance(problem, UnicodeEncodeError)
+            raise NotifierError(f"terminal: {problem}", permanent=permanent) from problem
+
+
+def build(options: Options, *, name: str, hint: str) -> TerminalNotifier:
+    """A notifier that prints to standard output; `hint` is a command with `{incident}` in it."""
+    return TerminalNotifier(name, Terminal(highlight=False), width=options.width, hint=hint)
+
+
+def payload(briefing: Briefing, width: int, hint: str) -> RenderableType:
+    """What to print: all of it when an incident opens or reopens, else an update.
+
+    Holding messages and the command are lines of their own without a frame, so that they are copied
+    in one piece; they may be longer than `width`.
+    """
+    if briefing.reason in (Reason.OPENED, Reason.REOPENED):
+        return full(briefing, width, hint)
+    return update(briefing)
+
+
+def full(briefing: Briefing, width: int, hint: str) -> RenderableType:
+    """All of a briefing, and how to acknowledge it where nobody has."""
+    parts = [*_screen(briefing, width)]
+    if briefing.state is State.OPEN:
+        parts += _acknowledging(briefing, hint, width)
+    return Group(*parts)
+
+
+def update(briefing: Briefing) -> Text:
+    """An incident's later revisions: what changed, which incident, where it stands."""
+    mark, news = _news(briefing)
+    stands = _peak(briefing) if briefing.reason is Reason.RESOLVED else _now(briefing)
+    calm = briefing.reason in (Reason.ACKNOWLEDGED, Reason.RESOLVED)
+    style = "bold green" if calm else _STYLES[briefing.severity]
+    return Text.assemble(
+        (f"{mark} {visible(news)}\n", style),
+        f"  {visible(briefing.headline)}\n",
+        f"  {stands}; {wording.number(briefing.observed)} posts  ",
+        (visible(briefing.incident), "dim"),
+    )
+
+
+def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
+    style = _STYLES[briefing.severity]
+    inside = width - 6  # frame and padding on both sides
+    body: list[RenderableType] = [
+        Text(visible(briefing.headline), style="bold"),
+        Text(""),
+        _facts(briefing),
+        Text(""),
+        chart(briefing, inside),
+        _legend(briefing),
+    ]
+    if briefing.posts:
+        body += [Text(""), _split(briefing), Text(""), *_examples(briefing)]
+    again = " · again" if briefing.reason is Reason.REOPENED else ""
+    yield Panel(
+        Group(*body),
+        title=Text(f" {briefing.severity.upper()}{again} ", style=f"{style} reverse"),
+        title_align="left",
+        subtitle=Text(f" {visible(briefing.incident)} "),
+        subtitle_align="right",
+        border_style=style,
+        padding=(1, 2),
+        width=width,
+    )
+    for language, message in briefing.holding_messages.items():
+        yield _rule(f"Holding message in {languages.name(language)}", width)
+        yield _in_one_piece(message)
+
+
+def _facts(briefing: Briefing) -> Table:
+    """Who needs to decide reads these lines first, so each is one plain statement."""
+    zone = briefing.timezone
+    rows = {
+        "Since": f"{wording.moment(briefing.started_at, zone)}; detected "
+        f"{wording.span(briefing.detected_at - briefing.started_at)} later",
+        "Posts": f"{wording.number(briefing.observed)}, where {wording.number(briefing.expected)} "
+        "were expected",
+        "Now": _now(briefing),
+        "How sure": briefing.evidence,
+        briefing.severity.capitalize(): briefing.why,
+    }
+    if briefing.posts:
+        rows["Asking"] = (
+            f"{wording.number(briefing.questions)} of {wording.number(briefing.posts)} posts read; "
+            f"{wording.number(briefing.authors)} people wrote them"
+        )
+    others = [line for line in briefing.topics if line.topic != briefing.topics[0].topic]
+    if others:
+        rows["Also"] = "\n".join(
+            f"{line.name} on {line.platform.capitalize()} {wording.times(line.factor)} since "
+            f"{wording.clock(line.since, zone)}"
+            for line in others
+        )
+    if briefing.outside_service_hours:
+        opens = briefing.next_opening
+        when = f"; the desk opens {wording.moment(opens, zone)}" if opens else ""
+        rows["Hours"] = f"outside service hours{when}"
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for label, value in rows.items():
+        table.add_row(label, Text("\n".join(map(visible, value.split("\n")))))
+    return table
+
+
+def _now(briefing: Briefing) -> str:
+    trend = f" and {briefing.trend}" if briefing.trend else ""
+    return f"{wording.times(briefing.factor)}{trend}, {_peak(briefing)}"
+
+
+def _peak(briefing: Briefing) -> str:
+    return f"{wording.times(briefing.peak_factor)} at its peak"
+
+
+def _legend(briefing: Briefing) -> Text:
+    bucket = briefing.chart.width
+    per = f"{bucket} s" if bucket % 60 else f"{bucket // 60} min".removeprefix("1 ")
+    unseen = "   ? not observed" if None in briefing.chart.observed else ""
+    return Text(f"█ posts per {per}   ─ expected   ▲ start{unseen}", style="dim")
+
+
+def _split(briefing: Briefing) -> Table:
+    """How the posts divide over languages and platforms, side by side."""
+    table = Table.grid(padding=(0, 4), expand=True)
+    table.add_column(ratio=1)
+    table.add_column(ratio=1)
+    spoken = {languages.name(tag): posts for tag, posts in briefing.languages.items()}
+    seen_on = {name.capitalize(): posts for name, posts in briefing.platforms.items()}
+    table.add_row(_bars(spoken), _bars(seen_on))
+    return table
+
+
+def _bars(counts: dict[str, int]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    total = sum(counts.values())
+    shown = dict(list(counts.items())[:_SHARES])
+    if len(counts) > _SHARES:
+        shown["others"] = total - sum(shown.values())
+    for name, posts in shown.items():
+        share = posts / total
+        table.add_row(Text(visible(name)), f"{share:.0%}", Text("▪" * round(share * 16), "cyan"))
+    return table
+
+
+def _examples(briefing: Briefing) -> Iterator[RenderableType]:
+    for post in briefing.examples:
+        text = shortened(visible(post.text), _EXAMPLE_LENGTH)
+        at = wording.clock(post.created_at, briefing.timezone)
+        source = f"{post.author or 'somebody'} on {post.platform.capitalize()}, {at}"
+        yield Text.assemble(f"“{text}” ", (f"— {visible(source)}", "dim"))
+
+
+def _acknowledging(briefing: Briefing, hint: str, width: int) -> Iterator[RenderableType]:
+    yield _rule("You take care of it? Acknowledge it", width)
+    yield _in_one_piece(hint.replace("{incident}", briefing.incident), style="bold")
+    yield Text("")
+
+
+def _rule(title: str, width: int) -> Text:
+    return Text(f"── {title} ".ljust(width, "─"), style="dim")
+
+
+def _in_one_piece(line: str, style: str = "") -> Text:
+    """A line that is not wrapped here but by the terminal, which lets it be copied as one."""
+    return Text(visible(line), style=style, no_wrap=True, overflow="ignore")
+
+
+def _news(briefing: Briefing) -> tuple[str, str]:
+    """A mark and the words for what happened in this revision."""
+    zone = briefing.timezone
+    at = f"{wording.clock(briefing.at, zone)} {wording.zone_name(briefing.at, zone)}"
+    if briefing.reason is Reason.ACKNOWLEDGED:
+        waited = wording.span(briefing.at - briefing.detected_at)
+        return "✔", f"acknowledged by {briefing.acknowledged_by} at {at} ({waited} after detection)"
+    if briefing.reason is Reason.RESOLVED:
+        lasted = wording.span(briefing.at - briefing.started_at)
+        return "■", f"resolved at {at}, {lasted} after it began"
+    if briefing.reason is Reason.EXTENDED:
+        newest = max(briefing.topics, key=lambda line: line.since)
+        return "+", f"now also {newest.name} on {newest.platform.capitalize()}, {at}"
+    return "▲", f"has grown to {wording.number(briefing.observed)} posts, {at}"

@@ -1,0 +1,81 @@
+"""How figures and times are put into words, the same in every notifier."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_YEAR = 365.25
+
+
+def times(factor: float) -> str:
+    """A factor as people read it.
+
+    >>> times(14.2), times(2.44), times(4000.0)
+    ('×14', '×2.4', 'over ×1,000')
+    """
+    if factor > 1000:
+        return "over ×1,000"
+    return f"×{factor:.0f}" if factor >= 10 else f"×{factor:.1f}".removesuffix(".0")
+
+
+def number(value: float) -> str:
+    """A count, or an expected count, as people read it.
+
+    >>> number(1234), number(3.26), number(22.4)
+    ('1,234', '3.3', '22')
+    """
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def clock(at: datetime, zone: str) -> str:
+    """The time of day on the reader's clock: `23:07`."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Day and time on the reader's clock with the zone's name: `Sat 21 Nov, 23:07 CET`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b, %H:%M} {zone_name(at, zone)}"
+
+
+def zone_name(at: datetime, zone: str) -> str:
+    """The zone's abbreviation at that time, `CET`; `UTC+03` where it has none but a number."""
+    short = at.astimezone(ZoneInfo(zone)).tzname() or zone
+    return short if short[0].isalpha() else f"UTC{short}"
+
+
+def span(duration: timedelta) -> str:
+    """A length of time in the two units that matter.
+
+    >>> span(timedelta(minutes=12)), span(timedelta(hours=2, minutes=10)), span(timedelta(days=3))
+    ('12 min', '2 h 10 min', '3 days')
+    """
+    minutes = max(round(duration.total_seconds() / 60), 0)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def rarity(days: float) -> str:
+    """How rarely chance alone would look like this, for evidence in days between findings.
+
+    >>> rarity(0.2), rarity(12.0), rarity(14610.0)
+    ('5 times a day', 'once in 12 days', 'once in 40 years')
+    """
+    if days >= 1000 * _YEAR:
+        return "less than once in 1,000 years"
+    if days >= 2 * _YEAR:
+        return f"once in {_two_digits(days / _YEAR):,} years"
+    if days >= 1.5:
+        return f"once in {round(days)} days"
+    if days >= 0.75:
+        return "once a day"
+    return f"{_two_digits(1 / max(days, 0.01)):,} times a day"
+
+
+def _two_digits(value: float) -> int:
+    """Rounded to two significant digits: more would pretend to a precision that is not there."""
+    whole = round(value)
+    return round(whole, 2 - len(str(whole)))

@@ -1,0 +1,126 @@
+"""A bad night of an airline that does not exist, for the tests of what people read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from math import sin
+
+from alerts.briefing import Briefing, Desk, compose
+from alerts.charts import Chart
+from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
+from alerts.posts import Post
+from alerts.service_hours import ServiceHours
+from detectors import Series
+
+START = datetime(2026, 11, 21, 22, 7, tzinfo=UTC)
+DETECTED = START + timedelta(minutes=4)
+BOOKING_ON_X = Series("fjordwing", "booking", "x")
+BOOKING_ON_BLUESKY = Series("fjordwing", "booking", "bluesky")
+CANCELLATIONS_ON_X = Series("fjordwing", "cancellations", "x")
+DESK = Desk(
+    brand_name="Fjordwing Air",
+    timezone="Europe/Oslo",
+    languages=("nb", "en"),
+    topic_names={"booking": "booking"},
+    situations={"booking": "booking", "cancellations": "cancellations"},
+    service_hours=ServiceHours(
+        {"mon-fri": "07:00-19:00", "sat": "09:00-17:00", "sun": "10:00-19:00"}
+    ),
+)
+HOSTILE = (
+    "<b>free</b> <!channel> {{ 7*7 }} [bold]tickets[/bold] \x1b[2J\x1b]0;owned\x07 \u202egnp.exe"
+    "\u200b \x9b31m & `rm -rf` @everyone"
+)
+_SAID = {
+    "en": (
+        "Is the Fjordwing booking page down for everybody? Error 500 after I choose my seats",
+        "Booking on the Fjordwing site fails at payment. Was my card charged? Code X7KQ2P",
+        "Fjordwing app shows an error when I want to check my booking, I leave at 6 am, help!",
+        "I can't open my booking since eleven, the Fjordwing site just hangs. What now?",
+    ),
+    "nb": (
+        "Får ikke bestilt billetter hos Fjordwing, siden henger etter betaling. Er det bare meg?",
+        "Fjordwing-appen virker ikke, når kommer bestilling opp igjen? Ring meg på 22 33 44 55",
+        "Bestillingen min hos Fjordwing er borte fra appen! Reiser i morgen tidlig, hva gjør jeg?",
+    ),
+    "sv": ("Går det inte att boka hos Fjordwing? Betalningen fastnar och sidan hänger sig",),
+}
+
+
+def posts(count: int = 240) -> list[Post]:
+    """Posts about booking that fails, in three languages on two platforms, some of them reposts."""
+    made = []
+    for n in range(count):
+        lang = ("en", "en", "nb", "en", "nb", "sv", "en", None)[n % 8]
+        said = _SAID[lang or "en"]
+        made.append(
+            Post(
+                platform="bluesky" if n % 5 == 0 else "x",
+                id=f"p{n:04}",
+                created_at=START + timedelta(seconds=3 * n),
+                text=said[n % len(said)],
+                author=f"traveller{n % 200}",
+                lang=lang,
+                repost_of="p0001" if n % 11 == 7 else None,
+            )
+        )
+    return made
+
+
+def chart(*, peak: float, gap: bool = False) -> Chart:
+    """Two hours and a half in minutes, quiet until START; `gap`: two of them were not observed."""
+    minutes = 150
+    expected = tuple(2 + sin(n / 15) for n in range(minutes))
+    observed: list[float | None] = [
+        round(expected[n] + (n * 7 % 3) - 1 + (0 if n < 130 else peak * min(n - 129, 8) / 8))
+        for n in range(minutes)
+    ]
+    if gap:
+        observed[100:108] = [None] * 8
+    return Chart(START - timedelta(minutes=130), 60, tuple(observed), expected)
+
+
+CHARTS = {
+    BOOKING_ON_X: chart(peak=40, gap=True),
+    BOOKING_ON_BLUESKY: chart(peak=10, gap=True),
+    CANCELLATIONS_ON_X: chart(peak=6, gap=True),
+}
+
+
+def surge(series: Series, after: timedelta = timedelta(), factor: float = 14.0) -> LiveSurge:
+    return LiveSurge(series, START + after, DETECTED + after, factor, 22.0, 14610.0, 700)
+
+
+def incident(*surges: LiveSurge, state: State = State.OPEN, revision: int = 1) -> Incident:
+    return Incident(
+        id="fjordwing-w6dup7qd",
+        brand="fjordwing",
+        state=state,
+        severity=Severity.CRITICAL,
+        started_at=START,
+        detected_at=DETECTED,
+        peak_factor=22.0,
+        last_surging_at=DETECTED,
+        surges=surges or (surge(BOOKING_ON_X), surge(BOOKING_ON_BLUESKY)),
+        acknowledged_at=DETECTED + timedelta(minutes=12),
+        acknowledged_by="Kari",
+        revision=revision,
+    )
+
+
+def briefing(
+    reason: Reason = Reason.OPENED,
+    *,
+    about: Incident | None = None,
+    said: Sequence[Post] | None = None,
+    desk: Desk = DESK,
+    after: timedelta = timedelta(minutes=12),
+    charts: Mapping[Series, Chart] = CHARTS,
+) -> Briefing:
+    return compose(
+        about or incident(),
+        reason,
+        DETECTED + after,
+        charts=charts,
+        posts=posts() if said is None else said,
+        desk=desk,
+    )
