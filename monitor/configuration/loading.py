@@ -1,0 +1,48 @@
+"""From a file to a checked configuration."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor.configuration.document import BIGGEST, MOST_PROBLEMS, Document, parse
+from monitor.configuration.models import Configuration
+from monitor.configuration.problems import ConfigurationError, Path, Problem, from_pydantic
+from monitor.configuration.shape import options_at
+
+
+def load(path: FilePath) -> Configuration:
+    """Read a configuration file; ConfigurationError with every mistake in it."""
+    file = str(path)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(BIGGEST + 1)
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        problem = Problem("", file, 1, None, f"cannot be read: {reason}", "check the path")
+        raise ConfigurationError([problem]) from None
+    return _checked(parse(content, file))
+
+
+def loads(text: str, file: str = "configuration") -> Configuration:
+    """The same from text; `file` is the name that its mistakes are reported under."""
+    return _checked(parse(text.encode(errors="surrogatepass"), file))
+
+
+def _checked(document: Document) -> Configuration:
+    data = document.data
+    context = {kind: _keys(data.get(kind)) for kind in ("brands", "topics")}
+    try:
+        return Configuration.model_validate(data, context=context)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[:MOST_PROBLEMS]
+
+    def options(path: Path) -> Sequence[str]:
+        return options_at(Configuration, data, path)
+
+    raise ConfigurationError(from_pydantic(details, data, document.file, document.line, options))
+
+
+def _keys(value: Any) -> dict[str, None]:
+    return dict.fromkeys(value) if isinstance(value, Mapping) else {}

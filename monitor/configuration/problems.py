@@ -1,0 +1,133 @@
+"""What is wrong with a configuration: every mistake with its place, its value and a remedy."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from monitor.configuration.values import nearest, shortened
+
+Path = tuple[str | int, ...]
+
+_LONGEST_SHOWN = 80
+_SECRET = re.compile(r"secret|token|password|webhook|api_?key|credential", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: `path` as in `topics.delays.terms.en[2]`, "" for the file as a whole.
+
+    `value` is what stands there, shortened, None where nothing does or it is a secret.
+    """
+
+    path: str
+    file: str
+    line: int
+    value: str | None
+    message: str
+    hint: str
+
+    @classmethod
+    def at(
+        cls, path: Path, file: str, line: int, value: str | None, message: str, hint: str
+    ) -> "Problem":
+        """The same with a path of keys and indexes."""
+        secret = any(_SECRET.search(str(part)) for part in path)
+        return cls(written(path), file, line, None if secret else value, message, hint)
+
+    def __str__(self) -> str:
+        what = f"{self.path} {self.message}" if self.path else self.message
+        value = f": {self.value}" if self.value is not None else ""
+        return f"{self.file}:{self.line}: {what}{value} ({self.hint})"
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The same as data, for machines."""
+        return asdict(self)
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; `problems` are all of its mistakes, in the file's order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda problem: (problem.line, problem.path))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def written(path: Path) -> str:
+    """A path as people write it.
+
+    >>> written(("topics", "delays", "terms", "en", 2))
+    'topics.delays.terms.en[2]'
+    """
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return shortened(text.removeprefix("."), 200)
+
+
+def shown(value: object, longest: int = _LONGEST_SHOWN) -> str:
+    """A value as it is shown in a message: on one line, quoted, escaped and shortened."""
+    text = repr(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def from_pydantic(
+    errors: Sequence[ErrorDetails],
+    data: Mapping[str, Any],
+    file: str,
+    line: Callable[[Path], int],
+    options: Callable[[Path], Sequence[str]],
+) -> list[Problem]:
+    """What pydantic found, in terms of the file.
+
+    `line` gives the line of a path, `options` the known options of the mapping at a path.
+    """
+    problems = []
+    for error in errors:
+        path = _located(error["loc"], data, missing=error["type"] == "missing")
+        message, hint = _told(error, path, options)
+        blank = error["type"] in ("missing", "extra_forbidden") or error["input"] is None
+        value = None if blank or isinstance(error["input"], dict | list) else shown(error["input"])
+        problems.append(Problem.at(path, file, line(path), value, message, hint))
+    return problems
+
+
+def _located(loc: Sequence[str | int], data: Any, *, missing: bool) -> Path:
+    """The path in the file: pydantic also names types and defaults that do not stand in it."""
+    path: list[str | int] = []
+    for part in loc[:-1] if missing else loc:
+        within = range(len(data)) if isinstance(data, list) else data
+        if isinstance(within, Mapping | range) and part in within:
+            data = data[part]
+            path.append(part)
+    return (*path, loc[-1]) if missing else tuple(path)
+
+
+def _told(
+    error: ErrorDetails, path: Path, options: Callable[[Path], Sequence[str]]
+) -> tuple[str, str]:
+    """What is wrong, and what to do about it."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "is no option here", nearest(str(path[-1]), options(path[:-1]))
+    if kind == "missing":
+        return "is missing", f"add `{path[-1]}:`"
+    if value is None:
+        return "has no value", "give it one, or remove the line"
+    if "hint" in context:
+        return error["msg"], str(context["hint"])
+    if kind == "string_type" and isinstance(value, int | float):
+        return "is not text", f'quote it: "{value}"'
+    message = re.sub(r"^(Input|Value error,|String|Tuple|Dictionary) ?", "", error["msg"])
+    if kind == "literal_error":
+        return message, nearest(str(value), re.findall(r"'([^']+)'", str(context["expected"])))
+    return message, _SHAPES.get(kind, "see docs/configuration.md")
+
+
+_SHAPES = {
+    "tuple_type": "a list: `[one, two]`",
+    "dict_type": "`key: value`, indented, line by line",
+    "model_type": "`option: value`, indented, line by line",
+    "string_type": "text",
+    "too_short": "at least one",
+}

@@ -1,0 +1,289 @@
+"""The values a configuration is written in: durations, rates, ids, terms, moments, kinds."""
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from alerts import plain_text
+from alerts.holding_messages import situations
+from alerts.notifiers import notifier_kinds
+from detectors.contract import detector_kinds
+from monitor import language
+
+ALL = "all"
+"""The topic that every brand has: all mentions."""
+
+ANY_LANGUAGE = "any"
+"""The language of terms that are given without one."""
+
+_DURATION = re.compile(r"(\d{1,6}) ?([smhd])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) per (?:(\d{1,4}) )?(day|week)s?", re.ASCII)
+_DAYS = {"day": 1, "week": 7}
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+_EARLIEST_YEAR = 1970
+_LONGEST_ID = 60
+_LONGEST_TERM = 100
+_SHORTEST_PREFIX = 2
+_MOST_COMPARED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many in so many days.
+
+    >>> Rate.parse("2 per week")
+    Rate(count=2.0, days=7)
+    >>> print(Rate.parse("4 per 30 days"), Rate.parse("1 per day").per_30_days)
+    4 per 30 days 30.0
+    """
+
+    count: float
+    days: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """Read `4 per 30 days` or `2 per week`; ValueError where it is neither, or nothing."""
+        found = _RATE.fullmatch(text.strip())
+        if not found:
+            raise ValueError(f"{text!r} is no rate")
+        rate = cls(float(found[1]), int(found[2] or 1) * _DAYS[found[3]])
+        if not (rate.count and rate.days):
+            raise ValueError(f"{text!r} must be more than zero")
+        return rate
+
+    @property
+    def per_30_days(self) -> float:
+        """The same rate as a number in 30 days."""
+        return self.count * 30 / self.days
+
+    def __str__(self) -> str:
+        return f"{self.count:g} per {self.days} day{'s' if self.days > 1 else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of detector or notifier: what it is, and the options that it takes."""
+
+    name: str
+    about: str
+    options: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several kinds, with its options; `name` is the kind's where none is given."""
+
+    kind: str
+    name: str
+    options: BaseModel
+
+
+def detectors() -> dict[str, Kind]:
+    """Every kind of detector by name."""
+    return {
+        name: Kind(name, (module.__doc__ or "").partition("\n")[0], module.Options)
+        for name, module in detector_kinds().items()
+    }
+
+
+def notifiers() -> dict[str, Kind]:
+    """Every kind of notifier by name."""
+    return {name: Kind(name, kind.about, kind.options) for name, kind in notifier_kinds().items()}
+
+
+def wrong(message: str, hint: str) -> PydanticCustomError:
+    """The error of a value that is written wrongly; both texts reach the reader as they are."""
+    return PydanticCustomError("wrong", "{message}", {"message": message, "hint": hint})
+
+
+def shortened(text: str, longest: int = 40) -> str:
+    """A text inside a message: on one line, not long, and nothing in it acts on a terminal."""
+    return plain_text.shortened(plain_text.visible(text[: longest + 1]), longest)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """A hint: the known word that comes nearest, or a few that are known.
+
+    >>> nearest("term", ["terms", "name"]), nearest("qqq", ["terms", "name"])
+    ('did you mean `terms`?', 'known: `name`, `terms`')
+    """
+    few = list(islice(known, _MOST_COMPARED))
+    found = difflib.get_close_matches(word[:_LONGEST_TERM], few, n=1, cutoff=0.6)
+    if found:
+        return f"did you mean `{found[0]}`?"
+    some = sorted(few)[:12]
+    more = ", …" if len(known) > len(some) else ""
+    return "known: " + ", ".join(f"`{name}`" for name in some) + more if some else "none is defined"
+
+
+def in_units(seconds: float) -> str:
+    """A duration as it is written in a configuration.
+
+    >>> in_units(300), in_units(90), in_units(86400)
+    ('5m', '90s', '1d')
+    """
+    for unit, width in reversed(_SECONDS.items()):
+        if seconds and not seconds % width:
+            return f"{seconds / width:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise wrong("is no duration", "a number and s, m, h or d: `30s`, `5m`, `6h`, `2d`")
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def _bucket(value: timedelta) -> timedelta:
+    seconds = value // timedelta(seconds=1)
+    if not 10 <= seconds <= 3600 or 3600 % seconds:
+        raise wrong("must divide an hour", "from `10s` to `1h`, for instance `1m`, `5m` or `15m`")
+    return value
+
+
+def _rate(value: object) -> Rate:
+    try:
+        return value if isinstance(value, Rate) else Rate.parse(str(value))
+    except ValueError:
+        raise wrong("is no rate", "for instance `4 per 30 days` or `2 per week`") from None
+
+
+def _zone(value: object) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ValueError, OSError, LookupError):
+        raise wrong("is no time zone", nearest(str(value), sorted(available_timezones()))) from None
+
+
+def _moment(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value))
+        if moment.tzinfo is not None and moment.year >= _EARLIEST_YEAR:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise wrong("is no time", "for instance `2015-02-22T20:00:00Z`") from None
+    if moment.tzinfo is None:
+        raise wrong("has no offset from UTC", f"for instance `{moment.isoformat()}Z`")
+    raise wrong(f"is before {_EARLIEST_YEAR}", "check the year")
+
+
+def _id(value: str) -> str:
+    if not _ID.fullmatch(value) or len(value) > _LONGEST_ID:
+        raise wrong(
+            "is no id",
+            f"lower-case letters, digits and hyphens, at most {_LONGEST_ID}: `{slug(value)}`",
+        )
+    return value
+
+
+def slug(text: str) -> str:
+    """The id that comes nearest to a name.
+
+    >>> slug("US Airways"), slug("???")
+    ('us-airways', 'unnamed')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_ID].strip("-") or "unnamed"
+
+
+def _term(value: str) -> str:
+    term = " ".join(value.split())
+    stem = term.removesuffix("*")
+    if not stem or not any(c.isalnum() or ord(c) > 127 for c in stem):
+        raise wrong(
+            "has no letter or digit", "a word, several words, `@handle`, `#tag` or `cancel*`"
+        )
+    if "*" in stem:
+        raise wrong("has a `*` that is not at its end", "`cancel*` finds every word beginning so")
+    if stem != term and len(stem) < _SHORTEST_PREFIX:
+        raise wrong("would find nearly every word", "at least two characters before the `*`")
+    if len(term) > _LONGEST_TERM:
+        raise wrong("is too long", f"at most {_LONGEST_TERM} characters")
+    return term
+
+
+def _language(value: str) -> str:
+    try:
+        tag = language.normalise(value)
+    except ValueError:
+        tag = ""
+    if tag not in language.KNOWN:
+        raise wrong("is no language", "two letters, for instance `en`, `de`, `nl` or `sv`")
+    return tag
+
+
+def _terms_language(value: str) -> str:
+    return value if value == ANY_LANGUAGE else _language(value)
+
+
+def _by_language(value: object) -> object:
+    return {ANY_LANGUAGE: value} if isinstance(value, list | tuple) else value
+
+
+def _situation(value: str) -> str:
+    if value not in situations():
+        raise wrong("has no playbook", nearest(value, situations()))
+    return value
+
+
+def choice(kinds: Callable[[], Mapping[str, Kind]], *reserved: str) -> Callable[[object], Choice]:
+    """A validator for `{kind: …, **options}` against the options that the kind itself declares."""
+
+    def choose(value: object) -> Choice:
+        if isinstance(value, Choice):
+            return value
+        known = kinds()
+        if not isinstance(value, Mapping) or "kind" not in value:
+            raise wrong("names no kind", f"`{{kind: …}}`; {nearest('', known)}")
+        kind = str(value["kind"])
+        if kind not in known:
+            raise wrong(f"has an unknown kind `{shortened(kind)}`", nearest(kind, known))
+        options = {key: each for key, each in value.items() if key not in ("kind", *reserved)}
+        name = str(value["name"]) if "name" in reserved and "name" in value else kind
+        return Choice(kind, name, known[kind].options.model_validate(options))
+
+    return choose
+
+
+def _named_apart(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    names = [choice.name for choice in choices]
+    for name in names:
+        if names.count(name) > 1:
+            raise wrong(f"has two of the name `{shortened(name)}`", "give each its own `name:`")
+        if not 0 < len(name) <= _LONGEST_ID or not name.isprintable():
+            raise wrong("has a name that is empty or too long", f"at most {_LONGEST_ID} characters")
+    return choices
+
+
+Duration = Annotated[timedelta, PlainValidator(_duration)]
+Bucket = Annotated[timedelta, PlainValidator(_duration), AfterValidator(_bucket)]
+RateValue = Annotated[Rate, PlainValidator(_rate)]
+Zone = Annotated[str, PlainValidator(_zone)]
+Moment = Annotated[datetime, PlainValidator(_moment)]
+Id = Annotated[str, AfterValidator(_id)]
+Situation = Annotated[str, AfterValidator(_situation)]
+Language = Annotated[str, AfterValidator(_language)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Terms = Annotated[
+    dict[
+        Annotated[str, AfterValidator(_terms_language)],
+        tuple[Annotated[str, AfterValidator(_term)], ...],
+    ],
+    BeforeValidator(_by_language),
+]
+DetectorChoice = Annotated[Choice, PlainValidator(choice(detectors))]
+NotifierChoices = Annotated[
+    tuple[Annotated[Choice, PlainValidator(choice(notifiers, "name"))], ...],
+    AfterValidator(_named_apart),
+]

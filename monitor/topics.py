@@ -1,0 +1,185 @@
+"""Which brands a post mentions and which of their topics it is on, in one pass over its text."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from monitor.cleaning import storable
+from monitor.configuration import ALL, Configuration
+
+ACCENTS_COUNT = frozenset({"da", "de", "fi", "nb", "sv"})
+"""Languages in which a letter with an accent is another letter."""
+
+# Normalising a run of combining marks takes quadratic time; no language stacks so many.
+_LONG_RUN = re.compile(r"[^\w\s]{31,}")
+_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe"})
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A brand that a post mentions, and the topics that the post is on: always `all`."""
+
+    brand: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A named pair of term sets; the bits under which a hit of either is noted."""
+
+    name: str
+    wanted: int
+    excluded: int
+
+    def holds(self, hits: int) -> bool:
+        return bool(hits & self.wanted) and not hits & self.excluded
+
+
+class Matcher:
+    """Finds a configuration's terms in texts, in time linear in the text.
+
+    >>> from monitor.configuration import loads
+    >>> matcher = Matcher(loads('''
+    ... brands: {us-airways: {name: US Airways, terms: ["@USAirways", us airways]}}
+    ... topics: {cancellations: {name: Cancelled flights, terms: {en: [cancelled, cancel*]}}}
+    ... '''))
+    >>> matcher.match("@usairways CANCELS my flight")
+    (Match(brand='us-airways', topics=('all', 'cancellations')),)
+    >>> matcher.match("@usairways2 cancels")
+    ()
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        # Every set of terms has a bit; a text's hits are one integer, and few integers ever occur.
+        self._brands: list[tuple[_Rule, list[_Rule]]] = []
+        terms: list[tuple[str, str, int]] = []
+
+        def rule(name: str, include: _Terms, exclude: _Terms) -> _Rule:
+            wanted, excluded = 1 << len(bits), 2 << len(bits)
+            bits.extend((wanted, excluded))
+            for bit, chosen in ((wanted, include), (excluded, exclude)):
+                terms.extend((lang, term, bit) for lang in chosen for term in chosen[lang])
+            return _Rule(name, wanted, excluded)
+
+        bits: list[int] = []
+        topics = {id: rule(id, t.terms, t.exclude) for id, t in configuration.topics.items()}
+        for id, brand in configuration.brands.items():
+            asked = [topics[topic] for topic in configuration.topics_of(id) if topic != ALL]
+            self._brands.append((rule(id, brand.terms, brand.exclude), asked))
+        self._exact = _Finder(_patterns(terms, exact=True, fold=normalised))
+        self._folded = _Finder(_patterns(terms, exact=False, fold=unaccented))
+        self._matches = lru_cache(maxsize=10_000)(self._decide)
+
+    def match(self, text: str) -> tuple[Match, ...]:
+        """The brands that the text mentions, in the file's order; empty where it mentions none."""
+        exact = normalised(text)
+        hits = self._exact.hits(exact)
+        return self._matches(hits | self._folded.hits(_without_accents(exact)))
+
+    def _decide(self, hits: int) -> tuple[Match, ...]:
+        return tuple(
+            Match(brand.name, (ALL, *(topic.name for topic in topics if topic.holds(hits))))
+            for brand, topics in self._brands
+            if brand.holds(hits)
+        )
+
+
+def normalised(text: str) -> str:
+    r"""The text as terms are compared: case-folded, NFC, every run of white space one blank.
+
+    >>> normalised("Ver\u0073pa\u0308tung\n  GROẞ")
+    'verspätung gross'
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFC", _LONG_RUN.sub(_unmarked, storable(text)))
+    folded = folded.casefold()
+    return " ".join(unicodedata.normalize("NFC", folded).split())
+
+
+def _unmarked(run: re.Match[str]) -> str:
+    return "".join(c for c in run[0] if not unicodedata.combining(c))
+
+
+def unaccented(text: str) -> str:
+    """The same without accents, for languages in which they make no other letter.
+
+    >>> unaccented("Où est ma VALISE égarée, sœur?")
+    'ou est ma valise egaree, soeur?'
+    """
+    return _without_accents(normalised(text))
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c)).translate(_LIGATURES)
+
+
+_Terms = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One string to find. `left`, `right`: no letter, digit or _ may stand there beside it."""
+
+    text: str
+    left: bool
+    right: bool
+
+
+def _patterns(
+    terms: Iterable[tuple[str, str, int]], *, exact: bool, fold: Callable[[str], str]
+) -> dict[_Pattern, int]:
+    """The patterns for these (language, term, bit), each with the bits of all sets it is in."""
+    patterns: dict[_Pattern, int] = {}
+    for language, term, bit in terms:
+        if (language in ACCENTS_COUNT) == exact:
+            for written in _spellings(language, term):
+                text = fold(written.removesuffix("*"))
+                left = _is_word(text[0]) or text[0] in "@#"
+                pattern = _Pattern(text, left, _is_word(text[-1]) and not term.endswith("*"))
+                patterns[pattern] = patterns.get(pattern, 0) | bit
+    return patterns
+
+
+def _spellings(language: str, term: str) -> Iterator[str]:
+    yield term
+    if language == "de":
+        # ß needs nothing: its case-folded form is ss.
+        yield normalised(term).translate(_GERMAN)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+class _Finder:
+    """Finds patterns as whole words in texts that are folded as the patterns are."""
+
+    def __init__(self, patterns: Mapping[_Pattern, int]) -> None:
+        self._patterns = [(pattern.left, pattern.right, bit) for pattern, bit in patterns.items()]
+        self._automaton = AhoCorasick(
+            [pattern.text for pattern in patterns], implementation=Implementation.ContiguousNFA
+        )
+
+    def hits(self, text: str) -> int:
+        """The bits of the patterns that stand in `text`, or-ed."""
+        if not self._patterns:
+            return 0
+        hits = 0
+        length = len(text)
+        for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            left, right, bits = self._patterns[index]
+            if left and start and _is_word(text[start - 1]):
+                continue
+            if right and end < length and _is_word(text[end]):
+                continue
+            hits |= bits
+        return hits
