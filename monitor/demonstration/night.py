@@ -95,4 +95,3 @@ def _stop(database: Database) -> None:
     if until:
         with database.write() as connection:
             volume.put_clock(connection, SimulatedClock.standing(until))
-

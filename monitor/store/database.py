@@ -42,8 +42,12 @@ class Database:
         it has to be `existing` and is not.
         """
         database = cls(_engine(url, existing))
-        with database._explained():
-            _migrate(database.engine)
+        try:
+            with database._explained():
+                _migrate(database.engine)
+        except StoreError:
+            database.close()
+            raise
         return database
 
     def close(self) -> None:
@@ -53,8 +57,10 @@ class Database:
     def clear(self) -> None:
         """Forget everything."""
         with self.write() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
+            metadata.drop_all(connection)
+            connection.execute(text("DROP TABLE alembic_version"))
+        with self._explained():
+            _migrate(self.engine)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -92,7 +92,7 @@ observed = Table(
 series = Table(
     "series",
     metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=False),
     Column("brand", Text, nullable=False),
     Column("topic", Text, nullable=False),
     Column("platform", Text, nullable=False),
@@ -104,9 +104,7 @@ series = Table(
 post = Table(
     "post",
     metadata,
-    Column(
-        "key", Id, primary_key=True, autoincrement=False, comment="from platform and id"
-    ),
+    Column("key", Id, primary_key=True, autoincrement=False, comment="from platform and id"),
     Column("platform", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("created_at", Instant, nullable=False),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, case, func, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, case, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.posts import Post
@@ -13,7 +13,7 @@ from detectors import Series
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed
 from monitor.store import schema
-from monitor.store.schema import mention, observed, panel, post, sample, series, source
+from monitor.store.schema import Instant, mention, observed, panel, post, sample, series, source
 
 CHUNK = 5_000
 """Keys asked for in one query; SQLite takes at most 32,766 parameters."""
@@ -253,7 +253,8 @@ def put_observed(connection: Connection, name: str, intervals: Sequence[Observed
         }
         same = and_(*(o[column] == value for column, value in row.items()))
         continued = and_(same, o.since <= one.since, o.until >= one.since)
-        longer = case((o.until < one.until, one.until), else_=o.until)
+        until = literal(one.until, Instant)
+        longer = case((o.until < until, until), else_=o.until)
         if not connection.execute(update(observed).where(continued).values(until=longer)).rowcount:
             connection.execute(observed.insert().values(**row, since=one.since, until=one.until))
 
@@ -282,13 +283,12 @@ def register_series(
         (row.brand, row.topic, row.platform, row.version): (row.id, row.since)
         for row in connection.execute(select(series))
     }
-    for brand, topic, platform, version in wanted:
-        if (brand, topic, platform, version) not in found:
-            row = {"brand": brand, "topic": topic, "platform": platform, "version": version}
-            result = connection.execute(series.insert().values(**row, since=now))
-            key = result.inserted_primary_key
-            assert key is not None  # noqa: S101
-            found[(brand, topic, platform, version)] = (key[0], now)
+    for key in wanted:
+        if key not in found:
+            id = len(found) + 1
+            row = dict(zip(("brand", "topic", "platform", "version"), key, strict=True))
+            connection.execute(series.insert().values(id=id, since=now, **row))
+            found[key] = (id, now)
     return [found[key] for key in wanted]
 
 

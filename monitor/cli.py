@@ -1,0 +1,71 @@
+"""The command `seawall`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from alerts.incidents import Refused
+from monitor import __version__
+from monitor.commands import incidents
+from monitor.commands.bench import app as bench
+from monitor.commands.check import check
+from monitor.commands.demo import demo
+from monitor.commands.detect import detect
+from monitor.commands.replay import replay
+from monitor.configuration import ConfigurationError
+from monitor.detect import UnusableFileError
+from monitor.incident_book import NoSuchIncident
+from monitor.sources.recording import RecordingError
+from monitor.store import StoreError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Watches how much people say about a brand, topic by topic, and briefs the support team "
+    "when a flood of questions begins.",
+)
+app.command()(demo)
+app.command()(replay)
+app.command()(detect)
+app.command()(check)
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(bench, name="bench")
+
+UNUSABLE_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seawall {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; errors are one message on standard error and an exit status."""
+    try:
+        app()
+    except (ConfigurationError, RecordingError, UnusableFileError) as error:
+        _fail(str(error), UNUSABLE_INPUT)
+    except (StoreError, NoSuchIncident, Refused) as error:
+        _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        _fail("stopped; run the same command again to go on", INTERRUPTED)
+
+
+def _fail(message: str, status: int) -> None:
+    typer.echo(f"seawall: {message}", err=True)
+    sys.exit(status)

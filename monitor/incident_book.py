@@ -1,0 +1,217 @@
+"""What surges and people do to incidents, each step in the transaction that stores it.
+
+The decisions are in `alerts.incidents`; here they meet the store: briefings are composed from what
+is stored, and every piece of news goes through the outbox.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection
+
+from alerts import incidents
+from alerts.briefing import Briefing
+from alerts.incidents import DAEMON, Incident, LiveSurge, Reason, State
+from detectors import State as SeriesState
+from detectors import Surge
+from monitor import briefings
+from monitor.configuration import Configuration
+from monitor.panel import LONG_AGO, Closed, Panel, moment
+from monitor.store import Database, situations, volume
+
+RANK = [Reason.GREW, Reason.EXTENDED, Reason.REOPENED, Reason.OPENED]
+"""Of what happens to an incident in one bucket, the last of these is told."""
+
+
+class NoSuchIncident(Exception):
+    """No incident, or more than one, has this id; the message names those there are."""
+
+
+@dataclass(slots=True)
+class IncidentBook:
+    """The incidents in one transaction of the writer, kept up with the panels bucket by bucket."""
+
+    connection: Connection
+    configuration: Configuration
+    panels: Mapping[str, Panel]
+    notifiers: Sequence[str]
+    news: list[tuple[Incident, Reason]] = field(default_factory=list)
+    _known: dict[str, Incident] = field(default_factory=dict)
+    _dirty: set[str] = field(default_factory=set)
+    _live: dict[tuple[str, int], str] = field(default_factory=dict)
+    _deadline: datetime | None = None
+
+    def load(self, since: datetime | None) -> None:
+        """Read what is unresolved, or was resolved not long enough before `since` to stay so."""
+        horizon = (since or LONG_AGO) - self.configuration.incidents.policy.reopen_within
+        for incident in situations.changing(self.connection, horizon):
+            self._keep(incident)
+        self._dirty.clear()
+
+    def wants(self, closed: Closed) -> bool:
+        """Whether a bucket has anything to do with incidents."""
+        return (
+            bool(self._live)
+            or (self._deadline is not None and self._deadline <= closed.end)
+            or bool(closed.verdict.opened.any())
+        )
+
+    def judge(self, end: datetime, closed: Mapping[str, Closed]) -> None:
+        """Absorb one bucket of every panel (by platform): ends, begins and goes on with surges."""
+        self.settle(end)
+        reasons: dict[str, Reason] = {}
+        for platform, bucket in closed.items():
+            for i in map(int, np.flatnonzero(bucket.verdict.opened)):
+                incident, reason = self._open(self.panels[platform], bucket, i)
+                if reason:
+                    self._rank(reasons, incident.id, reason)
+        for platform, i in list(self._live):
+            if platform in closed:
+                self._go_on(platform, i, closed[platform])
+        for id in sorted(self._dirty):
+            incident = self._keep(
+                replace(self._known[id], severity=incidents.assess(self._known[id]))
+            )
+            if incident.state is not State.RESOLVED and incidents.grown(incident):
+                self._rank(reasons, id, Reason.GREW)
+        for id in sorted(reasons):
+            self._tell(self._known[id], reasons[id], end, DAEMON)
+
+    def settle(self, at: datetime) -> None:
+        """Resolve what has been quiet for long enough by then."""
+        if self._deadline is None or self._deadline > at:
+            return
+        for incident in sorted(self._known.values(), key=lambda one: (one.last_surging_at, one.id)):
+            if incidents.quiet(incident, at, self.configuration.incidents.policy):
+                over = incident.last_surging_at + self.configuration.incidents.policy.resolve_after
+                resolved = self._keep(incidents.resolve(incident, DAEMON, over))
+                self._tell(resolved, Reason.RESOLVED, over, DAEMON)
+        self._plan()
+
+    def save(self) -> None:
+        """Write what has changed."""
+        for id in sorted(self._dirty):
+            situations.put_incident(self.connection, self._known[id])
+        self._dirty.clear()
+
+    def _open(self, panel: Panel, closed: Closed, i: int) -> tuple[Incident, Reason | None]:
+        verdict = closed.verdict
+        surge = Surge(
+            panel.series[i],
+            moment(int(verdict.started[i])),
+            closed.end,
+            float(verdict.factor[i]),
+            float(verdict.evidence[i]),
+        )
+        volume.put_samples(self.connection, *panel.take_changes())
+        posts = volume.posts_counted(
+            self.connection, [panel.ids[i]], surge.started_at, surge.detected_at
+        )
+        incident, reason = incidents.absorb(
+            list(self._known.values()),
+            LiveSurge.begin(surge, posts),
+            self.configuration.incidents.policy,
+        )
+        self._live[(panel.platform, i)] = incident.id
+        return self._keep(incident), reason
+
+    def _go_on(self, platform: str, i: int, closed: Closed) -> None:
+        state = closed.verdict.state[i]
+        if state == SeriesState.MISSING or closed.verdict.opened[i]:
+            return
+        incident = self._known[self._live[(platform, i)]]
+        series = self.panels[platform].series[i]
+        if state == SeriesState.SURGING:
+            posts, factor = int(closed.posts[i]), float(closed.verdict.recent_factor[i])
+            incident = incidents.go_on(incident, series, closed.end, posts=posts, factor=factor)
+        else:
+            del self._live[(platform, i)]
+            incident = incidents.end(incident, series, closed.end)
+        self._keep(incident)
+
+    def _keep(self, incident: Incident) -> Incident:
+        self._known[incident.id] = incident
+        self._dirty.add(incident.id)
+        for surge in incident.surges:
+            if surge.ended_at is None:
+                panel = self.panels[surge.series.platform]
+                i = panel.index(surge.series.brand, surge.series.topic)
+                self._live[(panel.platform, i)] = incident.id
+        self._plan()
+        return incident
+
+    def _plan(self) -> None:
+        ends = [
+            incident.last_surging_at + self.configuration.incidents.policy.resolve_after
+            for incident in self._known.values()
+            if incident.state is not State.RESOLVED and not incident.surging
+        ]
+        self._deadline = min(ends, default=None)
+
+    def _tell(self, incident: Incident, reason: Reason, at: datetime, actor: str) -> None:
+        for panel in self.panels.values():
+            volume.put_samples(self.connection, *panel.take_changes())
+        incident = self._keep(
+            replace(incident, revision=incident.revision + 1, briefed_posts=incident.posts)
+        )
+        briefing = briefings.compose(
+            self.connection, self.configuration, self.panels, incident, reason, at
+        )
+        _record(self.connection, incident, reason, at, actor, briefing, self.notifiers)
+        self.news.append((incident, reason))
+
+    @staticmethod
+    def _rank(reasons: dict[str, Reason], id: str, reason: Reason) -> None:
+        reasons[id] = max(reasons.get(id, reason), reason, key=RANK.index)
+
+
+def acknowledge(database: Database, text: str, by: str, now: datetime) -> Incident:
+    """Somebody takes an incident in hand. Raises NoSuchIncident, Refused, StoreError."""
+    return _by_person(database, text, by, now, Reason.ACKNOWLEDGED)
+
+
+def resolve(database: Database, text: str, by: str, now: datetime) -> Incident:
+    """Somebody says that an incident is over. Raises NoSuchIncident, Refused, StoreError."""
+    return _by_person(database, text, by, now, Reason.RESOLVED)
+
+
+def find(connection: Connection, text: str) -> str:
+    """The id of the one incident that `text` means: an id or the beginning of one."""
+    ids = situations.matching(connection, text)
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise NoSuchIncident(f"{text!r} means any of {', '.join(ids)}; give more of the id")
+    raise NoSuchIncident(f"no incident {text!r}; `seawall incidents list` shows those there are")
+
+
+def _by_person(database: Database, text: str, by: str, now: datetime, reason: Reason) -> Incident:
+    step = incidents.acknowledge if reason is Reason.ACKNOWLEDGED else incidents.resolve
+    with database.write() as connection:
+        id = find(connection, text)
+        incident = situations.one_incident(connection, id)
+        at = max(now, incident.detected_at)
+        changed = step(incident, by, at)
+        changed = replace(changed, revision=incident.revision + 1)
+        before = situations.latest_briefing(connection, id)
+        briefing = briefings.restated(before, changed, reason, at)
+        notifiers = situations.notifiers_of(connection, id)
+        _record(connection, changed, reason, at, by, briefing, notifiers)
+    return changed
+
+
+def _record(
+    connection: Connection,
+    incident: Incident,
+    reason: Reason,
+    at: datetime,
+    actor: str,
+    briefing: Briefing,
+    notifiers: Sequence[str],
+) -> None:
+    situations.put_incident(connection, incident)
+    detail = f"revision {incident.revision}"
+    situations.add_event(connection, incident, reason, at=at, actor=actor, detail=detail)
+    situations.put_briefing(connection, incident, briefing, notifiers)

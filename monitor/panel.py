@@ -1,0 +1,264 @@
+"""A panel: the series of one platform, their open buckets, and the detector that judges them."""
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors import Detector, Series, Verdict
+from detectors.contract import Booleans, Floats
+from monitor.store.volume import SampleRow
+
+RETURNING_AFTER_S = 3600.0
+"""An author counts again on a topic after not having been seen on it for an hour."""
+
+SNAPSHOT_EVERY_S = 3600
+"""A snapshot holds the state at a whole hour of observed time."""
+
+State = dict[str, NDArray[np.generic]]
+"""A detector's state: named arrays."""
+
+NEVER = 2**62
+LONG_AGO = datetime(1971, 1, 1, tzinfo=UTC)
+
+
+def moment(seconds: int) -> datetime:
+    """The aware time of epoch seconds."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one bucket of a series has so far; authors None where a source does not know them."""
+
+    posts: int = 0
+    authors: int | None = 0
+
+    def add(self, posts: int, authors: int | None) -> None:
+        """Add posts, and authors not seen before; once unknown, authors stay unknown."""
+        self.posts += posts
+        self.authors = None if self.authors is None or authors is None else self.authors + authors
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A bucket that was judged: its end, what the detector saw and said."""
+
+    end: datetime
+    posts: Floats
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Panel:
+    """Counts posts into buckets, and judges every bucket that the sources have observed to its end.
+
+    `ids` are the store's ids of `series`; `since` the bucket start (epoch seconds) from which each
+    counts; `width` is the bucket's in seconds.
+    """
+
+    platform: str
+    series: Sequence[Series]
+    ids: Sequence[int]
+    since: Sequence[int]
+    detector: Detector
+    width: int
+    closed_until: int | None = None
+    snapshot: tuple[int, State] | None = None
+    _index: dict[tuple[str, str], int] = field(init=False)
+    _open: dict[int, dict[int, Tally]] = field(init=False, default_factory=dict)
+    _late: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
+    _seen: dict[tuple[int, str], float] = field(init=False, default_factory=dict)
+    _swept_at: float = field(init=False, default=0.0)
+    _intervals: list[list[tuple[int, int]]] = field(init=False)
+    _whole: list[list[tuple[int, int]]] = field(init=False)
+    _observed: Booleans = field(init=False)
+    _valid: tuple[int, int] = field(init=False, default=(NEVER, -NEVER))
+
+    def __post_init__(self) -> None:
+        self._index = {(one.brand, one.topic): i for i, one in enumerate(self.series)}
+        self._intervals = [[] for _ in self.series]
+        self._whole = [[] for _ in self.series]
+        self._observed = np.zeros(len(self.series), dtype=np.bool_)
+
+    @property
+    def version(self) -> str:
+        """Of the detector and its series: a snapshot fits only the version that it was taken of."""
+        parts = [self.detector.version, *map(str, self.series), *map(str, self.ids)]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+    def index(self, brand: str, topic: str) -> int:
+        """The position of a series; KeyError where the configuration has no such topic."""
+        return self._index[(brand, topic)]
+
+    def add_post(self, at: float, author: str | None, members: Iterable[int]) -> None:
+        """Count a post of `at` (epoch seconds) on the series at these positions."""
+        bucket = int(at // self.width) * self.width
+        for i in members:
+            self._tally(bucket, i).add(1, self._newly_seen(i, author, at))
+        if at - self._swept_at > RETURNING_AFTER_S:
+            horizon = at - RETURNING_AFTER_S
+            self._seen = {who: last for who, last in self._seen.items() if last > horizon}
+            self._swept_at = at
+
+    def add_count(self, at: float, i: int, posts: int, authors: int | None) -> None:
+        """Add what a source counted itself."""
+        self._tally(int(at // self.width) * self.width, i).add(posts, authors)
+
+    def remember_author(self, i: int, author: str, at: float) -> None:
+        """Somebody was seen on a series, before this process."""
+        self._seen[(i, author)] = at
+
+    def observe(self, brand: str, topic: str | None, since: datetime, until: datetime) -> None:
+        """A source has observed a brand, or one topic of it, from `since` until `until`."""
+        for i, series in enumerate(self.series):
+            if series.brand == brand and topic in (None, series.topic):
+                begin, end = max(int(since.timestamp()), self.since[i]), int(until.timestamp())
+                if begin < end:
+                    _join(self._intervals[i], begin, end)
+                    self._whole[i] = [*self._buckets(self._intervals[i])]
+        self._valid = (NEVER, -NEVER)
+
+    def due(self, until: int) -> int | None:
+        """The next bucket (its start) observed and ended by `until`; gaps are passed over."""
+        bucket = self._first if self.closed_until is None else self.closed_until
+        while bucket + self.width <= until:
+            if not self._valid[0] <= bucket < self._valid[1]:
+                self._look(bucket)
+            if self._observed.any():
+                return bucket
+            bucket = min(self._valid[1], until // self.width * self.width)
+            self.closed_until = bucket
+        return None
+
+    def judge(self, bucket: int) -> Closed:
+        """Close the bucket that is due: what the detector says of it, and learns from it."""
+        posts = np.zeros(len(self.series))
+        authors = np.zeros(len(self.series))
+        for i, tally in self._open.get(bucket, {}).items():
+            posts[i] = tally.posts
+            authors[i] = np.nan if tally.authors is None else tally.authors
+        posts[~self._observed] = np.nan
+        verdict = self.detector.observe(bucket, posts, authors)
+        self.closed_until = bucket + self.width
+        if self.closed_until % SNAPSHOT_EVERY_S == 0:
+            self.snapshot = (self.closed_until, self.detector.save())
+        return Closed(moment(self.closed_until), posts, verdict)
+
+    def take_changes(
+        self,
+    ) -> tuple[list[SampleRow], dict[tuple[int, datetime], tuple[int, int | None]]]:
+        """Samples as they are now, open or closed, and what came late: (series id, bucket) -> more.
+
+        Closed buckets are forgotten; open ones stay. Posts of a bucket that was not observed are no
+        sample: missing is not a number.
+        """
+        rows = []
+        closed_until = self.closed_until or -NEVER
+        for bucket in sorted(self._open):
+            closed = bucket < closed_until
+            tallies = self._open.pop(bucket) if closed else self._open[bucket]
+            at = moment(bucket)
+            for i in sorted(tallies):
+                if closed and not self.was_observed(i, bucket):
+                    continue
+                tally = tallies[i]
+                at_close = (tally.posts, tally.authors) if closed else (None, None)
+                rows.append(SampleRow(self.ids[i], at, tally.posts, tally.authors, *at_close))
+        late = {
+            (self.ids[i], moment(bucket)): (tally.posts, tally.authors)
+            for (i, bucket), tally in self._late.items()
+        }
+        self._late = {}
+        return rows, late
+
+    def continue_open(self, rows: Iterable[SampleRow]) -> None:
+        """Take up the buckets that no detector has judged yet."""
+        position = {id: i for i, id in enumerate(self.ids)}
+        for row in rows:
+            bucket = int(row.bucket.timestamp())
+            self._open.setdefault(bucket, {})[position[row.series]] = Tally(row.posts, row.authors)
+
+    def rerun(self, rows: Iterable[SampleRow], since: int | None, until: int) -> None:
+        """Bring the detector's state from `since` to `until` with what it saw; verdicts stand."""
+        position = {id: i for i, id in enumerate(self.ids)}
+        for row in rows:
+            if row.posts_at_close:
+                tally = Tally(row.posts_at_close, row.authors_at_close)
+                self._open.setdefault(int(row.bucket.timestamp()), {})[position[row.series]] = tally
+        self.closed_until = since
+        while (bucket := self.due(until)) is not None:
+            self.judge(bucket)
+        self.closed_until = until
+        self._open.clear()
+
+    def _tally(self, bucket: int, i: int) -> Tally:
+        if self.closed_until is not None and bucket < self.closed_until:
+            return self._late.setdefault((i, bucket), Tally())
+        tallies = self._open.get(bucket)
+        if tallies is None:
+            tallies = self._open[bucket] = {}
+        tally = tallies.get(i)
+        if tally is None:
+            tally = tallies[i] = Tally()
+        return tally
+
+    def _newly_seen(self, i: int, author: str | None, at: float) -> int:
+        if author is None:
+            return 1
+        last = self._seen.get((i, author))
+        self._seen[(i, author)] = at if last is None else max(at, last)
+        return int(last is None or abs(at - last) >= RETURNING_AFTER_S)
+
+    def was_observed(self, i: int, bucket: int) -> bool:
+        """Whether a source has truly seen all of a bucket of the series at position `i`."""
+        return any(start <= bucket < end for start, end in reversed(self._whole[i]))
+
+    @property
+    def _first(self) -> int:
+        return min((whole[0][0] for whole in self._whole if whole), default=NEVER)
+
+    def _buckets(self, intervals: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """The buckets that lie wholly inside intervals, as intervals of their own."""
+        for since, until in intervals:
+            start, end = -(-since // self.width) * self.width, until // self.width * self.width
+            if start < end:
+                yield start, end
+
+    def _look(self, bucket: int) -> None:
+        """Which series are observed at `bucket`, and from when to when that stays so."""
+        since, until = -NEVER, NEVER
+        for i, whole in enumerate(self._whole):
+            self._observed[i] = False
+            for start, end in whole:
+                if start <= bucket < end:
+                    self._observed[i] = True
+                edges = [edge for edge in (start, end) if edge > bucket]
+                until = min([until, *edges])
+                since = max([since, *(edge for edge in (start, end) if edge <= bucket)])
+        self._valid = (since, until)
+
+
+def _join(known: list[tuple[int, int]], first: int, end: int) -> None:
+    """Add [first, end) to sorted, disjoint intervals."""
+    apart = [(a, b) for a, b in known if b < first or a > end]
+    touching = [(a, b) for a, b in known if not (b < first or a > end)]
+    joined = (min([first, *(a for a, _ in touching)]), max([end, *(b for _, b in touching)]))
+    known[:] = sorted([*apart, joined])
+
+
+def pack(state: State) -> bytes:
+    """A detector's state as bytes, exact: NumPy's archive of named arrays."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **state)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes) -> State:
+    """What `pack` packed."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

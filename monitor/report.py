@@ -1,0 +1,69 @@
+"""The report: one JSON object that describes a whole store, the same for the same input."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from alerts.incidents import Incident
+from alerts.languages import UNKNOWN, base
+from monitor.store import Database, situations, volume
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+def report(database: Database, seconds: float) -> dict[str, Any]:
+    """Describe the store after a run that took `seconds`; all else depends on what is stored."""
+    with database.read() as connection:
+        totals = volume.totals(connection)
+        return {
+            "posts": totals.posts,
+            "samples": totals.samples,
+            "malformed": totals.malformed,
+            "seconds": round(seconds, 4),
+            "incidents": [
+                described(connection, incident) for incident in situations.incidents(connection)
+            ],
+        }
+
+
+def described(connection: Connection, incident: Incident) -> dict[str, Any]:
+    """An incident in full, as `seawall replay --report` and `seawall incidents --json` show it."""
+    briefing = situations.latest_briefing(connection, incident.id)
+    reach = volume.reach(
+        connection,
+        sorted({surge.series for surge in incident.surges}),
+        incident.started_at,
+        incident.resolved_at or FOREVER,
+    )
+    return {
+        "id": incident.id,
+        "brand": incident.brand,
+        "topics": incident.topics,
+        "platforms": incident.platforms,
+        "languages": _most_first(reach.languages),
+        "started_at": iso(incident.started_at),
+        "detected_at": iso(incident.detected_at),
+        "acknowledged_at": iso(incident.acknowledged_at),
+        "resolved_at": iso(incident.resolved_at),
+        "peak_factor": briefing.peak_factor,
+        "severity": incident.severity.value,
+        "posts": reach.posts or incident.posts,
+        "authors": reach.authors,
+        "examples": [post.id for post in briefing.examples],
+        "holding_messages": dict(briefing.holding_messages),
+    }
+
+
+def iso(at: datetime | None) -> str | None:
+    """A time in UTC with a Z; microseconds only where there are any."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _most_first(languages: dict[str, int]) -> list[str]:
+    spoken: Counter[str] = Counter()
+    for tag, posts in languages.items():
+        spoken[base(tag)] += posts
+    spoken.pop(UNKNOWN, None)
+    return sorted(spoken, key=lambda language: (-spoken[language], language))

