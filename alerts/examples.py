@@ -14,8 +14,8 @@ CONSIDERED = 400
 _NOISE = re.compile(r"https?://\S+|@\S+")
 _WORD = re.compile(r"\w{3,}")
 _OLD_REPOST = re.compile(r"RT\b")
-_COPY = 0.6
-"""Posts that share this much of their words say the same thing."""
+_COPY = 0.75
+"""A post that shares this much of its words with another one says the same thing."""
 _ENOUGH_WORDS = 8
 """A post of fewer words is marked down: it explains little."""
 
@@ -97,5 +97,5 @@ def _same_author(one: Post, other: Post) -> bool:
 
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Shared words over all words of both; posts without a word are alike."""
-    return len(one & other) / len(one | other) if one or other else 1.0
+    """Shared words over those of the shorter one; a post without a word is like any other."""
+    return len(one & other) / min(len(one), len(other)) if one and other else 1.0

@@ -77,8 +77,8 @@ def build(options: Options, *, name: str, hint: str) -> TerminalNotifier:
 def payload(briefing: Briefing, width: int, hint: str) -> RenderableType:
     """What to print: all of it when an incident opens or reopens, else an update.
 
-    Holding messages and the command are lines of their own without a frame, so that they are copied
-    in one piece; they may be longer than `width`.
+    Holding messages have no frame, so that they can be copied; the command is one line, which may be
+    longer than `width`.
     """
     if briefing.reason in (Reason.OPENED, Reason.REOPENED):
         return full(briefing, width, hint)
@@ -133,7 +133,7 @@ def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
     )
     for language, message in briefing.holding_messages.items():
         yield _rule(f"Holding message in {languages.name(language)}", width)
-        yield _in_one_piece(message)
+        yield Text(visible(message))
 
 
 def _facts(briefing: Briefing) -> Table:
