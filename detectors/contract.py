@@ -1,4 +1,4 @@
-"""What a detector is: many series judged together, one bucket at a time, with state that is data."""
+"""What a detector is: many series judged together, bucket by bucket, with state that is data."""
 
 import importlib
 import pkgutil
@@ -42,11 +42,11 @@ class SeriesSetup:
 class Verdict:
     """One bucket judged; every array has one element per series, NaN where not computed.
 
-    `expected` is the expected number of posts, `score` in [0, 1] how surely a new surge starts here,
-    `state` a `State`. `opened` marks surges that open with this bucket, `closed` those that end with
-    it. For series in `State.SURGING`: `started` is the estimated first bucket (epoch seconds),
-    `factor` observed over expected since then, `recent_factor` the same over about the last half
-    hour, `evidence` the days between such findings by chance alone.
+    `expected` is the expected number of posts, `score` in [0, 1] how surely a new surge starts
+    here, `state` a `State`. `opened` marks surges that open with this bucket, `closed` those that
+    end with it. For series in `State.SURGING`: `started` is the estimated first bucket (epoch
+    seconds), `factor` observed over expected since then, `recent_factor` the same over about the
+    last half hour, `evidence` the days between such findings by chance alone.
     """
 
     expected: Floats
@@ -78,7 +78,7 @@ class Detector(Protocol):
         """Per series the count at which the bucket judged last would alone have opened a surge."""
 
     def expectation(self, buckets: Sequence[int]) -> Floats:
-        """Expected posts as known now, one row per bucket start (epoch seconds), a column a series."""
+        """Expected posts as known now, a row a bucket start (epoch seconds), a column a series."""
 
     def save(self) -> dict[str, NDArray[np.generic]]:
         """The whole state as named arrays; continuing from them gives the same bits."""

@@ -1,1 +1,1 @@
-"""One file per kind of detector; each module offers `Options` and `build` (see `detectors.contract`)."""
+"""One file per kind of detector; each offers `Options` and `build` (see `detectors.contract`)."""

@@ -137,3 +137,29 @@ def test_recorded_mention_volume_is_judged_where_it_was_labelled(
     for start, end in windows:
         inside = [row for row in rows if start[:19] <= row["timestamp"] <= end[:19]]
         assert any(row["state"] == "surging" for row in inside)
+
+
+def test_recorded_catastrophes_are_found_within_the_hour(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "crisislex"
+    with (folder / "known_onsets.csv").open(newline="") as file:
+        onsets = {
+            row["event"]: datetime.fromisoformat(row["known_onset_utc"])
+            for row in csv.DictReader(file)
+            if float(row["pre_hours"]) >= 8
+        }
+    with (folder / "counts_1min_sparse.csv").open(newline="") as file:
+        given = [
+            (row["series"], row["timestamp"], row["count"])
+            for row in csv.DictReader(file)
+            if row["series"] in onsets
+            and datetime.fromisoformat(row["timestamp"])
+            < onsets[row["series"]] + timedelta(hours=4)
+        ]
+    _, rows = judged(tmp_path, table("series,timestamp,count", given), absent="zero")
+    for event, onset in onsets.items():
+        surging = [
+            datetime.fromisoformat(row["timestamp"])
+            for row in rows
+            if row["series"] == event and row["state"] == "surging"
+        ]
+        assert onset - timedelta(minutes=1) <= surging[0] <= onset + timedelta(hours=1), event

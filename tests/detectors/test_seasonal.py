@@ -62,6 +62,16 @@ def test_nothing_and_then_one_post_is_no_surge() -> None:
     assert opened(one(posts)) == [10 * A_DAY + 2]
 
 
+def test_in_the_first_two_days_a_morning_is_no_surge_and_a_catastrophe_is() -> None:
+    posts = np.zeros(A_DAY)
+    posts[: A_DAY // 3 : 6] = 1
+    posts[A_DAY // 2 :] = np.random.default_rng(14).poisson(1.5, A_DAY // 2)
+    assert opened(one(posts)) == []
+    posts[A_DAY // 2 + 40 :] = 40
+    [found] = opened(one(posts))
+    assert A_DAY // 2 + 40 <= found < A_DAY // 2 + 52
+
+
 def test_a_level_that_stays_is_a_new_normal_after_a_day() -> None:
     posts = daily(np.random.default_rng(4), 2.0, 14 * A_DAY, WIDTH)
     change = 7 * A_DAY
