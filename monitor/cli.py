@@ -12,10 +12,12 @@ from monitor.commands.bench import app as bench
 from monitor.commands.check import check
 from monitor.commands.demo import demo
 from monitor.commands.detect import detect
+from monitor.commands.progress import Stopped
 from monitor.commands.replay import replay
 from monitor.configuration import ConfigurationError
 from monitor.detect import UnusableFileError
 from monitor.incident_book import NoSuchIncident
+from monitor.report import ReportError
 from monitor.sources.recording import RecordingError
 from monitor.store import StoreError
 
@@ -60,10 +62,12 @@ def main() -> None:
         app()
     except (ConfigurationError, RecordingError, UnusableFileError) as error:
         _fail(str(error), UNUSABLE_INPUT)
-    except (StoreError, NoSuchIncident, Refused) as error:
+    except (StoreError, ReportError, NoSuchIncident, Refused) as error:
         _fail(str(error), FAILED)
-    except KeyboardInterrupt:
-        _fail("stopped; run the same command again to go on", INTERRUPTED)
+    except OSError as error:
+        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)
+    except Stopped as stopped:
+        _fail(str(stopped), INTERRUPTED)
 
 
 def _fail(message: str, status: int) -> None:

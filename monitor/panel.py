@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detectors import Detector, Series, Verdict
 from detectors.contract import Booleans, Floats
-from monitor.store.volume import SampleRow
+from monitor.store.volume import Changes, SampleRow
 
 RETURNING_AFTER_S = 3600.0
 """An author counts again on a topic after not having been seen on it for an hour."""
@@ -72,6 +72,7 @@ class Panel:
     _index: dict[tuple[str, str], int] = field(init=False)
     _open: dict[int, dict[int, Tally]] = field(init=False, default_factory=dict)
     _late: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
+    _recounted: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
     _seen: dict[tuple[int, str], float] = field(init=False, default_factory=dict)
     _swept_at: float = field(init=False, default=0.0)
     _intervals: list[list[tuple[int, int]]] = field(init=False)
@@ -106,8 +107,12 @@ class Panel:
             self._swept_at = at
 
     def add_count(self, at: float, i: int, posts: int, authors: int | None) -> None:
-        """Add what a source counted itself."""
-        self._tally(int(at // self.width) * self.width, i).add(posts, authors)
+        """Add what a source counted itself; of a bucket that is closed it is the newest word."""
+        bucket = int(at // self.width) * self.width
+        if self._is_closed(bucket):
+            self._recounted.setdefault((i, bucket), Tally()).add(posts, authors)
+        else:
+            self._tally(bucket, i).add(posts, authors)
 
     def remember_author(self, i: int, author: str, at: float) -> None:
         """Somebody was seen on a series, before this process."""
@@ -149,10 +154,8 @@ class Panel:
             self.snapshot = (self.closed_until, self.detector.save())
         return Closed(moment(self.closed_until), posts, verdict)
 
-    def take_changes(
-        self,
-    ) -> tuple[list[SampleRow], dict[tuple[int, datetime], tuple[int, int | None]]]:
-        """Samples as they are now, open or closed, and what came late: (series id, bucket) -> more.
+    def take_changes(self) -> Changes:
+        """What has changed since it was last taken.
 
         Closed buckets are forgotten; open ones stay. Posts of a bucket that was not observed are no
         sample: missing is not a number.
@@ -169,12 +172,17 @@ class Panel:
                 tally = tallies[i]
                 at_close = (tally.posts, tally.authors) if closed else (None, None)
                 rows.append(SampleRow(self.ids[i], at, tally.posts, tally.authors, *at_close))
-        late = {
+        changes = Changes(rows, self._dated(self._late), self._dated(self._recounted))
+        self._late, self._recounted = {}, {}
+        return changes
+
+    def _dated(
+        self, tallies: dict[tuple[int, int], Tally]
+    ) -> dict[tuple[int, datetime], tuple[int, int | None]]:
+        return {
             (self.ids[i], moment(bucket)): (tally.posts, tally.authors)
-            for (i, bucket), tally in self._late.items()
+            for (i, bucket), tally in tallies.items()
         }
-        self._late = {}
-        return rows, late
 
     def continue_open(self, rows: Iterable[SampleRow]) -> None:
         """Take up the buckets that no detector has judged yet."""
@@ -184,20 +192,30 @@ class Panel:
             self._open.setdefault(bucket, {})[position[row.series]] = Tally(row.posts, row.authors)
 
     def rerun(self, rows: Iterable[SampleRow], since: int | None, until: int) -> None:
-        """Bring the detector's state from `since` to `until` with what it saw; verdicts stand."""
+        """Bring the detector's state to `until`; verdicts that were given stand.
+
+        From a snapshot at `since` on it sees again what it saw then; a new detector (`since` None)
+        learns from what is known now.
+        """
         position = {id: i for i, id in enumerate(self.ids)}
         for row in rows:
-            if row.posts_at_close:
-                tally = Tally(row.posts_at_close, row.authors_at_close)
-                self._open.setdefault(int(row.bucket.timestamp()), {})[position[row.series]] = tally
+            seen = (row.posts, row.authors)
+            if since is not None:
+                seen = (row.posts_at_close or 0, row.authors_at_close)
+            if seen[0]:
+                tallies = self._open.setdefault(int(row.bucket.timestamp()), {})
+                tallies[position[row.series]] = Tally(*seen)
         self.closed_until = since
         while (bucket := self.due(until)) is not None:
             self.judge(bucket)
         self.closed_until = until
         self._open.clear()
 
+    def _is_closed(self, bucket: int) -> bool:
+        return self.closed_until is not None and bucket < self.closed_until
+
     def _tally(self, bucket: int, i: int) -> Tally:
-        if self.closed_until is not None and bucket < self.closed_until:
+        if self._is_closed(bucket):
             return self._late.setdefault((i, bucket), Tally())
         tallies = self._open.get(bucket)
         if tallies is None:

@@ -1,7 +1,9 @@
 """The report: one JSON object that describes a whole store, the same for the same input."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +13,10 @@ from alerts.languages import UNKNOWN, base
 from monitor.store import Database, situations, volume
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+class ReportError(Exception):
+    """A report cannot be written; the message says why and what to do."""
 
 
 def report(database: Database, seconds: float) -> dict[str, Any]:
@@ -26,6 +32,17 @@ def report(database: Database, seconds: float) -> dict[str, Any]:
                 described(connection, incident) for incident in situations.incidents(connection)
             ],
         }
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a report. Raises ReportError."""
+    try:
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise ReportError(
+            f"{path} cannot be written: {error.strerror}; the store has it all: run this again "
+            "with another --report"
+        ) from None
 
 
 def described(connection: Connection, incident: Incident) -> dict[str, Any]:

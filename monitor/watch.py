@@ -127,7 +127,7 @@ class Watch:
         book.settle(until)
         book.save()
         for platform, panel in self.panels.items():
-            volume.put_samples(connection, *panel.take_changes())
+            volume.put_samples(connection, panel.take_changes())
             self._save_panel(connection, panel, panel.snapshot is not snapshots[platform])
         return book.news
 

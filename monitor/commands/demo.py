@@ -1,6 +1,7 @@
 """`seawall demo`: what Seawall is for, with a fictional airline, no keys and no network."""
 
 import sys
+from contextlib import closing
 from datetime import datetime
 from typing import Annotated
 
@@ -11,14 +12,15 @@ from rich.text import Text
 
 from alerts import wording
 from alerts.notifiers.terminal import Terminal, TerminalNotifier
+from monitor.commands import output
 from monitor.commands.incidents import table
-from monitor.commands.options import acknowledging
-from monitor.commands.progress import bar
+from monitor.commands.options import acknowledging, elsewhere, program
+from monitor.commands.progress import Stopped, bar
 from monitor.demonstration import night
 from monitor.sources.simulation import FAILURE_AT, NIGHT_START, RHYTHM_START, ZONE
 from monitor.store import Database, situations
 
-STORE = "seawall-demo.db"
+URL = "sqlite:///seawall-demo.db"
 
 ABOUT = """\
 Fjordwing Air is a fictional airline. People write about it all day, in English and German, and its
@@ -33,24 +35,26 @@ time: at {failure} the booking system fails. Nobody has told Seawall.
 def demo(
     database: Annotated[
         str, typer.Option("--database", metavar="URL", help="The store of the demonstration.")
-    ] = f"sqlite:///{STORE}",
+    ] = URL,
     fresh: Annotated[
         bool | None,
         typer.Option("--fresh/--go-on", help="Start over, or go on where it was stopped."),
     ] = None,
 ) -> None:
-    """Show what Seawall is for: a fictional airline's night in which booking fails."""
-    console = Terminal(highlight=False)
-    store = Database.open(database)
-    try:
-        with store.lease():
-            stands = night.stands_at(store)
-            if stands and _start_over(console, stands, fresh):
-                store.clear()
-                stands = None
+    """Show what Seawall is for: a night in which an airline's booking fails.
+
+    The airline is fictional, and its posts are made up here: no keys, no network.
+    """
+    console = output.plain()
+    with closing(Database.open(database)) as store, store.lease():
+        stands = night.stands_at(store)
+        if stands and _start_over(console, stands, fresh):
+            store.clear()
+            stands = None
+        try:
             _run(console, store, stands, database)
-    finally:
-        store.close()
+        except KeyboardInterrupt:
+            raise _stopped(store, database) from None
 
 
 def _run(console: Terminal, store: Database, stands: datetime | None, database: str) -> None:
@@ -63,14 +67,23 @@ def _run(console: Terminal, store: Database, stands: datetime | None, database: 
             task = progress.add_task("Learning four weeks", unit="days", total=days)
             for until in night.rhythm(watch, stands):
                 progress.update(task, completed=(until - RHYTHM_START).total_seconds() / 86400)
-    with Live(console=console, refresh_per_second=4, transient=True) as live:
-        for minute in night.night(watch, [notifier], stands, lambda: None):
+    with (
+        Live(console=console, refresh_per_second=4, transient=True) as live,
+        closing(night.night(watch, [notifier], stands, lambda: None)) as minutes,
+    ):
+        for minute in minutes:
             live.update(_status(store, minute))
     with store.read() as connection:
         briefings = situations.briefings(connection)
     console.print("It is morning. This is what the night was:")
     console.print(table(briefings))
-    console.print("Try it on your own posts: seawall replay --help", style="dim")
+    console.print(f"Try it on your own posts: {program()} replay --help", style="dim")
+
+
+def _stopped(store: Database, database: str) -> Stopped:
+    stands = night.stands_at(store)
+    at = f" at {wording.moment(stands, ZONE.key)}" if stands else ""
+    return Stopped(f"stopped{at}; to go on: {program()} demo --go-on{elsewhere(database, URL)}")
 
 
 def _status(store: Database, minute: night.Minute) -> Text:

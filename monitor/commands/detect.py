@@ -2,58 +2,93 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 import typer
-from rich.console import Console
 
-from monitor.commands.progress import bar
+from monitor.commands.output import counted, plain
+from monitor.commands.progress import Stopped, bar
+from monitor.configuration.values import nearest
 from monitor.detect import detect as run
 
 SHOWN = 10
 
 
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise typer.BadParameter(
+            f"{name!r} is no time zone; {nearest(name, sorted(available_timezones()))}"
+        )
+    return name
+
+
+def _budget(number: float) -> float:
+    if not number > 0:
+        raise typer.BadParameter(f"{number:g} is not above 0; 1 is a good beginning")
+    return number
+
+
 def detect(
     counts: Annotated[
-        Path, typer.Argument(metavar="COUNTS.csv", help="series,timestamp,count[,authors]")
+        Path,
+        typer.Argument(
+            metavar="COUNTS.csv",
+            exists=True,
+            dir_okay=False,
+            help="series,timestamp,count[,authors]",
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", metavar="OUT.csv", help="Where to write.")],
     interval: Annotated[
         int | None,
-        typer.Option(metavar="SECONDS", help="A bucket's width; the commonest step by default."),
+        typer.Option(
+            metavar="SECONDS", min=1, help="A bucket's width; the commonest step by default."
+        ),
     ] = None,
     budget: Annotated[
-        float, typer.Option(metavar="N", help="False surges allowed in 30 days on each series.")
+        float,
+        typer.Option(
+            metavar="N",
+            callback=_budget,
+            help="False surges allowed in 30 days on each series.",
+        ),
     ] = 1.0,
     timezone: Annotated[
-        str, typer.Option(metavar="TZ", help="Whose days and weeks the rhythm follows.")
+        str,
+        typer.Option(metavar="TZ", callback=_zone, help="Whose days and weeks the rhythm follows."),
     ] = "UTC",
     absent: Annotated[
         Literal["missing", "zero"], typer.Option(help="What rows that are not there mean.")
     ] = "missing",
 ) -> None:
-    """Run the detector alone over counts: one row out per row in, in the same order.
+    """Run the detector alone over counts, row by row.
 
-    Writes series,timestamp,count,expected,upper,score,state. A file without a series column is one
-    series; the value column may be called count or value.
+    Every row comes back in its order: series,timestamp,count,expected,upper,score,state. A file
+    without a series column is one series; the value column may be called count or value.
 
         seawall detect counts.csv --output surges.csv --budget 1 --timezone Europe/Oslo
     """
-    console = Console(stderr=True, highlight=False)
-    with bar(console) as progress:
-        task = progress.add_task("Detecting", unit="rows", total=None)
-        found = run(
-            counts,
-            output,
-            interval=interval,
-            budget=budget,
-            timezone=timezone,
-            absent=absent,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    console = plain(stderr=True)
+    try:
+        with bar(console) as progress:
+            task = progress.add_task("Detecting", unit="rows", total=None)
+            found = run(
+                counts,
+                output,
+                interval=interval,
+                budget=budget,
+                timezone=timezone,
+                absent=absent,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped; {output} was not written") from None
     for place, problem in found.malformed[:SHOWN]:
-        console.print(f"{place}: {problem}", style="yellow", markup=False)
+        console.print(f"{place}: {problem}", style="yellow", soft_wrap=True)
     if len(found.malformed) > SHOWN:
         console.print(f"… and {len(found.malformed) - SHOWN:,} malformed rows more", style="yellow")
     console.print(
-        f"{found.rows:,} rows of {found.series:,} series, {found.surges:,} surges: {output}"
+        f"{counted(found.rows, 'row')} of {found.series:,} series, "
+        f"{counted(found.surges, 'surge')}: {output}",
+        soft_wrap=True,
     )

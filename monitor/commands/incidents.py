@@ -1,19 +1,24 @@
 """`seawall incidents`: what is going on, and who has it in hand."""
 
 import getpass
-import json
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
 from alerts import wording
 from alerts.briefing import Briefing
 from alerts.incidents import Incident
 from alerts.notifiers import terminal
+from alerts.plain_text import visible
 from monitor import clock, incident_book
+from monitor.cleaning import AUTHOR_LIMIT, bounded
+from monitor.commands import output
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl, acknowledging
 from monitor.report import described, iso
 from monitor.store import Database, situations, volume
@@ -23,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="See, acknowledge and resolve incid
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", help="An incident's id, or its beginning.")
 ]
+Step = Callable[[Database, str, str, datetime], Incident]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; you, by default.")]
 
 
@@ -33,38 +39,35 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List incidents: those that are not resolved, or all."""
-    store = Database.open(database, existing=True)
-    with store.read() as connection:
-        read = situations.incidents if all_ else situations.unresolved
-        found = read(connection)
+    with closing(Database.open(database, existing=True)) as store, store.read() as connection:
+        found = (situations.incidents if all_ else situations.unresolved)(connection)
         if as_json:
-            typer.echo(json.dumps([_as_data(connection, one) for one in found], indent=2))
+            output.data([_as_data(connection, one) for one in found])
             return
         briefings = [situations.latest_briefing(connection, one.id) for one in found]
-    if not found:
+    if briefings:
+        output.plain().print(table(briefings))
+    else:
         typer.echo("No incidents." if all_ else "Nothing is open. With --all: what is resolved.")
-        return
-    Console(highlight=False).print(table(briefings))
 
 
 @app.command()
 def show(id: IncidentId, database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
     """Show an incident: its briefing, and everything that happened to it."""
-    store = Database.open(database, existing=True)
-    with store.read() as connection:
+    with closing(Database.open(database, existing=True)) as store, store.read() as connection:
         incident = situations.one_incident(connection, incident_book.find(connection, id))
         if as_json:
-            typer.echo(json.dumps(_as_data(connection, incident), indent=2, ensure_ascii=False))
+            output.data(_as_data(connection, incident))
             return
         briefing = situations.latest_briefing(connection, incident.id)
         steps = situations.timeline(connection, incident.id)
-    console = terminal.Terminal(highlight=False)
+    console = output.plain()
     hint = acknowledging(database)
     console.print(terminal.full(briefing, console.columns, hint), width=console.columns, crop=False)
     zone = ZoneInfo(briefing.timezone)
     for step in steps:
         when = step["at"].astimezone(zone)
-        console.print(f"  {when:%d %b %H:%M}  {step['kind']:<12} {step['actor']}", markup=False)
+        console.print(f"  {when:%d %b %H:%M}  {step['kind']:<12} {visible(step['actor'])}")
 
 
 @app.command()
@@ -104,22 +107,29 @@ def table(briefings: list[Briefing]) -> Table:
     return lines
 
 
-def _step(step: Any, id: str, by: str, database: str, as_json: bool) -> None:
-    store = Database.open(database, existing=True)
-    with store.read() as connection:
-        running = volume.clock_of(connection)
-    wall = clock.wall()
-    now = running.read(wall) if running else wall
-    changed = step(store, id, by.strip() or getpass.getuser(), now)
-    with store.read() as connection:
-        if as_json:
-            typer.echo(json.dumps(_as_data(connection, changed), indent=2, ensure_ascii=False))
-            return
-        briefing = situations.latest_briefing(connection, changed.id)
-    Console(highlight=False).print(terminal.update(briefing))
+def _step(step: Step, id: str, by: str, database: str, as_json: bool) -> None:
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            running = volume.clock_of(connection)
+        wall = clock.wall()
+        changed = step(store, id, _person(by), running.read(wall) if running else wall)
+        with store.read() as connection:
+            if as_json:
+                output.data(_as_data(connection, changed))
+                return
+            briefing = situations.latest_briefing(connection, changed.id)
+    output.plain().print(terminal.update(briefing))
 
 
-def _as_data(connection: Any, incident: Incident) -> dict[str, Any]:
+def _person(by: str) -> str:
+    """Who does it, as every store can keep it."""
+    try:
+        return bounded(by.strip() or getpass.getuser(), AUTHOR_LIMIT)
+    except (KeyError, OSError):
+        raise typer.BadParameter("this system does not know you: give --by NAME") from None
+
+
+def _as_data(connection: Connection, incident: Incident) -> dict[str, Any]:
     return {
         **described(connection, incident),
         "state": incident.state.value,

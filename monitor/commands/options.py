@@ -1,20 +1,24 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how a person calls the next command."""
 
+import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 DEFAULT_STORE = "sqlite:///seawall.db"
+STORE_VARIABLE = "SEAWALL_DATABASE"
 
 DatabaseUrl = Annotated[
     str,
     typer.Option(
         "--database",
         metavar="URL",
-        envvar="SEAWALL_DATABASE",
+        envvar=STORE_VARIABLE,
         help="The store: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     ),
 ]
@@ -27,8 +31,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 def acknowledging(database: str) -> str:
     """The command that acknowledges an incident in this store, `{incident}` to be filled in."""
-    command = f"{program()} incidents ack {{incident}} --by YOUR-NAME"
-    return command if database == DEFAULT_STORE else f"{command} --database {database}"
+    return f"{program()} incidents ack {{incident}} --by YOUR-NAME{elsewhere(database)}"
+
+
+def elsewhere(database: str, found: str = "") -> str:
+    """The option with which a command opens this store; passwords are hidden.
+
+    Empty where it is the one `found` without, by default as this shell has it.
+    """
+    if database == (found or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE):
+        return ""
+    return f" --database {shlex.quote(make_url(database).render_as_string(hide_password=True))}"
 
 
 def program() -> str:
@@ -38,6 +51,6 @@ def program() -> str:
     if (found and Path(found).samefile(here)) or here.name != "seawall":
         return "seawall"
     try:
-        return str(here.relative_to(Path.cwd()))
+        return shlex.quote(str(here.relative_to(Path.cwd())))
     except ValueError:
-        return str(here)
+        return shlex.quote(str(here))

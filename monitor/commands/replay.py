@@ -1,7 +1,7 @@
 """`seawall replay`: recorded posts or counts, as fast as they can be taken."""
 
-import json
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +12,20 @@ from rich.console import Console
 from alerts import wording
 from alerts.incidents import Incident, Reason
 from monitor import clock
+from monitor.commands import output
 from monitor.commands.incidents import table
-from monitor.commands.options import DEFAULT_STORE, ConfigurationFile, DatabaseUrl, program
-from monitor.commands.progress import bar
+from monitor.commands.options import (
+    DEFAULT_STORE,
+    ConfigurationFile,
+    DatabaseUrl,
+    elsewhere,
+    program,
+)
+from monitor.commands.output import counted
+from monitor.commands.progress import Stopped, bar
 from monitor.configuration import Configuration, load
 from monitor.replay import replay as run
+from monitor.report import ReportError, write
 from monitor.report import report as describe
 from monitor.sources.delivery import Malformed
 from monitor.sources.recording import Recording
@@ -40,7 +49,7 @@ def replay(
         bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
     ] = False,
 ) -> None:
-    """Replay recorded posts or counts: what would Seawall have told, and when?
+    """Replay recorded posts: what would you have been told, and when?
 
     Posts are CSV or JSON lines whose columns the configuration maps; counts are CSV with
     series,timestamp,count[,authors]. Run again on the same store it goes on where it stopped.
@@ -49,20 +58,37 @@ def replay(
     """
     started = clock.stopwatch()
     configuration = load(config)
-    console = Console(stderr=True, highlight=False)
-    store = Database.open(database)
-    with (
-        store.lease(),
-        Recording(files, configuration, now=clock.wall(), strict=strict) as recording,
-    ):
-        with bar(console) as progress:
-            reading = progress.add_task("Reading", unit="bytes", total=None)
-            taking = progress.add_task("Replaying", unit="rows", total=None, visible=False)
+    if report and not report.parent.is_dir():
+        raise ReportError(f"{report.parent} is no folder; make it first, or name another report")
+    console = output.plain(stderr=True)
+    with closing(Database.open(database)) as store:
+        with (
+            store.lease(),
+            Recording(files, configuration, now=clock.wall(), strict=strict) as recording,
+        ):
+            _take(console, configuration, recording, store)
+            _malformed(console, recording.malformed, recording.malformed_count)
+        result = describe(store, clock.stopwatch() - started)
+        if report:
+            write(report, result)
+        _summary(console, store, result, database)
 
-            def read(done: int, total: int) -> None:
-                progress.update(reading, completed=done, total=total)
 
+def _take(
+    console: Console, configuration: Configuration, recording: Recording, store: Database
+) -> None:
+    """Take what lies ahead, and tell what happens on the way. Raises Stopped."""
+    stands = ""
+    with bar(console) as progress:
+        reading = progress.add_task("Reading", unit="bytes", total=None)
+        taking = progress.add_task("Replaying", unit="rows", total=None, visible=False)
+
+        def read(done: int, total: int) -> None:
+            progress.update(reading, completed=done, total=total)
+
+        try:
             for rows, ahead, until, taken in run(recording, configuration, store, read):
+                stands = f" at {wording.moment(until, configuration.timezone)}"
                 day = until.astimezone(configuration.zone)
                 progress.update(
                     taking,
@@ -74,12 +100,9 @@ def replay(
                 for incident, reason in taken.news:
                     if reason in (Reason.OPENED, Reason.REOPENED, Reason.RESOLVED):
                         line = _line(configuration, incident, reason, until)
-                        progress.console.print(line, soft_wrap=True, markup=False)
-        _malformed(console, recording.malformed, recording.malformed_count)
-    result = describe(store, clock.stopwatch() - started)
-    if report:
-        report.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    _summary(console, store, result, database)
+                        progress.console.print(line, soft_wrap=True)
+        except KeyboardInterrupt:
+            raise Stopped(f"stopped{stands}; run the same command again to go on") from None
 
 
 def _line(configuration: Configuration, incident: Incident, reason: Reason, until: datetime) -> str:
@@ -95,9 +118,9 @@ def _line(configuration: Configuration, incident: Incident, reason: Reason, unti
 def _malformed(console: Console, rows: Iterable[Malformed], count: int) -> None:
     if not count:
         return
-    console.print(f"{count:,} rows could not be used and were skipped:", style="yellow")
+    console.print(f"{counted(count, 'row')} could not be used:", style="yellow")
     for row in list(rows)[:SHOWN]:
-        console.print(f"  {row.place}: {row.problem}", markup=False)
+        console.print(f"  {row.place}: {row.problem}", soft_wrap=True)
     if count > SHOWN:
         console.print(f"  … and {count - SHOWN:,} more; --strict stops at the first")
 
@@ -107,9 +130,10 @@ def _summary(console: Console, store: Database, result: dict[str, object], datab
         briefings = situations.briefings(connection)
     console.print(
         f"{result['posts']:,} posts and {result['samples']:,} samples in {store.name}, "
-        f"{len(briefings)} incidents, {result['seconds']:.1f} s"
+        f"{counted(len(briefings), 'incident')}, {result['seconds']:.1f} s",
+        soft_wrap=True,
     )
     if briefings:
-        Console(highlight=False).print(table(briefings))
-        where = "" if database == DEFAULT_STORE else f" --database {database}"
-        console.print(f"More of one: {program()} incidents show ID{where}", style="dim")
+        output.plain().print(table(briefings))
+        more = f"More of one: {program()} incidents show ID{elsewhere(database)}"
+        console.print(more, style="dim", soft_wrap=True)

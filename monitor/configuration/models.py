@@ -258,11 +258,6 @@ class Configuration(_Part):
         description="The interval that posts are counted in: `10s` to `1h`, a divisor of an hour.",
         examples=["1m"],
     )
-    lateness: Duration = Field(
-        default=timedelta(0),
-        description="How long a bucket is kept open for posts that arrive late.",
-        examples=["30s"],
-    )
     false_alarms: RateValue = Field(
         default=Rate(4, 30),
         description="Surges that are no surge, allowed for the whole team. Every topic of every "

@@ -4,7 +4,7 @@ It drives the same code as everything else, from a simulated source, on a simula
 the store: an acknowledgement from another shell reads the same time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -66,7 +66,7 @@ def rhythm(watch: Watch, since: datetime | None) -> Iterator[datetime]:
 
 def night(
     watch: Watch, notifiers: list[Notifier], since: datetime | None, waiting: Callable[[], None]
-) -> Iterator[Minute]:
+) -> Generator[Minute, None, None]:
     """The night at `RATE` times real time; `waiting` is called several times a second."""
     begin = max(since or NIGHT_START, NIGHT_START)
     running = SimulatedClock(clock.wall(), begin, RATE, begin + NIGHT_STEP)

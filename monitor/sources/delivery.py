@@ -1,4 +1,4 @@
-"""What a source delivers: posts and counts, the interval it truly observed, and what was malformed."""
+"""What a source delivers: posts, counts, the interval it truly observed, what was malformed."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

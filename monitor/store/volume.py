@@ -1,7 +1,7 @@
 """Posts, samples, what was observed, and where sources and detectors go on."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -29,6 +29,18 @@ class SampleRow:
     authors: int | None
     posts_at_close: int | None
     authors_at_close: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Samples to be written: as they are now, and of closed buckets, by (series, bucket).
+
+    `late` holds posts and authors to add; `recounted` what a source that counts itself says anew.
+    """
+
+    rows: list[SampleRow]
+    late: dict[tuple[int, datetime], tuple[int, int | None]]
+    recounted: dict[tuple[int, datetime], tuple[int, int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,25 +188,21 @@ def authors_seen(
     return [(s, author, at) for s, author, at in rows]
 
 
-def put_samples(
-    connection: Connection,
-    rows: Sequence[SampleRow],
-    late: Mapping[tuple[int, datetime], tuple[int, int | None]],
-) -> None:
-    """Insert samples or bring them up to date; add what came late: (series, bucket) -> more."""
-    known = {(row.series, row.bucket): row for row in _known_samples(connection, list(late))}
-    grown = []
-    for (series_id, bucket), (posts, authors) in late.items():
-        row = known.get((series_id, bucket), SampleRow(series_id, bucket, 0, 0, 0, 0))
+def put_samples(connection: Connection, changes: Changes) -> None:
+    """Insert samples or bring them up to date; what the detector saw of a closed one stays."""
+    keys = [*changes.late, *changes.recounted]
+    known = {(row.series, row.bucket): row for row in _known_samples(connection, keys)}
+    rows = [*changes.rows]
+    for key, (posts, authors) in changes.late.items():
+        row = known.get(key, SampleRow(*key, 0, 0, 0, 0))
         both = None if row.authors is None or authors is None else row.authors + authors
-        grown.append(replace(row, posts=row.posts + posts, authors=both))
-    if rows or grown:
+        rows.append(replace(row, posts=row.posts + posts, authors=both))
+    for key, (posts, authors) in changes.recounted.items():
+        row = known.get(key, SampleRow(*key, 0, 0, 0, 0))
+        rows.append(replace(row, posts=posts, authors=authors))
+    if rows:
         names = SampleRow.__slots__
-        upsert(
-            connection,
-            sample,
-            [{name: getattr(row, name) for name in names} for row in (*rows, *grown)],
-        )
+        upsert(connection, sample, [{name: getattr(row, name) for name in names} for row in rows])
 
 
 def samples(

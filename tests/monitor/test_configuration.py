@@ -234,8 +234,8 @@ def test_a_topics_version_changes_with_what_it_finds_and_with_nothing_else() -> 
 @given(st.integers(0, 999_999), st.sampled_from("smhd"))
 def test_durations_are_read_as_written(number: int, unit: str) -> None:
     seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
-    configuration = loads(SMALLEST + f"lateness: {number}{unit}\n")
-    assert configuration.lateness == timedelta(seconds=number * seconds)
+    configuration = loads(SMALLEST + f"incidents: {{resolve_after: {number}{unit}}}\n")
+    assert configuration.incidents.resolve_after == timedelta(seconds=number * seconds)
 
 
 @given(st.text(string.ascii_letters + string.digits + " .:-*", max_size=12))

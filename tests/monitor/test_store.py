@@ -15,7 +15,7 @@ from alerts.posts import Post
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed
 from monitor.store import Database, StoreBusy, StoreError, schema, volume
-from monitor.store.volume import SampleRow
+from monitor.store.volume import Changes, SampleRow
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -68,11 +68,13 @@ def test_what_a_source_observes_without_a_gap_is_one_interval(database: Database
 
 def test_late_posts_change_what_is_known_now_and_not_what_was_seen(database: Database) -> None:
     with database.write() as connection:
-        volume.put_samples(connection, [SampleRow(1, NOON, 4, 3, 4, 3)], {})
-        volume.put_samples(connection, [], {(1, NOON): (2, 1), (2, NOON): (1, None)})
-        assert volume.samples(connection, [1, 2], NOON, NOON + HOUR) == [
+        volume.put_samples(connection, Changes([SampleRow(1, NOON, 4, 3, 4, 3)], {}, {}))
+        late = {(1, NOON): (2, 1), (2, NOON): (1, None)}
+        volume.put_samples(connection, Changes([], late, {(3, NOON): (9, None)}))
+        assert volume.samples(connection, [1, 2, 3], NOON, NOON + HOUR) == [
             SampleRow(1, NOON, 6, 4, 4, 3),
             SampleRow(2, NOON, 1, None, 0, 0),
+            SampleRow(3, NOON, 9, None, 0, 0),
         ]
 
 

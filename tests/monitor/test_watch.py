@@ -280,3 +280,17 @@ def test_an_incident_is_found_by_the_beginning_of_its_id(
         assert incident_book.find(connection, id.rpartition("-")[2][:3]) == id
         with pytest.raises(incident_book.NoSuchIncident, match="incidents list"):
             incident_book.find(connection, "nothing")
+
+
+def test_counts_that_are_delivered_again_are_not_added_up(database: Database) -> None:
+    def told(number: int) -> Delivery:
+        until = BEGIN + HOUR
+        counts = [Count("fjordwing", "booking", "x", BEGIN, number)]
+        seen = [Observed("fjordwing", "x", BEGIN, until, "booking")]
+        return Delivery("test", until, until.isoformat(), counts=counts, observed=seen)
+
+    for number in (4, 4, 5):
+        start(database).take(told(number))
+    with database.read() as connection:
+        [sample] = volume.samples(connection, [1, 2], None, END)
+    assert (sample.posts, sample.posts_at_close) == (5, 4)
