@@ -15,14 +15,13 @@ from pydantic import TypeAdapter
 from alerts import examples, languages, wording
 from alerts.charts import Chart, Figure, Trend, added, trend
 from alerts.holding_messages import UNKNOWN, holding_messages
-from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
+from alerts.incidents import ALL_MENTIONS, Incident, LiveSurge, Reason, Severity, State
 from alerts.instants import Instant
 from alerts.masking import masked
 from alerts.posts import Post
 from alerts.service_hours import ServiceHours
 from detectors import Series
 
-ALL_MENTIONS = "all"
 _HIGHEST_FACTOR = 10_000.0
 """Where next to nothing was expected, a factor says no more than this."""
 _WORTH_A_MESSAGE = 0.03
@@ -88,6 +87,12 @@ class Briefing:
     holding_messages: dict[str, str]
     outside_service_hours: bool | None
     next_opening: Instant | None
+
+    @property
+    def names(self) -> list[str]:
+        """Its topics in plain words; *all mentions* only where nothing else surged."""
+        topics = [line for line in self.topics if line.topic != ALL_MENTIONS] or self.topics
+        return list(dict.fromkeys(line.name for line in topics))
 
     def to_json(self) -> str:
         """As JSON: keys in the order above, times in UTC with a Z, figures of four decimals."""

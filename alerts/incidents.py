@@ -247,7 +247,7 @@ def assess(incident: Incident) -> Severity:
     factor, posts, topics = incident.peak_factor, incident.posts, len(incident.topics)
     if factor >= 10 and posts >= 100:
         found = Severity.CRITICAL
-    elif factor >= 10 or (factor >= 5 and posts >= 25) or topics >= 3:
+    elif (factor >= 10 and posts >= 10) or (factor >= 5 and posts >= 25) or topics >= 3:
         found = Severity.MAJOR
     else:
         found = Severity.MINOR

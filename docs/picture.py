@@ -26,9 +26,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Database.open(f"sqlite:///{folder}/demo.db")
         watch = night.start(store, ["terminal"])
-        for _ in night.rhythm(watch, None):
+        for _ in night.rhythm(watch, [], None):
             pass
-        for delivery in Simulation().deliveries(NIGHT_START, night.MORNING, MINUTE):
+        for delivery in Simulation(night.SEED).deliveries(NIGHT_START, night.MORNING, MINUTE):
             for incident, reason in watch.take(delivery).news:
                 if reason is Reason.GREW and incident.revision >= REVISION:
                     _draw(store, incident.id)

@@ -7,7 +7,7 @@ from monitor.store import Database, situations
 
 
 def deliver(database: Database, notifiers: Iterable[Notifier]) -> int:
-    """Send what is pending for these notifiers, oldest revision first; the number delivered.
+    """Send what is pending for these notifiers, oldest news first; the number delivered.
 
     What fails stays in the outbox, and so does what comes after it for the same incident; a
     permanent failure is not tried again. A process that dies between sending and marking sends
@@ -15,7 +15,7 @@ def deliver(database: Database, notifiers: Iterable[Notifier]) -> int:
     """
     by_name = {notifier.name: notifier for notifier in notifiers}
     with database.read() as connection:
-        waiting = situations.pending(connection)
+        waiting = sorted(situations.pending(connection), key=lambda one: one[3].at)
     done: list[tuple[str, int, str]] = []
     stuck: set[tuple[str, str]] = set()
     for incident, revision, name, briefing in waiting:

@@ -1,6 +1,6 @@
 """The terminal: a briefing that is read in one glance, and updates of three lines after that."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console, Group, RenderableType
@@ -14,6 +14,8 @@ from alerts.incidents import Reason, Severity, State
 from alerts.notifiers import Notification, NotifierError
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
+
+Show = Callable[[Briefing, int, str], RenderableType]
 
 _NARROWEST, _WIDEST = 60, 120
 _STYLES = {
@@ -52,16 +54,28 @@ class Terminal(Console):
 
 
 class TerminalNotifier:
-    """Prints to a terminal, or to whatever standard output is; `width` None: as wide as it is."""
+    """Prints to a terminal, or to whatever standard output is; `width` None: as wide as it is.
 
-    def __init__(self, name: str, terminal: Terminal, *, width: int | None, hint: str) -> None:
+    `show` makes what is printed of a briefing, a width and the hint: `payload`, or `headline`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        terminal: Terminal,
+        *,
+        width: int | None,
+        hint: str,
+        show: Show | None = None,
+    ) -> None:
         self.name = name
         self._terminal, self._width, self._hint = terminal, width, hint
+        self._show = show or payload
 
     def send(self, notification: Notification) -> None:
         """Print it; NotifierError where the output is closed or cannot show such letters."""
         width = self._width or self._terminal.columns
-        shown = payload(notification.briefing, width, self._hint)
+        shown = self._show(notification.briefing, width, self._hint)
         try:
             self._terminal.print(shown, width=width, crop=False)
         except (OSError, UnicodeEncodeError) as problem:
@@ -77,12 +91,23 @@ def build(options: Options, *, name: str, hint: str) -> TerminalNotifier:
 def payload(briefing: Briefing, width: int, hint: str) -> RenderableType:
     """What to print: all of it when an incident opens or reopens, else an update.
 
-    Holding messages have no frame, so that they can be copied; the command is one line, which may be
-    longer than `width`.
+    Holding messages have no frame, so that they can be copied; the command is one line, which may
+    be longer than `width`.
     """
     if briefing.reason in (Reason.OPENED, Reason.REOPENED):
         return full(briefing, width, hint)
     return update(briefing)
+
+
+def headline(briefing: Briefing, _width: int, _hint: str) -> RenderableType:
+    """One line, where incidents go by faster than anybody reads: it begins, returns, is over."""
+    if briefing.reason not in (Reason.OPENED, Reason.REOPENED, Reason.RESOLVED):
+        return Group()
+    what = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}"
+    return Text.assemble(
+        f"{wording.moment(briefing.at, briefing.timezone):<23} {briefing.reason:<9}",
+        f"{visible(briefing.incident)}  {visible(what)}",
+    )
 
 
 def full(briefing: Briefing, width: int, hint: str) -> RenderableType:

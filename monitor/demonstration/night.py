@@ -4,7 +4,7 @@ It drives the same code as everything else, from a simulated source, on a simula
 the store: an acknowledgement from another shell reads the same time.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -33,6 +33,7 @@ LOOK_EVERY_S = 0.25
 """How often, while waiting, the outbox is looked at for what others have done."""
 
 SOURCE = "simulation"
+SEED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +57,27 @@ def stands_at(database: Database) -> datetime | None:
     return datetime.fromisoformat(cursor) if cursor else None
 
 
-def rhythm(watch: Watch, since: datetime | None) -> Iterator[datetime]:
+def rhythm(watch: Watch, notifiers: list[Notifier], since: datetime | None) -> Iterator[datetime]:
     """Four weeks at full speed, from where they were stopped; how far they have come."""
     begin = max(since or RHYTHM_START, RHYTHM_START)
-    for delivery in Simulation().deliveries(begin, NIGHT_START, RHYTHM_STEP):
+    for delivery in Simulation(SEED).deliveries(begin, NIGHT_START, RHYTHM_STEP):
         watch.take(delivery, clock=SimulatedClock.standing(delivery.until))
+        deliver(watch.database, notifiers)
         yield delivery.until
 
 
 def night(
-    watch: Watch, notifiers: list[Notifier], since: datetime | None, waiting: Callable[[], None]
+    watch: Watch, notifiers: list[Notifier], since: datetime | None
 ) -> Generator[Minute, None, None]:
-    """The night at `RATE` times real time; `waiting` is called several times a second."""
+    """The night at `RATE` times real time, from where it was stopped; close it to stop it."""
     begin = max(since or NIGHT_START, NIGHT_START)
     running = SimulatedClock(clock.wall(), begin, RATE, begin + NIGHT_STEP)
     try:
-        for delivery in Simulation().deliveries(begin, MORNING, NIGHT_STEP):
+        for delivery in Simulation(SEED).deliveries(begin, MORNING, NIGHT_STEP):
             running = replace(running, until=delivery.until + NIGHT_STEP)
             while (left := running.seconds_until(delivery.until, clock.wall())) > 0:
                 clock.sleep(min(left, LOOK_EVERY_S))
                 deliver(watch.database, notifiers)
-                waiting()
             taken = watch.take(delivery, clock=running)
             deliver(watch.database, notifiers)
             yield Minute(delivery.until, taken.posts, taken.news)
