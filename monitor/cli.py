@@ -34,7 +34,7 @@ app.command()(replay)
 app.command()(detect)
 app.command()(check)
 app.add_typer(incidents.app, name="incidents")
-app.add_typer(bench, name="bench")
+app.add_typer(bench, name="bench", short_help="Measure delay, false alarms and speed.")
 
 UNUSABLE_INPUT = 2
 FAILED = 1

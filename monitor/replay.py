@@ -7,7 +7,7 @@ from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration
 from monitor.sources.recording import Recording
 from monitor.store import Database, volume
-from monitor.watch import Taken, Watch
+from monitor.watch import Watch
 
 NOTIFIER = "terminal"
 """A recording pages nobody: its news goes to the terminal that replays it."""
@@ -18,8 +18,8 @@ def replay(
     configuration: Configuration,
     database: Database,
     reading: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[int, int, datetime, Taken]]:
-    """Take a recording from where the store has it: (rows taken, rows in all, until, what it did).
+) -> Iterator[tuple[int, int, datetime]]:
+    """Take a recording from where the store has it: (rows taken, rows in all, until).
 
     `reading` is told of bytes read and bytes in all while the files are sorted. The caller holds
     the store's lease. Raises RecordingError and StoreError.
@@ -30,13 +30,13 @@ def replay(
     watch = Watch.start(configuration, database, recording.platforms, [NOTIFIER])
     rows = 0
     for delivery in recording.deliveries():
-        taken = watch.take(
+        watch.take(
             delivery,
             malformed=recording.malformed_count,
             clock=SimulatedClock.standing(delivery.until),
         )
         rows += len(delivery.posts) + len(delivery.counts)
-        yield rows, ahead, delivery.until, taken
+        yield rows, ahead, delivery.until
     if cursor is None and rows == 0:
         with database.write() as connection:
             volume.put_source(

@@ -15,7 +15,7 @@ def check(
     config: Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The configuration.")],
     as_json: AsJson = False,
 ) -> None:
-    """Check a configuration: every mistake, with its place and a hint.
+    """Check a configuration: every mistake has its place and a hint.
 
     The exit status is 2 where there is any.
 

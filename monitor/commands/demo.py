@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from alerts import wording
-from alerts.notifiers.terminal import Terminal, TerminalNotifier
+from alerts.notifiers.terminal import Terminal, TerminalNotifier, headline
 from monitor.commands import output
 from monitor.commands.incidents import table
 from monitor.commands.options import acknowledging, elsewhere, program
@@ -41,7 +41,7 @@ def demo(
         typer.Option("--fresh/--go-on", help="Start over, or go on where it was stopped."),
     ] = None,
 ) -> None:
-    """Show what Seawall is for: a night in which an airline's booking fails.
+    """Show what Seawall is for: the night an airline's booking fails.
 
     The airline is fictional, and its posts are made up here: no keys, no network.
     """
@@ -58,18 +58,20 @@ def demo(
 
 
 def _run(console: Terminal, store: Database, stands: datetime | None, database: str) -> None:
-    notifier = TerminalNotifier("terminal", console, width=None, hint=acknowledging(database))
+    hint = acknowledging(database)
+    notifier = TerminalNotifier("terminal", console, width=None, hint=hint)
+    headlines = TerminalNotifier("terminal", console, width=None, hint=hint, show=headline)
     console.print(ABOUT.format(failure=wording.clock(FAILURE_AT, ZONE.key)))
     watch = night.start(store, [notifier.name])
     if stands is None or stands < NIGHT_START:
         with bar(console) as progress:
             days = (NIGHT_START - RHYTHM_START).total_seconds() / 86400
             task = progress.add_task("Learning four weeks", unit="days", total=days)
-            for until in night.rhythm(watch, stands):
+            for until in night.rhythm(watch, [headlines], stands):
                 progress.update(task, completed=(until - RHYTHM_START).total_seconds() / 86400)
     with (
         Live(console=console, refresh_per_second=4, transient=True) as live,
-        closing(night.night(watch, [notifier], stands, lambda: None)) as minutes,
+        closing(night.night(watch, [notifier], stands)) as minutes,
     ):
         for minute in minutes:
             live.update(_status(store, minute))

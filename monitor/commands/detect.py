@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import typer
+from rich.console import Console
 
 from monitor.commands.output import counted, plain
 from monitor.commands.progress import Stopped, bar
 from monitor.configuration.values import nearest
+from monitor.detect import Summary
 from monitor.detect import detect as run
 
 SHOWN = 10
@@ -83,6 +85,10 @@ def detect(
             )
     except KeyboardInterrupt:
         raise Stopped(f"stopped; {output} was not written") from None
+    _tell(console, found, output)
+
+
+def _tell(console: Console, found: Summary, output: Path) -> None:
     for place, problem in found.malformed[:SHOWN]:
         console.print(f"{place}: {problem}", style="yellow", soft_wrap=True)
     if len(found.malformed) > SHOWN:

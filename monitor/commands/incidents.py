@@ -53,7 +53,7 @@ def list_(
 
 @app.command()
 def show(id: IncidentId, database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
-    """Show an incident: its briefing, and everything that happened to it."""
+    """Show an incident: its briefing, and what happened to it."""
     with closing(Database.open(database, existing=True)) as store, store.read() as connection:
         incident = situations.one_incident(connection, incident_book.find(connection, id))
         if as_json:
@@ -74,7 +74,7 @@ def show(id: IncidentId, database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson 
 def ack(
     id: IncidentId, by: By = "", database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False
 ) -> None:
-    """Acknowledge an incident: you have it in hand, and the others see that."""
+    """Acknowledge an incident: you have it in hand, as others can see."""
     _step(incident_book.acknowledge, id, by, database, as_json)
 
 
@@ -95,14 +95,13 @@ def table(briefings: list[Briefing]) -> Table:
         lines.add_column(heading, justify="right", no_wrap=True)
     lines.add_column("what")
     for one in briefings:
-        names = dict.fromkeys(line.name for line in one.topics)
         lines.add_row(
             one.incident,
             one.state.value,
             wording.moment(one.started_at, one.timezone),
             wording.times(one.peak_factor),
             wording.number(one.posts),
-            ", ".join(names),
+            ", ".join(one.names),
         )
     return lines
 

@@ -48,7 +48,7 @@ def program() -> str:
     """How a person in this shell calls seawall: by name where it is found, else by its path."""
     found = shutil.which("seawall")
     here = Path(sys.argv[0]).absolute()
-    if (found and Path(found).samefile(here)) or here.name != "seawall":
+    if here.name != "seawall" or not here.exists() or (found and here.samefile(found)):
         return "seawall"
     try:
         return shlex.quote(str(here.relative_to(Path.cwd())))

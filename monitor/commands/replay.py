@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 
 from alerts import wording
-from alerts.incidents import Incident, Reason
+from alerts.notifiers.terminal import Terminal, TerminalNotifier, headline
 from monitor import clock
 from monitor.commands import output
 from monitor.commands.incidents import table
@@ -24,6 +23,8 @@ from monitor.commands.options import (
 from monitor.commands.output import counted
 from monitor.commands.progress import Stopped, bar
 from monitor.configuration import Configuration, load
+from monitor.outbox import deliver
+from monitor.replay import NOTIFIER
 from monitor.replay import replay as run
 from monitor.report import ReportError, write
 from monitor.report import report as describe
@@ -43,13 +44,18 @@ def replay(
     database: DatabaseUrl = DEFAULT_STORE,
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="FILE", help="Write a JSON report of the whole store."),
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            dir_okay=False,
+            help="Write a JSON report of the whole store.",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
     ] = False,
 ) -> None:
-    """Replay recorded posts: what would you have been told, and when?
+    """Replay recorded posts: what would you be told, and when?
 
     Posts are CSV or JSON lines whose columns the configuration maps; counts are CSV with
     series,timestamp,count[,authors]. Run again on the same store it goes on where it stopped.
@@ -75,10 +81,11 @@ def replay(
 
 
 def _take(
-    console: Console, configuration: Configuration, recording: Recording, store: Database
+    console: Terminal, configuration: Configuration, recording: Recording, store: Database
 ) -> None:
     """Take what lies ahead, and tell what happens on the way. Raises Stopped."""
     stands = ""
+    headlines = TerminalNotifier(NOTIFIER, console, width=None, hint="", show=headline)
     with bar(console) as progress:
         reading = progress.add_task("Reading", unit="bytes", total=None)
         taking = progress.add_task("Replaying", unit="rows", total=None, visible=False)
@@ -87,7 +94,7 @@ def _take(
             progress.update(reading, completed=done, total=total)
 
         try:
-            for rows, ahead, until, taken in run(recording, configuration, store, read):
+            for rows, ahead, until in run(recording, configuration, store, read):
                 stands = f" at {wording.moment(until, configuration.timezone)}"
                 day = until.astimezone(configuration.zone)
                 progress.update(
@@ -97,22 +104,9 @@ def _take(
                     visible=True,
                     description=f"Replaying {day:%d %b %Y}",
                 )
-                for incident, reason in taken.news:
-                    if reason in (Reason.OPENED, Reason.REOPENED, Reason.RESOLVED):
-                        line = _line(configuration, incident, reason, until)
-                        progress.console.print(line, soft_wrap=True)
+                deliver(store, [headlines])
         except KeyboardInterrupt:
             raise Stopped(f"stopped{stands}; run the same command again to go on") from None
-
-
-def _line(configuration: Configuration, incident: Incident, reason: Reason, until: datetime) -> str:
-    at = {
-        Reason.OPENED: incident.detected_at,
-        Reason.RESOLVED: incident.resolved_at or until,
-    }.get(reason, incident.last_surging_at)
-    what = ", ".join(configuration.topic(topic).name for topic in incident.topics)
-    when = wording.moment(at, configuration.timezone)
-    return f"{when}  {reason:<8}  {incident.id}  {what} {wording.times(incident.peak_factor)}"
 
 
 def _malformed(console: Console, rows: Iterable[Malformed], count: int) -> None:

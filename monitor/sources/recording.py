@@ -95,8 +95,9 @@ class Recording:
 
     @property
     def platforms(self) -> list[str]:
-        """The platforms of the rows, by name; the configured one where there are no rows."""
-        return self._opened.platforms() or [self._recorded.platform]
+        """The platforms of the rows and of what was observed; the configured one without any."""
+        observed = {platform for _, _, platform in self._stretches}
+        return sorted({*self._opened.platforms(), *observed}) or [self._recorded.platform]
 
     @property
     def _opened(self) -> Spool:
