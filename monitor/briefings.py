@@ -1,9 +1,10 @@
 """What a briefing is made of: an incident's posts, samples and expectation, from the store."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import Connection
 
 from alerts import briefing
@@ -11,6 +12,7 @@ from alerts.briefing import Briefing, Desk
 from alerts.charts import Chart
 from alerts.incidents import Incident, Reason
 from detectors import Series
+from detectors.contract import Floats
 from monitor.configuration import Configuration
 from monitor.panel import Panel, moment
 from monitor.store import volume
@@ -35,13 +37,15 @@ def compose(
     """The briefing of an incident as of `at`, from what happened before then."""
     series = sorted({surge.series for surge in incident.surges})
     ids = [panels[s.platform].ids[panels[s.platform].index(s.brand, s.topic)] for s in series]
+    frames = {
+        platform: _frame(panels[platform], incident.started_at, at)
+        for platform in incident.platforms
+    }
     return briefing.compose(
         incident,
         reason,
         at,
-        charts={
-            s: _chart(connection, panels[s.platform], s, incident.started_at, at) for s in series
-        },
+        charts={s: _chart(connection, panels[s.platform], s, frames[s.platform]) for s in series},
         posts=volume.posts_of(connection, ids, incident.started_at, at),
         desk=desk(configuration, incident.brand),
     )
@@ -75,10 +79,20 @@ def desk(configuration: Configuration, brand: str) -> Desk:
     )
 
 
-def _chart(
-    connection: Connection, panel: Panel, series: Series, started_at: datetime, at: datetime
-) -> Chart:
-    i = panel.index(series.brand, series.topic)
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the charts of a panel have in common: points, and every series' expected posts in each.
+
+    Points are `width` seconds wide, from `start` (epoch seconds) until `end`; the last may be cut.
+    """
+
+    start: int
+    end: int
+    width: int
+    expected: Floats
+
+
+def _frame(panel: Panel, started_at: datetime, at: datetime) -> _Frame:
     end = int(at.timestamp()) // panel.width * panel.width
     span = end - int((started_at - BEFORE).timestamp())
     width = next(
@@ -86,15 +100,21 @@ def _chart(
         max(WIDTHS_S[-1], panel.width),
     )
     start = (end - span) // width * width
-    buckets = range(start, end, panel.width)
-    rows = volume.samples(connection, [panel.ids[i]], moment(start), moment(end))
-    posts = {int(row.bucket.timestamp()): row.posts for row in rows}
-    expected = panel.detector.expectation(buckets)[:, i]
-    observed: list[float | None] = [None] * -(-(end - start) // width)
-    expectation = [0.0] * len(observed)
-    for bucket, number in zip(buckets, expected, strict=True):
-        point = (bucket - start) // width
-        expectation[point] += float(number)
+    points = range(start, end, width)
+    middles = [point + width // 2 // panel.width * panel.width for point in points]
+    buckets = np.array([min(width, end - point) / panel.width for point in points])
+    expected = panel.detector.expectation(middles) * buckets[:, np.newaxis]
+    return _Frame(start, end, width, expected)
+
+
+def _chart(connection: Connection, panel: Panel, series: Series, frame: _Frame) -> Chart:
+    i = panel.index(series.brand, series.topic)
+    observed: list[float | None] = [None] * len(frame.expected)
+    for bucket in range(frame.start, frame.end, panel.width):
         if panel.was_observed(i, bucket):
-            observed[point] = (observed[point] or 0) + posts.get(bucket, 0)
-    return Chart(moment(start), width, tuple(observed), tuple(expectation))
+            observed[(bucket - frame.start) // frame.width] = 0.0
+    start, end = moment(frame.start), moment(frame.end)
+    for row in volume.samples(connection, [panel.ids[i]], start, end):
+        point = (int(row.bucket.timestamp()) - frame.start) // frame.width
+        observed[point] = (observed[point] or 0.0) + row.posts
+    return Chart(start, frame.width, tuple(observed), tuple(map(float, frame.expected[:, i])))

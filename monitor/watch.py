@@ -5,7 +5,7 @@ one writer; a process that dies between two deliveries goes on as if it never ha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -87,7 +87,7 @@ class Watch:
             panel = self.panels[count.platform]
             member = panel.index(count.brand, count.topic)
             panel.add_count(count.at.timestamp(), member, count.posts, count.authors)
-        posts: list[tuple[int, Post]] = []
+        posts: list[tuple[int, Post, str]] = []
         mentions: list[tuple[int, int, datetime]] = []
         for key, post in volume.unknown(connection, delivery.posts).items():
             panel = self.panels[post.platform]
@@ -95,7 +95,7 @@ class Watch:
             if not members:
                 continue
             panel.add_post(post.created_at.timestamp(), post.author, members)
-            posts.append((key, post if post.lang else replace(post, lang=self._language(post))))
+            posts.append((key, post, post.lang or self._language(post)))
             mentions.extend((panel.ids[i], key, post.created_at) for i in members)
         volume.add_posts(connection, posts, mentions)
         return len(posts)

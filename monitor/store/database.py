@@ -15,6 +15,9 @@ from monitor.store.schema import REVISION, metadata
 PATIENCE_S = 5.0
 """How long a transaction waits for another process's lock."""
 
+CACHE_KIB = 65_536
+"""SQLite's page cache; posts have scattered keys, and its own 2 MB would soon be too small."""
+
 WRITER_LOCK = 0x5EA3A11
 """The advisory lock that the one writer holds on PostgreSQL."""
 
@@ -148,6 +151,7 @@ def _sqlite(engine: Engine) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

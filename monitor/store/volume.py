@@ -93,10 +93,10 @@ def unknown(connection: Connection, posts: Sequence[Post]) -> dict[int, Post]:
 
 def add_posts(
     connection: Connection,
-    posts: Iterable[tuple[int, Post]],
+    posts: Iterable[tuple[int, Post, str]],
     mentions: Iterable[tuple[int, int, datetime]],
 ) -> None:
-    """Store new posts (key, post) and their membership (series, key, created_at)."""
+    """Store new posts (key, post, language) and their membership (series, key, created_at)."""
     rows = [
         {
             "key": key,
@@ -104,12 +104,12 @@ def add_posts(
             "id": one.id,
             "created_at": one.created_at,
             "author": one.author,
-            "lang": one.lang,
+            "lang": lang,
             "text": one.text,
             "url": one.url,
             "repost_of": one.repost_of,
         }
-        for key, one in posts
+        for key, one, lang in posts
     ]
     if rows:
         connection.execute(post.insert(), rows)

@@ -44,7 +44,8 @@ def test_a_post_is_stored_once_whoever_delivers_it_again(database: Database) -> 
     with database.write() as connection:
         new = volume.unknown(connection, [one, replace(one, text="again"), elsewhere])
         assert list(new.values()) == [one, elsewhere]
-        volume.add_posts(connection, new.items(), [(1, key, NOON) for key in new])
+        posts = [(key, one, "en") for key, one in new.items()]
+        volume.add_posts(connection, posts, [(1, key, NOON) for key in new])
     with database.write() as connection:
         assert volume.unknown(connection, [one]) == {}
         assert volume.posts_of(connection, [1], NOON, NOON + HOUR) == [elsewhere, one] or [
