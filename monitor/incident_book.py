@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from alerts import incidents
 from alerts.briefing import Briefing
 from alerts.incidents import DAEMON, Incident, LiveSurge, Reason, State
+from detectors import Series, Surge
 from detectors import State as SeriesState
-from detectors import Surge
 from monitor import briefings
 from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
@@ -44,11 +44,19 @@ class IncidentBook:
     _deadline: datetime | None = None
 
     def load(self, since: datetime | None) -> None:
-        """Read what is unresolved, or was resolved not long enough before `since` to stay so."""
+        """Read what is unresolved, or was resolved not long enough before `since` to stay so.
+
+        Surges on topics that the configuration no longer has are over.
+        """
         horizon = (since or LONG_AGO) - self.configuration.incidents.policy.reopen_within
         for incident in situations.changing(self.connection, horizon):
-            self._keep(incident)
-        self._dirty.clear()
+            followed = incident
+            for surge in incident.surges:
+                if surge.ended_at is None and not self._watched(surge.series):
+                    followed = incidents.end(followed, surge.series, incident.last_surging_at)
+            self._keep(followed)
+            if followed == incident:
+                self._dirty.discard(incident.id)
 
     def wants(self, closed: Closed) -> bool:
         """Whether a bucket has anything to do with incidents."""
@@ -142,6 +150,10 @@ class IncidentBook:
         self._plan()
         return incident
 
+    def _watched(self, series: Series) -> bool:
+        panel = self.panels.get(series.platform)
+        return panel is not None and panel.has(series.brand, series.topic)
+
     def _plan(self) -> None:
         ends = [
             incident.last_surging_at + self.configuration.incidents.policy.resolve_after
@@ -156,9 +168,13 @@ class IncidentBook:
         incident = self._keep(
             replace(incident, revision=incident.revision + 1, briefed_posts=incident.posts)
         )
-        briefing = briefings.compose(
-            self.connection, self.configuration, self.panels, incident, reason, at
-        )
+        if all(self._watched(surge.series) for surge in incident.surges):
+            briefing = briefings.compose(
+                self.connection, self.configuration, self.panels, incident, reason, at
+            )
+        else:
+            before = situations.latest_briefing(self.connection, incident.id)
+            briefing = briefings.restated(before, incident, reason, at)
         _record(self.connection, incident, reason, at, actor, briefing, self.notifiers)
         self.news.append((incident, reason))
 
@@ -184,14 +200,14 @@ def find(connection: Connection, text: str) -> str:
         return ids[0]
     if ids:
         raise NoSuchIncident(f"{text!r} means any of {', '.join(ids)}; give more of the id")
-    raise NoSuchIncident(f"no incident {text!r}; `seawall incidents list` shows those there are")
+    raise NoSuchIncident(f"no incident {text!r}; `seawall incidents list --all` shows them")
 
 
 def _by_person(database: Database, text: str, by: str, now: datetime, reason: Reason) -> Incident:
     step = incidents.acknowledge if reason is Reason.ACKNOWLEDGED else incidents.resolve
     with database.write() as connection:
         id = find(connection, text)
-        incident = situations.one_incident(connection, id)
+        incident = situations.locked_incident(connection, id)
         at = max(now, incident.detected_at)
         changed = step(incident, by, at)
         changed = replace(changed, revision=incident.revision + 1)

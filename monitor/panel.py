@@ -92,6 +92,10 @@ class Panel:
         parts = [self.detector.version, *map(str, self.series), *map(str, self.ids)]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
+    def has(self, brand: str, topic: str) -> bool:
+        """Whether a brand's topic is among its series."""
+        return (brand, topic) in self._index
+
     def index(self, brand: str, topic: str) -> int:
         """The position of a series; KeyError where the configuration has no such topic."""
         return self._index[(brand, topic)]

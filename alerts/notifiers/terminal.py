@@ -121,13 +121,12 @@ def full(briefing: Briefing, width: int, hint: str) -> RenderableType:
 def update(briefing: Briefing) -> Text:
     """An incident's later revisions: what changed, which incident, where it stands."""
     mark, news = _news(briefing)
-    stands = _peak(briefing) if briefing.reason is Reason.RESOLVED else _now(briefing)
     calm = briefing.reason in (Reason.ACKNOWLEDGED, Reason.RESOLVED)
     style = "bold green" if calm else _STYLES[briefing.severity]
     return Text.assemble(
         (f"{mark} {visible(news)}\n", style),
         f"  {visible(briefing.headline)}\n",
-        f"  {stands}; {wording.number(briefing.observed)} posts  ",
+        f"  {_now(briefing)}; {wording.number(briefing.observed)} posts  ",
         (visible(briefing.incident), "dim"),
     )
 
@@ -198,6 +197,8 @@ def _facts(briefing: Briefing) -> Table:
 
 
 def _now(briefing: Briefing) -> str:
+    if briefing.state is State.RESOLVED:
+        return f"over, {_peak(briefing)}"
     trend = f" and {briefing.trend}" if briefing.trend else ""
     return f"{wording.times(briefing.factor)}{trend}, {_peak(briefing)}"
 

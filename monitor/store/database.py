@@ -75,6 +75,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """One consistent view, which never waits for a writer. Raises StoreError."""
         reading = self.engine.execution_options(seawall_reading=True)
+        if self.postgresql:
+            reading = reading.execution_options(isolation_level="REPEATABLE READ")
         with self._explained(), reading.begin() as connection:
             yield connection
 
@@ -161,7 +163,17 @@ def _sqlite(engine: Engine) -> Engine:
     return engine
 
 
+def _is_current(connection: Connection) -> bool:
+    if "alembic_version" not in inspect(connection).get_table_names():
+        return False
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return bool(found == REVISION)
+
+
 def _migrate(engine: Engine) -> None:
+    with engine.execution_options(seawall_reading=True).connect() as connection:
+        if _is_current(connection):
+            return
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK + 1})"))

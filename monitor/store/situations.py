@@ -39,6 +39,12 @@ def changing(connection: Connection, horizon: datetime) -> list[Incident]:
 
 
 def one_incident(connection: Connection, id: str) -> Incident:
+    """The incident with this id."""
+    [found] = _incidents(connection, select(incident).where(incident.c.id == id))
+    return found
+
+
+def locked_incident(connection: Connection, id: str) -> Incident:
     """The incident with this id, locked against others until the transaction ends."""
     query = select(incident).where(incident.c.id == id).with_for_update()
     [found] = _incidents(connection, query)

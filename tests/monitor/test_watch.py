@@ -294,3 +294,17 @@ def test_counts_that_are_delivered_again_are_not_added_up(database: Database) ->
     with database.read() as connection:
         [sample] = volume.samples(connection, [1, 2], None, END)
     assert (sample.posts, sample.posts_at_close) == (5, 4)
+
+
+def test_an_incident_on_a_topic_that_is_no_longer_asked_is_resolved(
+    burning: tuple[Database, Recorder, str],
+) -> None:
+    database, recorder, id = burning
+    fewer = configuration(
+        **{"  booking": "", "  baggage": "  parking: {name: Parking, terms: [p]}"}
+    )
+    watch = Watch.start(fewer, database, ["x"], ["recorder"])
+    since = STORM + HOUR / 2
+    watch.take(delivery([], since, since + 3 * HOUR))
+    deliver(database, [recorder])
+    assert (recorder.sent[-1].incident, recorder.reasons[-1]) == (id, "resolved")
