@@ -12,7 +12,7 @@ import numpy as np
 from detectors.contract import Booleans, Floats
 
 DAY: Final = 86400
-SUSPICION_SECONDS: Final = DAY
+SUSPICION_SECONDS: Final = 8 * 3600
 """Evidence (the time between such findings by chance) with which an episode begins."""
 REASSURANCE_SECONDS: Final = 4 * 3600
 """Evidence for the expectation, against the smallest surge factor, with which an episode ends."""

@@ -41,7 +41,7 @@ LEVEL_INFORMATION: Final = 50.0
 
 DISPERSION_PRIOR: Final = 0.05
 DISPERSION_WEIGHT: Final = 20.0
-SLOW_PRIOR: Final = 0.1
+SLOW_PRIOR: Final = 0.03
 SLOW_WEIGHT: Final = 12.0
 """Prior over-dispersion between buckets (worth squared posts) and between hours (worth hours)."""
 
@@ -52,6 +52,10 @@ UNKNOWN_RHYTHM: Final = 16.0
 """From night to noon there may be so many times more, before two days have shown how many."""
 SETTLING_HOURS: Final = 48.0
 """Until so much was seen hours are taken as they come: there is no expectation to hold them to."""
+
+WEEK_HOURS: Final = 7.0 * 24.0
+"""Days of the week are told apart once all were seen, and the level moves a day after that: else it
+would learn the first weekend, and the days would then have to make up for it."""
 
 WINSOR: Final = 3.0
 """Standard deviations beyond which an hour's total counts as if it had been there."""
@@ -347,7 +351,7 @@ class Expectation:
             place = slot[chosen], chosen
             total[place] = total[place] * keep[chosen] + new[chosen]
 
-        settled = learn & (self.total_hours >= SETTLING_HOURS)
+        settled = learn & (self.total_hours >= WEEK_HOURS)
         daily = np.full(len(rate), np.exp(-1.0 / (WEEKS_KEPT * 24.0)))
         add(self.day_seen, weekday, daily, tame, settled)
         add(self.day_expected, weekday, daily, hours * rate, settled)
@@ -363,7 +367,7 @@ class Expectation:
 
     def _learn_level(self, learn: Booleans, tame: Floats, left: Floats) -> None:
         """Move the level by what the finished hour says against what is believed already."""
-        settled = self.total_hours >= SETTLING_HOURS
+        settled = self.total_hours >= WEEK_HOURS + 24.0
         worth = settled / (1.0 + (self.slow() + left) * self.expected)
         believed = self.information / (1.0 + LEVEL_DRIFT * self.information)
         after = believed + worth * self.expected

@@ -73,8 +73,8 @@ def test_in_the_first_two_days_a_morning_is_no_surge_and_a_catastrophe_is() -> N
 
 
 def test_a_level_that_stays_is_a_new_normal_after_a_day() -> None:
-    posts = daily(np.random.default_rng(4), 2.0, 14 * A_DAY, WIDTH)
-    change = 7 * A_DAY
+    posts = daily(np.random.default_rng(4), 2.0, 16 * A_DAY, WIDTH)
+    change = 9 * A_DAY
     posts[change:] = daily(np.random.default_rng(5), 6.0, 7 * A_DAY, WIDTH)
     verdicts = one(posts)
     assert len(opened(verdicts)) == 1
@@ -85,11 +85,11 @@ def test_a_level_that_stays_is_a_new_normal_after_a_day() -> None:
 
 
 def test_what_happens_in_a_surge_is_not_learned() -> None:
-    posts = daily(np.random.default_rng(6), 2.0, 10 * A_DAY, WIDTH)
+    posts = daily(np.random.default_rng(6), 2.0, 12 * A_DAY, WIDTH)
     quiet = one(posts)
-    posts[7 * A_DAY : 7 * A_DAY + 60] += 40
+    posts[10 * A_DAY : 10 * A_DAY + 60] += 40
     flooded = one(posts)
-    tomorrow = slice(8 * A_DAY, 8 * A_DAY + 60)
+    tomorrow = slice(11 * A_DAY, 11 * A_DAY + 60)
     expected = [sum(v.expected[0] for v in run_[tomorrow]) for run_ in (quiet, flooded)]
     assert expected[1] == pytest.approx(expected[0], rel=0.1)
 
