@@ -8,7 +8,7 @@ import typer
 from alerts.incidents import Refused
 from monitor import __version__
 from monitor.commands import incidents
-from monitor.commands.bench import app as bench
+from monitor.commands.bench import bench
 from monitor.commands.check import check
 from monitor.commands.demo import demo
 from monitor.commands.detect import detect
@@ -33,8 +33,8 @@ app.command()(demo)
 app.command()(replay)
 app.command()(detect)
 app.command()(check)
+app.command()(bench)
 app.add_typer(incidents.app, name="incidents")
-app.add_typer(bench, name="bench", short_help="Measure delay, false alarms and speed.")
 
 UNUSABLE_INPUT = 2
 FAILED = 1

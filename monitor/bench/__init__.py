@@ -1,0 +1,1 @@
+"""What Seawall can do, measured (see `monitor.bench.contract`)."""
