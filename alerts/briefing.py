@@ -4,21 +4,21 @@ Pure: `compose` makes it of what is known at its revision, and every notifier sh
 Posts in it are strangers' words, masked; whoever shows them escapes them for where they appear.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from alerts import examples, languages, wording
+from alerts import examples, wording
 from alerts.charts import Chart, Figure, Trend, added, trend
 from alerts.holding_messages import UNKNOWN, holding_messages
 from alerts.incidents import ALL_MENTIONS, Incident, LiveSurge, Reason, Severity, State
 from alerts.instants import Instant
 from alerts.masking import masked
 from alerts.posts import Post
+from alerts.reach import Reach
 from alerts.service_hours import ServiceHours
 from detectors import Series
 
@@ -128,15 +128,16 @@ def compose(
     at: datetime,
     *,
     charts: Mapping[Series, Chart],
+    reach: Reach,
     posts: Sequence[Post],
     desk: Desk,
 ) -> Briefing:
     """The briefing of an incident at its present revision.
 
     `charts` has every series that surged, all over the same buckets, from before the incident's
-    start until now; `posts` are the incident's posts since its start, in any order. Raises KeyError
-    for a surge without a chart, ValueError for charts of different buckets or for a situation
-    without a playbook.
+    start until now; `reach` is of all its posts since then, `posts` those to choose examples from,
+    in any order. Raises KeyError for a surge without a chart, ValueError for charts of different
+    buckets or for a situation without a playbook.
     """
     topics = _topic_lines(incident, charts, desk)
     lead, lead_lines = topics[0].topic, [t for t in topics if t.topic == topics[0].topic]
@@ -144,7 +145,6 @@ def compose(
         [charts[s] for s in sorted({s.series for s in incident.surges}) if s.topic == lead]
     )
     factor = max(surge.factor for surge in _current(incident.surges))
-    spoken = _most_first(languages.base(post.lang) for post in posts)
     is_open, next_opening = _opening(desk, at)
     return Briefing(
         incident=incident.id,
@@ -170,15 +170,15 @@ def compose(
         peak_factor=_figure(max(incident.peak_factor, factor)),
         trend=trend(chart),
         evidence=_evidence(incident.surges),
-        posts=len(posts),
-        authors=len({(p.platform, p.author) for p in posts if p.author is not None}),
-        questions=sum(map(_is_question, posts)),
-        languages=spoken,
-        platforms=_most_first(post.platform for post in posts),
+        posts=reach.posts,
+        authors=reach.authors,
+        questions=reach.questions,
+        languages=dict(reach.languages),
+        platforms=dict(reach.platforms),
         examples=tuple(map(_shown, examples.choose(posts))),
         chart=_rounded(chart),
         situation=desk.situations.get(lead, UNKNOWN),
-        holding_messages=_replies(desk, lead, spoken),
+        holding_messages=_replies(desk, lead, reach.languages),
         outside_service_hours=None if is_open is None else not is_open,
         next_opening=next_opening,
     )
@@ -241,10 +241,6 @@ def _evidence(surges: Sequence[LiveSurge]) -> str:
     return f"chance alone would look like this {wording.rarity(rarest)}"
 
 
-def _is_question(post: Post) -> bool:
-    return post.repost_of is None and languages.asks(post.text, languages.base(post.lang))
-
-
 def _shown(post: Post) -> Post:
     """A post as it leaves here: masked, and without half characters, which nothing can store."""
     return replace(
@@ -279,11 +275,6 @@ def _opening(desk: Desk, at: datetime) -> tuple[bool | None, datetime | None]:
     if desk.service_hours.is_open(at, zone):
         return True, None
     return False, desk.service_hours.next_opening(at, zone)
-
-
-def _most_first(names: Iterable[str]) -> dict[str, int]:
-    counts = Counter(names)
-    return {name: counts[name] for name in sorted(counts, key=lambda name: (-counts[name], name))}
 
 
 def _figure(value: float) -> float:

@@ -23,6 +23,9 @@ BEFORE = timedelta(hours=2)
 CHART_BUCKETS = 180
 """At most this many points; a longer incident is drawn in wider ones."""
 
+EXAMPLES_FROM = 400
+"""About so many of an incident's posts are read to choose examples from."""
+
 WIDTHS_S = (60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -36,7 +39,8 @@ def compose(
 ) -> Briefing:
     """The briefing of an incident as of `at`, from what happened before then."""
     series = sorted({surge.series for surge in incident.surges})
-    ids = [panels[s.platform].ids[panels[s.platform].index(s.brand, s.topic)] for s in series]
+    reach = volume.reach(connection, series, incident.started_at, at)
+    share = max(1, reach.posts // EXAMPLES_FROM)
     frames = {
         platform: _frame(panels[platform], incident.started_at, at)
         for platform in incident.platforms
@@ -46,7 +50,8 @@ def compose(
         reason,
         at,
         charts={s: _chart(connection, panels[s.platform], s, frames[s.platform]) for s in series},
-        posts=volume.posts_of(connection, ids, incident.started_at, at),
+        reach=reach,
+        posts=volume.some_posts(connection, series, incident.started_at, at, share),
         desk=desk(configuration, incident.brand),
     )
 

@@ -5,11 +5,12 @@ import gzip
 import math
 import os
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Final, Literal, TextIO
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ import numpy as np
 
 from detectors import SeriesSetup, State
 from detectors.kinds import seasonal
+from monitor.configuration.values import shortened
+from monitor.sources.lines import SAVE_AS, TIME_NEEDED, delimiter
 
 COLUMNS: Final = ("series", "timestamp", "count", "expected", "upper", "score", "state")
 LARGEST_COUNT: Final = 2**53
@@ -86,6 +89,7 @@ def detect(
     false surges allowed in 30 days on each series, `absent` what a bucket without a row means.
     Rows that cannot be judged are reported in the summary; UnusableFileError where no row can be.
     """
+    refuse_output(source, output)
     malformed: list[tuple[str, str]] = []
     rows: list[Row] = []
     tracks: dict[str, Track] = {}
@@ -107,14 +111,26 @@ def detect(
     return Summary(len(rows), len({row.series for row in rows}), surges, malformed)
 
 
+def refuse_output(source: Path, output: Path) -> None:
+    """UnusableFileError where the output cannot be written, or would replace what is read."""
+    if not output.parent.is_dir():
+        raise UnusableFileError(
+            f"{output.parent} is no folder; make it first, or name another output"
+        )
+    if output.exists() and output.samefile(source):
+        raise UnusableFileError(f"{output} is what is read; name another output")
+
+
 def read(source: Path) -> Iterator[tuple[str, Row, str | None]]:
     """Every row with its place (file:line) and what is wrong with it, if anything."""
     try:
         with opened(source) as file:
-            reader = csv.DictReader(file, restval="")
+            header = file.readline()
+            mark = delimiter(header, lambda columns: usable(map(str.lower, columns)))
+            reader = csv.DictReader(chain([header], file), restval="", delimiter=mark)
             names = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
             value = names.get("count", names.get("value"))
-            if "timestamp" not in names or value is None:
+            if value is None or not usable(names):
                 raise UnusableFileError(
                     f"{source}:1: needs the columns timestamp and count (or value), has "
                     f"{', '.join(names) or 'none'}: name the columns in the first line"
@@ -128,10 +144,22 @@ def read(source: Path) -> Iterator[tuple[str, Row, str | None]]:
                 )
                 authors = cells[names["authors"]] if "authors" in names else ""
                 yield f"{source}:{reader.line_num}", row, understand(row, authors)
-    except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile) as error:
-        raise UnusableFileError(
-            f"{source}: {error}: needs comma-separated text in UTF-8, or such a file gzipped"
-        ) from error
+    except UnicodeDecodeError:
+        raise UnusableFileError(f"{source} is not UTF-8; {SAVE_AS}") from None
+    except csv.Error as error:
+        raise UnusableFileError(f"{source} is no CSV: {error}") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise UnusableFileError(f"{source} is no whole gzip file") from None
+
+
+def usable(columns: Iterable[str]) -> bool:
+    """Whether a table with these columns holds counts.
+
+    >>> usable(["timestamp", "value"])
+    True
+    """
+    found = {*columns}
+    return "timestamp" in found and not found.isdisjoint({"count", "value"})
 
 
 def opened(source: Path) -> TextIO:
@@ -144,14 +172,27 @@ def opened(source: Path) -> TextIO:
 def understand(row: Row, authors: str) -> str | None:
     """Read the row's cells into it; what is wrong with them, or None."""
     try:
-        moment = datetime.fromisoformat(row.timestamp.strip())
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        posts, writers = whole(row.count), whole(authors)
-    except (ValueError, OverflowError) as error:
+        moment = instant(row.timestamp)
+        row.posts, row.authors = whole(row.count), whole(authors)
+    except ValueError as error:
         return str(error)
-    row.moment, row.posts, row.authors = math.floor(moment.timestamp()), posts, writers
+    row.moment = moment
     return None
+
+
+def instant(text: str) -> int:
+    """A time in seconds since 1970, in UTC unless it has an offset; ValueError where it is none.
+
+    >>> instant("1970-01-01 01:00")
+    3600
+    """
+    if not text.strip():
+        raise ValueError("no time")
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise ValueError(f"unreadable time `{shortened(text)}`: {TIME_NEEDED}") from None
 
 
 def whole(text: str) -> float:
@@ -162,19 +203,22 @@ def whole(text: str) -> float:
     """
     if not text.strip():
         return math.nan
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
     if not (0 <= number <= LARGEST_COUNT and number == math.floor(number)):
-        raise ValueError(f"a count is a whole number from 0, not {text!r}")
+        raise ValueError(f"count `{shortened(text)}` is no whole number of 0 or more")
     return number
 
 
 def assign(row: Row, tracks: dict[str, Track]) -> str | None:
     """Give a readable row to its series' track; what is wrong with that, or None."""
     if row.moment is None:
-        return "no timestamp"
+        return "no time"
     track = tracks.setdefault(row.series, Track(row.series))
     if row.moment in track.rows:
-        return f"{row.series} has had {row.timestamp} before: give each bucket one row"
+        return f"`{shortened(row.series)}` has had this time before: give each bucket one row"
     track.rows[row.moment] = row
     return None
 

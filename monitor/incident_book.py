@@ -113,7 +113,7 @@ class IncidentBook:
             float(verdict.factor[i]),
             float(verdict.evidence[i]),
         )
-        volume.put_samples(self.connection, panel.take_changes())
+        volume.put_samples(self.connection, panel.take_closed())
         posts = volume.posts_counted(
             self.connection, [panel.ids[i]], surge.started_at, surge.detected_at
         )
@@ -164,7 +164,7 @@ class IncidentBook:
 
     def _tell(self, incident: Incident, reason: Reason, at: datetime, actor: str) -> None:
         for panel in self.panels.values():
-            volume.put_samples(self.connection, panel.take_changes())
+            volume.put_samples(self.connection, panel.take_closed())
         incident = self._keep(
             replace(incident, revision=incident.revision + 1, briefed_posts=incident.posts)
         )

@@ -158,24 +158,27 @@ class Panel:
             self.snapshot = (self.closed_until, self.detector.save())
         return Closed(moment(self.closed_until), posts, verdict)
 
-    def take_changes(self) -> Changes:
-        """What has changed since it was last taken.
+    def take_closed(self) -> Changes:
+        """Samples of the buckets closed since they were last taken, which are then forgotten.
 
-        Closed buckets are forgotten; open ones stay. Posts of a bucket that was not observed are no
-        sample: missing is not a number.
+        Posts of a bucket that was not observed are no sample: missing is not a number.
         """
         rows = []
-        closed_until = self.closed_until or -NEVER
+        for bucket in sorted(bucket for bucket in self._open if self._is_closed(bucket)):
+            at, tallies = moment(bucket), self._open.pop(bucket)
+            for i, tally in sorted(tallies.items()):
+                if self.was_observed(i, bucket):
+                    seen = (tally.posts, tally.authors)
+                    rows.append(SampleRow(self.ids[i], at, *seen, *seen))
+        return Changes(rows, {}, {})
+
+    def take_changes(self) -> Changes:
+        """All that has changed: closed buckets, open ones as they are, and what came late."""
+        rows = self.take_closed().rows
         for bucket in sorted(self._open):
-            closed = bucket < closed_until
-            tallies = self._open.pop(bucket) if closed else self._open[bucket]
             at = moment(bucket)
-            for i in sorted(tallies):
-                if closed and not self.was_observed(i, bucket):
-                    continue
-                tally = tallies[i]
-                at_close = (tally.posts, tally.authors) if closed else (None, None)
-                rows.append(SampleRow(self.ids[i], at, tally.posts, tally.authors, *at_close))
+            for i, tally in sorted(self._open[bucket].items()):
+                rows.append(SampleRow(self.ids[i], at, tally.posts, tally.authors, None, None))
         changes = Changes(rows, self._dated(self._late), self._dated(self._recounted))
         self._late, self._recounted = {}, {}
         return changes

@@ -1,7 +1,6 @@
 """The report: one JSON object that describes a whole store, the same for the same input."""
 
 import json
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alerts.incidents import Incident
-from alerts.languages import UNKNOWN, base
+from alerts.languages import UNKNOWN
 from monitor.store import Database, situations, volume
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -59,7 +58,7 @@ def described(connection: Connection, incident: Incident) -> dict[str, Any]:
         "brand": incident.brand,
         "topics": incident.topics,
         "platforms": incident.platforms,
-        "languages": _most_first(reach.languages),
+        "languages": [language for language in reach.languages if language != UNKNOWN],
         "started_at": iso(incident.started_at),
         "detected_at": iso(incident.detected_at),
         "acknowledged_at": iso(incident.acknowledged_at),
@@ -76,11 +75,3 @@ def described(connection: Connection, incident: Incident) -> dict[str, Any]:
 def iso(at: datetime | None) -> str | None:
     """A time in UTC with a Z; microseconds only where there are any."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _most_first(languages: dict[str, int]) -> list[str]:
-    spoken: Counter[str] = Counter()
-    for tag, posts in languages.items():
-        spoken[base(tag)] += posts
-    spoken.pop(UNKNOWN, None)
-    return sorted(spoken, key=lambda language: (-spoken[language], language))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from alerts.incidents import Incident, Reason
 from alerts.posts import Post
+from alerts.reach import asks
 from detectors import SeriesSetup, detector_kinds
 from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration
@@ -87,7 +88,7 @@ class Watch:
             panel = self.panels[count.platform]
             member = panel.index(count.brand, count.topic)
             panel.add_count(count.at.timestamp(), member, count.posts, count.authors)
-        posts: list[tuple[int, Post, str]] = []
+        posts: list[tuple[int, Post, str, bool]] = []
         mentions: list[tuple[int, int, datetime]] = []
         for key, post in volume.unknown(connection, delivery.posts).items():
             panel = self.panels[post.platform]
@@ -95,7 +96,8 @@ class Watch:
             if not members:
                 continue
             panel.add_post(post.created_at.timestamp(), post.author, members)
-            posts.append((key, post, post.lang or self._language(post)))
+            lang = post.lang or self._language(post)
+            posts.append((key, post, lang, asks(post, lang)))
             mentions.extend((panel.ids[i], key, post.created_at) for i in members)
         volume.add_posts(connection, posts, mentions)
         return len(posts)

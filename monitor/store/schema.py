@@ -104,12 +104,14 @@ series = Table(
 post = Table(
     "post",
     metadata,
-    Column("key", Id, primary_key=True, autoincrement=False, comment="from platform and id"),
+    # Scattered keys: on SQLite a BIGINT is indexed beside the rows, which stay in order of arrival.
+    Column("key", BigInteger, primary_key=True, autoincrement=False, comment="of platform and id"),
     Column("platform", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("author", Text),
     Column("lang", Text, nullable=False),
+    Column("asks", Boolean, nullable=False, comment="whether it asks something"),
     Column("text", Text, nullable=False),
     Column("url", Text),
     Column("repost_of", Text),

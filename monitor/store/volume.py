@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, case, func, literal, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, and_, case, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts.languages import base
 from alerts.posts import Post
+from alerts.reach import Reach, most_first
 from detectors import Series
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed
@@ -63,15 +65,6 @@ class Totals:
     malformed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far a situation reaches: its posts and authors; posts by language as it was stored."""
-
-    posts: int
-    authors: int
-    languages: dict[str, int]
-
-
 def post_key(platform: str, id: str) -> int:
     """A post's key wherever it is read: 63 bits derived from platform and id."""
     digest = hashlib.blake2b(f"{platform}\0{id}".encode(), digest_size=8).digest()
@@ -93,10 +86,10 @@ def unknown(connection: Connection, posts: Sequence[Post]) -> dict[int, Post]:
 
 def add_posts(
     connection: Connection,
-    posts: Iterable[tuple[int, Post, str]],
+    posts: Iterable[tuple[int, Post, str, bool]],
     mentions: Iterable[tuple[int, int, datetime]],
 ) -> None:
-    """Store new posts (key, post, language) and their membership (series, key, created_at)."""
+    """Store new posts (key, post, language, whether it asks) and (series, key, created_at)."""
     rows = [
         {
             "key": key,
@@ -105,11 +98,12 @@ def add_posts(
             "created_at": one.created_at,
             "author": one.author,
             "lang": lang,
+            "asks": asks,
             "text": one.text,
             "url": one.url,
             "repost_of": one.repost_of,
         }
-        for key, one, lang in posts
+        for key, one, lang, asks in posts
     ]
     if rows:
         connection.execute(post.insert(), rows)
@@ -118,48 +112,46 @@ def add_posts(
         connection.execute(mention.insert(), members)
 
 
-def posts_of(
-    connection: Connection, series_ids: Sequence[int], since: datetime, until: datetime
-) -> list[Post]:
-    """Posts of any of these series from `since` until before `until`, in order of (time, id)."""
-    keys = (
-        select(mention.c.post)
-        .where(
-            mention.c.series.in_(series_ids),
-            mention.c.created_at >= since,
-            mention.c.created_at < until,
-        )
-        .distinct()
-    )
-    columns = [post.c[name] for name in Post.__slots__]
-    rows = connection.execute(
-        select(*columns).where(post.c.key.in_(keys)).order_by(post.c.created_at, post.c.id)
-    )
-    return [Post(*row) for row in rows]
-
-
 def reach(
     connection: Connection, topics: Sequence[Series], since: datetime, until: datetime
 ) -> Reach:
     """What was written on any of these series from `since` until before `until`."""
+    within = post.c.key.in_(_posts_on(topics, since, until))
+    numbers = func.count().label("posts")
+    kinds = (post.c.lang, post.c.platform, post.c.asks)
+    rows = connection.execute(select(*kinds, numbers).where(within).group_by(*kinds)).all()
+    authors = select(post.c.platform, post.c.author).where(within, post.c.author.is_not(None))
+    return Reach(
+        posts=sum(row.posts for row in rows),
+        authors=connection.scalar(select(func.count()).select_from(authors.distinct().subquery()))
+        or 0,
+        questions=sum(row.posts for row in rows if row.asks),
+        languages=most_first((base(row.lang), row.posts) for row in rows),
+        platforms=most_first((row.platform, row.posts) for row in rows),
+    )
+
+
+def some_posts(
+    connection: Connection, topics: Sequence[Series], since: datetime, until: datetime, share: int
+) -> list[Post]:
+    """One in `share` of the posts that `reach` counts, evenly, in order of (time, id)."""
+    columns = [post.c[name] for name in Post.__slots__]
+    rows = connection.execute(
+        select(*columns)
+        .where(post.c.key.in_(_posts_on(topics, since, until)), post.c.key % share == 0)
+        .order_by(post.c.created_at, post.c.id)
+    )
+    return [Post(*row) for row in rows]
+
+
+def _posts_on(topics: Sequence[Series], since: datetime, until: datetime) -> Select[tuple[int]]:
     ids = select(series.c.id).where(
         tuple_(series.c.brand, series.c.topic, series.c.platform).in_(
             [(one.brand, one.topic, one.platform) for one in topics]
         )
     )
-    keys = select(mention.c.post).where(
+    return select(mention.c.post).where(
         mention.c.series.in_(ids), mention.c.created_at >= since, mention.c.created_at < until
-    )
-    within = post.c.key.in_(keys)
-    authors = select(post.c.platform, post.c.author).where(within, post.c.author.is_not(None))
-    spoken = connection.execute(
-        select(post.c.lang, func.count().label("posts")).where(within).group_by(post.c.lang)
-    )
-    languages = {row.lang: row.posts for row in spoken}
-    return Reach(
-        sum(languages.values()),
-        connection.scalar(select(func.count()).select_from(authors.distinct().subquery())) or 0,
-        languages,
     )
 
 

@@ -8,6 +8,7 @@ from alerts.briefing import Briefing, Desk, compose
 from alerts.charts import Chart
 from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
 from alerts.posts import Post
+from alerts.reach import Reach
 from alerts.service_hours import ServiceHours
 from detectors import Series
 
@@ -116,11 +117,13 @@ def briefing(
     after: timedelta = timedelta(minutes=12),
     charts: Mapping[Series, Chart] = CHARTS,
 ) -> Briefing:
+    found = posts() if said is None else said
     return compose(
         about or incident(),
         reason,
         DETECTED + after,
         charts=charts,
-        posts=posts() if said is None else said,
+        reach=Reach.of(found),
+        posts=found,
         desk=desk,
     )

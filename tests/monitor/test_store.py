@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from alerts.posts import Post
+from alerts.reach import Reach
+from detectors import Series
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed
 from monitor.store import Database, StoreBusy, StoreError, schema, volume
@@ -19,6 +21,7 @@ from monitor.store.volume import Changes, SampleRow
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+BOOKING = Series("fjordwing", "booking", "x")
 
 
 def test_the_migrations_make_the_schema_that_the_code_uses(database: Database) -> None:
@@ -44,14 +47,17 @@ def test_a_post_is_stored_once_whoever_delivers_it_again(database: Database) -> 
     with database.write() as connection:
         new = volume.unknown(connection, [one, replace(one, text="again"), elsewhere])
         assert list(new.values()) == [one, elsewhere]
-        posts = [(key, one, "en") for key, one in new.items()]
+        volume.register_series(connection, [("fjordwing", "booking", "x", "v1")], None)
+        posts = [(key, one, "en", False) for key, one in new.items()]
         volume.add_posts(connection, posts, [(1, key, NOON) for key in new])
     with database.write() as connection:
         assert volume.unknown(connection, [one]) == {}
-        assert volume.posts_of(connection, [1], NOON, NOON + HOUR) == [elsewhere, one] or [
-            one,
-            elsewhere,
-        ]
+        stored = volume.some_posts(connection, [BOOKING], NOON, NOON + HOUR, share=1)
+        assert {(post.platform, post.text) for post in stored} == {
+            ("x", "hello"),
+            ("bluesky", "hello"),
+        }
+        assert volume.reach(connection, [BOOKING], NOON, NOON + HOUR) == Reach.of(stored)
 
 
 def test_what_a_source_observes_without_a_gap_is_one_interval(database: Database) -> None:
