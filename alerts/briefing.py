@@ -145,6 +145,9 @@ def compose(
         [charts[s] for s in sorted({s.series for s in incident.surges}) if s.topic == lead]
     )
     factor = max(surge.factor for surge in _current(incident.surges))
+    observed = sum(line.observed for line in lead_lines)
+    expected = sum(line.expected for line in lead_lines)
+    peak = max(incident.peak_factor, factor, observed / expected if expected > 0 else 0.0)
     is_open, next_opening = _opening(desk, at)
     return Briefing(
         incident=incident.id,
@@ -155,11 +158,11 @@ def compose(
         brand_name=desk.brand_name,
         timezone=desk.timezone,
         headline=_headline(lead_lines, desk),
-        observed=sum(line.observed for line in lead_lines),
-        expected=round(sum(line.expected for line in lead_lines), 4),
+        observed=observed,
+        expected=round(expected, 4),
         topics=topics,
         severity=incident.severity,
-        why=_why(incident),
+        why=_why(incident, peak, reach.posts or incident.posts),
         state=incident.state,
         started_at=incident.started_at,
         detected_at=incident.detected_at,
@@ -167,7 +170,7 @@ def compose(
         acknowledged_by=incident.acknowledged_by,
         resolved_at=incident.resolved_at,
         factor=_figure(factor),
-        peak_factor=_figure(max(incident.peak_factor, factor)),
+        peak_factor=_figure(peak),
         trend=trend(chart),
         evidence=_evidence(incident.surges),
         posts=reach.posts,
@@ -227,13 +230,11 @@ def _current(surges: Sequence[LiveSurge]) -> Sequence[LiveSurge]:
     return [surge for surge in surges if surge.ended_at is None] or surges
 
 
-def _why(incident: Incident) -> str:
+def _why(incident: Incident, peak: float, posts: int) -> str:
     """Why it is as severe as it is: the figures by which severity is assessed, in one sentence."""
     reach = f"{len(incident.topics)} topics" if len(incident.topics) > 1 else "one topic"
-    return (
-        f"Up to {wording.times(incident.peak_factor)} the expected number and "
-        f"{wording.number(incident.posts)} posts, on {reach}."
-    )
+    much = f"up to {wording.times(peak)} the expected number"
+    return f"{much}, {wording.number(posts)} posts, on {reach}"
 
 
 def _evidence(surges: Sequence[LiveSurge]) -> str:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     EXTENDED = "extended"
     REOPENED = "reopened"
     GREW = "grew"
+    ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 
@@ -48,6 +49,15 @@ class Severity(StrEnum):
 
 class Refused(Exception):
     """An incident cannot take this step; the message says why, in one sentence."""
+
+
+CALM = 2.0
+"""A surge whose posts of late are fewer than so many times the expected number is no longer one to
+work on, though the detector may need hours of a quiet night to be sure of it."""
+
+
+MANY = 10
+"""Posts that are worth a message of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +137,8 @@ class Incident:
 
     @property
     def surging(self) -> bool:
-        """Whether a surge of it is still going on."""
-        return any(surge.ended_at is None for surge in self.surges)
+        """Whether a surge of it still brings in more than a few posts too many."""
+        return any(surge.ended_at is None and surge.factor >= CALM for surge in self.surges)
 
 
 def incident_id(brand: str, series: Series, bucket: datetime) -> str:
@@ -160,11 +170,7 @@ def absorb(
             return _with(incident, surge), Reason.EXTENDED if news else None
     for incident in sorted(ours, key=lambda incident: incident.detected_at, reverse=True):
         if _returns(incident, surge, policy):
-            reopened = replace(incident, state=State.OPEN, resolved_at=None, resolved_by=None)
-            return (
-                _with(replace(reopened, acknowledged_at=None, acknowledged_by=None), surge),
-                Reason.REOPENED,
-            )
+            return _with(reopen(incident), surge), Reason.REOPENED
     return (
         Incident(
             id=incident_id(surge.series.brand, surge.series, surge.detected_at),
@@ -182,22 +188,29 @@ def absorb(
 
 
 def go_on(
-    incident: Incident, series: Series, at: datetime, *, posts: int, factor: float
+    incident: Incident, series: Series, at: datetime, *, posts: int, factor: float, overall: float
 ) -> Incident:
-    """A surge of the incident after one more bucket: its new posts, its factor of late."""
+    """A surge of the incident after one more bucket: its new posts.
+
+    `factor` is of late, `overall` since the surge began; the peak is the highest of either.
+    """
     surges = tuple(
         replace(
             surge,
             posts=surge.posts + posts,
             factor=factor,
-            peak_factor=max(surge.peak_factor, factor),
+            peak_factor=max(surge.peak_factor, factor, overall),
         )
         if surge.series == series and surge.ended_at is None
         else surge
         for surge in incident.surges
     )
-    peak = max(incident.peak_factor, factor)
-    return replace(incident, surges=surges, last_surging_at=at, peak_factor=peak)
+    return replace(
+        incident,
+        surges=surges,
+        last_surging_at=at if factor >= CALM else incident.last_surging_at,
+        peak_factor=max(incident.peak_factor, factor, overall),
+    )
 
 
 def end(incident: Incident, series: Series, at: datetime) -> Incident:
@@ -206,12 +219,13 @@ def end(incident: Incident, series: Series, at: datetime) -> Incident:
         replace(surge, ended_at=at) if surge.series == series and surge.ended_at is None else surge
         for surge in incident.surges
     )
-    return replace(incident, surges=surges, last_surging_at=at)
+    last = at if incident.surging else incident.last_surging_at
+    return replace(incident, surges=surges, last_surging_at=last)
 
 
 def grown(incident: Incident) -> bool:
     """Whether it has doubled since it was last briefed, which is worth telling."""
-    return incident.surging and incident.posts >= max(2 * incident.briefed_posts, 20)
+    return incident.surging and incident.posts >= max(2 * incident.briefed_posts, 2 * MANY)
 
 
 def quiet(incident: Incident, at: datetime, policy: Policy) -> bool:
@@ -220,6 +234,32 @@ def quiet(incident: Incident, at: datetime, policy: Policy) -> bool:
         incident.state is not State.RESOLVED
         and not incident.surging
         and at - incident.last_surging_at >= policy.resolve_after
+    )
+
+
+def persists(incident: Incident, at: datetime, policy: Policy) -> bool:
+    """Whether it was resolved and yet goes on.
+
+    After a person's word: for as long as quiet would have had to last. After quiet: when a good
+    many posts have come since, for the detector may still be in the same surge.
+    """
+    over = incident.resolved_at
+    if incident.state is not State.RESOLVED or over is None or not incident.surging:
+        return False
+    if incident.resolved_by == DAEMON:
+        return incident.posts - incident.briefed_posts >= MANY
+    return at - over >= policy.resolve_after
+
+
+def reopen(incident: Incident) -> Incident:
+    """It is open again, and nobody has it in hand."""
+    return replace(
+        incident,
+        state=State.OPEN,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        resolved_at=None,
+        resolved_by=None,
     )
 
 

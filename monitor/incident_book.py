@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import incidents
+from alerts import incidents, wording
 from alerts.briefing import Briefing
 from alerts.incidents import DAEMON, Incident, LiveSurge, Reason, State
 from detectors import Series, Surge
@@ -21,7 +21,7 @@ from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
 from monitor.store import Database, situations, volume
 
-RANK = [Reason.GREW, Reason.EXTENDED, Reason.REOPENED, Reason.OPENED]
+RANK = [Reason.GREW, Reason.EXTENDED, Reason.ESCALATED, Reason.REOPENED, Reason.OPENED]
 """Of what happens to an incident in one bucket, the last of these is told."""
 
 
@@ -79,13 +79,24 @@ class IncidentBook:
             if platform in closed:
                 self._go_on(platform, i, closed[platform])
         for id in sorted(self._dirty):
-            incident = self._keep(
-                replace(self._known[id], severity=incidents.assess(self._known[id]))
-            )
-            if incident.state is not State.RESOLVED and incidents.grown(incident):
-                self._rank(reasons, id, Reason.GREW)
+            reason = self._follow(self._known[id], end)
+            if reason:
+                self._rank(reasons, id, reason)
         for id in sorted(reasons):
             self._tell(self._known[id], reasons[id], end, DAEMON)
+
+    def _follow(self, incident: Incident, at: datetime) -> Reason | None:
+        """Assess an incident that has changed, and whether that is news."""
+        if incidents.persists(incident, at, self.configuration.incidents.policy):
+            self._keep(incidents.reopen(incident))
+            return Reason.REOPENED
+        severity = incidents.assess(incident)
+        if incident.state is State.RESOLVED:
+            return None
+        if severity is not incident.severity:
+            self._keep(replace(incident, severity=severity))
+            return Reason.ESCALATED
+        return Reason.GREW if incidents.grown(incident) else None
 
     def settle(self, at: datetime) -> None:
         """Resolve what has been quiet for long enough by then."""
@@ -132,8 +143,14 @@ class IncidentBook:
         incident = self._known[self._live[(platform, i)]]
         series = self.panels[platform].series[i]
         if state == SeriesState.SURGING:
-            posts, factor = int(closed.posts[i]), float(closed.verdict.recent_factor[i])
-            incident = incidents.go_on(incident, series, closed.end, posts=posts, factor=factor)
+            incident = incidents.go_on(
+                incident,
+                series,
+                closed.end,
+                posts=int(closed.posts[i]),
+                factor=float(closed.verdict.recent_factor[i]),
+                overall=float(closed.verdict.factor[i]),
+            )
         else:
             del self._live[(platform, i)]
             incident = incidents.end(incident, series, closed.end)
@@ -228,6 +245,6 @@ def _record(
     notifiers: Sequence[str],
 ) -> None:
     situations.put_incident(connection, incident)
-    detail = f"revision {incident.revision}"
+    detail = f"{incident.severity}, {incident.posts} posts, {wording.times(incident.peak_factor)}"
     situations.add_event(connection, incident, reason, at=at, actor=actor, detail=detail)
     situations.put_briefing(connection, incident, briefing, notifiers)

@@ -101,11 +101,11 @@ def payload(briefing: Briefing, width: int, hint: str) -> RenderableType:
 
 def headline(briefing: Briefing, _width: int, _hint: str) -> RenderableType:
     """One line, where incidents go by faster than anybody reads: it begins, returns, is over."""
-    if briefing.reason not in (Reason.OPENED, Reason.REOPENED, Reason.RESOLVED):
+    if briefing.reason in (Reason.GREW, Reason.EXTENDED):
         return Group()
-    what = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}"
+    what = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}, {briefing.severity}"
     return Text.assemble(
-        f"{wording.moment(briefing.at, briefing.timezone):<23} {briefing.reason:<9}",
+        f"{wording.moment(briefing.at, briefing.timezone):<23} {briefing.reason:<10}",
         f"{visible(briefing.incident)}  {visible(what)}",
     )
 
@@ -166,17 +166,19 @@ def _facts(briefing: Briefing) -> Table:
     rows = {
         "Since": f"{wording.moment(briefing.started_at, zone)}; detected "
         f"{wording.span(briefing.detected_at - briefing.started_at)} later",
-        "Posts": f"{wording.number(briefing.observed)}, where {wording.number(briefing.expected)} "
-        "were expected",
+        "Posts": f"{wording.number(briefing.observed)} on {briefing.topics[0].name}, where "
+        f"{wording.number(briefing.expected)} were expected",
         "Now": _now(briefing),
         "How sure": briefing.evidence,
         briefing.severity.capitalize(): briefing.why,
     }
     if briefing.posts:
-        rows["Asking"] = (
-            f"{wording.number(briefing.questions)} of {wording.number(briefing.posts)} posts read; "
-            f"{wording.number(briefing.authors)} people wrote them"
-        )
+        asking, posts = wording.number(briefing.questions), wording.number(briefing.posts)
+        people = wording.number(briefing.authors)
+        rows["Asking"] = f"{asking} of {posts} posts in all; {people} people wrote them"
+    if briefing.acknowledged_at:
+        since = wording.moment(briefing.acknowledged_at, zone)
+        rows["In hand"] = f"{briefing.acknowledged_by}, since {since}"
     others = [line for line in briefing.topics if line.topic != briefing.topics[0].topic]
     if others:
         rows["Also"] = "\n".join(
@@ -276,4 +278,11 @@ def _news(briefing: Briefing) -> tuple[str, str]:
     if briefing.reason is Reason.EXTENDED:
         newest = max(briefing.topics, key=lambda line: line.since)
         return "+", f"now also {newest.name} on {newest.platform.capitalize()}, {at}"
+    if briefing.reason is Reason.ESCALATED:
+        posts = wording.number(briefing.observed)
+        return "▲", f"now {briefing.severity.upper()}: {posts} posts, {at}"
+    if briefing.reason is Reason.REOPENED:
+        return "▲", f"is back, {at}"
+    if briefing.reason is Reason.OPENED:
+        return "▲", f"opened, {at}"
     return "▲", f"has grown to {wording.number(briefing.observed)} posts, {at}"

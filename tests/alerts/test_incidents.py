@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.incidents import (
+    DAEMON,
     Incident,
     LiveSurge,
     Policy,
@@ -19,7 +20,9 @@ from alerts.incidents import (
     end,
     go_on,
     grown,
+    persists,
     quiet,
+    reopen,
     resolve,
 )
 from detectors import Series, Surge
@@ -100,15 +103,17 @@ def test_an_incident_is_over_after_an_hour_without_any_surge_and_not_before() ->
 
 def test_a_surge_that_goes_on_is_told_each_time_it_doubles() -> None:
     incident = replace(opened(surge(posts=12)), briefed_posts=12)
-    more = go_on(incident, BOOKING, NOON + timedelta(minutes=1), posts=11, factor=9.0)
+    more = go_on(incident, BOOKING, NOON + timedelta(minutes=1), posts=11, factor=9.0, overall=7.0)
     assert (grown(more), more.peak_factor) == (False, 9.0)
-    assert grown(go_on(more, BOOKING, NOON + timedelta(minutes=2), posts=1, factor=8.0))
+    assert grown(
+        go_on(more, BOOKING, NOON + timedelta(minutes=2), posts=1, factor=8.0, overall=7.0)
+    )
 
 
 def test_severity_rises_with_reach_and_never_falls() -> None:
     incident = opened(surge(posts=12))
     assert assess(incident) is Severity.MINOR
-    grew = go_on(incident, BOOKING, NOON, posts=100, factor=12.0)
+    grew = go_on(incident, BOOKING, NOON, posts=100, factor=12.0, overall=11.0)
     assert assess(grew) is Severity.CRITICAL
     assert assess(replace(incident, severity=Severity.CRITICAL)) is Severity.CRITICAL
 
@@ -126,3 +131,25 @@ def test_who_comes_second_is_told_who_was_first() -> None:
     for step in (acknowledge, resolve):
         with pytest.raises(Refused, match="resolved"):
             step(over, "Lars", NOON)
+
+
+def test_a_surge_that_has_calmed_is_quiet_before_the_detector_is_sure_of_it() -> None:
+    incident = go_on(opened(surge()), BOOKING, NOON, posts=1, factor=1.2, overall=5.0)
+    assert quiet(incident, NOON + timedelta(hours=1), POLICY)
+
+
+def test_what_was_resolved_too_early_is_open_again_after_an_hour() -> None:
+    resolved = resolve(acknowledge(opened(surge()), "Kari", NOON), "Kari", NOON)
+    later = NOON + timedelta(minutes=59)
+    going = go_on(resolved, BOOKING, later, posts=30, factor=9.0, overall=9.0)
+    assert not persists(going, later, POLICY)
+    assert persists(going, NOON + timedelta(hours=1), POLICY)
+    assert reopen(going).state is State.OPEN
+    assert not persists(end(going, BOOKING, later), NOON + timedelta(hours=1), POLICY)
+
+
+def test_after_quiet_a_single_post_reopens_nothing_and_a_new_flood_does() -> None:
+    over = replace(resolve(opened(surge()), DAEMON, NOON), briefed_posts=12)
+    one = go_on(over, BOOKING, NOON, posts=1, factor=20.0, overall=5.0)
+    assert not persists(one, NOON, POLICY)
+    assert persists(go_on(one, BOOKING, NOON, posts=9, factor=20.0, overall=5.0), NOON, POLICY)

@@ -39,7 +39,7 @@ def test_one_glance_tells_what_and_how_much_and_what_to_do(width: int) -> None:
             "booking ", "booking — "
         ),
         "Sat 21 Nov, 23:07 CET; detected 4 min later",
-        "915, where 85 were expected",
+        "915 on booking, where 85 were expected",
         "chance alone would look like this once in 40 years",
         "outside service hours; the desk opens Sun 22 Nov, 10:00 CET",
         "▲23:07",
