@@ -141,12 +141,9 @@ def compose(
     """
     topics = _topic_lines(incident, charts, desk)
     lead, lead_lines = topics[0].topic, [t for t in topics if t.topic == topics[0].topic]
-    chart = added(
-        [charts[s] for s in sorted({s.series for s in incident.surges}) if s.topic == lead]
-    )
+    chart = added([charts[series] for series in sorted(charts) if series.topic == lead])
     factor = max(surge.factor for surge in _current(incident.surges))
-    observed = sum(line.observed for line in lead_lines)
-    expected = sum(line.expected for line in lead_lines)
+    observed, expected = _numbers(lead_lines)
     peak = max(incident.peak_factor, factor, observed / expected if expected > 0 else 0.0)
     is_open, next_opening = _opening(desk, at)
     return Briefing(
@@ -218,11 +215,16 @@ def _name(topic: str, desk: Desk) -> str:
 
 def _headline(lead: Sequence[TopicLine], desk: Desk) -> str:
     """Fjordwing Air: booking — ×14 the expected number since 23:07."""
-    expected = sum(line.expected for line in lead)
-    factor = sum(line.observed for line in lead) / expected if expected > 0 else lead[0].factor
+    observed, expected = _numbers(lead)
+    factor = observed / expected if expected > 0 else lead[0].factor
     since = wording.clock(min(line.since for line in lead), desk.timezone)
     times = wording.times(factor)
     return f"{desk.brand_name}: {lead[0].name} — {times} the expected number since {since}"
+
+
+def _numbers(lines: Sequence[TopicLine]) -> tuple[int, float]:
+    """Posts observed and expected since these surges began."""
+    return sum(line.observed for line in lines), sum(line.expected for line in lines)
 
 
 def _current(surges: Sequence[LiveSurge]) -> Sequence[LiveSurge]:

@@ -64,7 +64,7 @@ class Seasonal:
     ...     verdict = detector.observe(60 * minute, posts, posts)
     ...     if verdict.opened[0]:
     ...         print(minute, "since", verdict.started[0] // 60, f"x{verdict.factor[0]:.0f}")
-    5002 since 5000 x8
+    5001 since 5000 x11
     """
 
     def __init__(self, options: Options, series: Sequence[SeriesSetup], width: int) -> None:

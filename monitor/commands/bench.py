@@ -37,9 +37,9 @@ def bench(
         Path, typer.Option("--page", metavar="FILE", help="Write them there.", show_default=False)
     ] = PAGE,
 ) -> None:
-    """Measure what Seawall can do, print it, and write each measure's section of the page.
+    """Measure delay, false alarms and speed.
 
-    All of it takes about an hour. The page is docs/benchmarks.md.
+    Prints each measure and writes its section of docs/benchmarks.md. All take about an hour.
 
         seawall bench throughput nab
     """

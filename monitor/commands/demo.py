@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
@@ -22,14 +21,14 @@ from monitor.store import Database, situations
 
 URL = "sqlite:///seawall-demo.db"
 
-ABOUT = """\
-Fjordwing Air is a fictional airline. People write about it all day, in English and German, and its
-service desk answers; at night nobody reads. Seawall watches how much is said on each topic, and
-wakes somebody when many suddenly ask the same thing.
-
-First it learns four weeks of ordinary days. Then comes a Saturday night, 60 times as fast as real
-time: at {failure} the booking system fails. Nobody has told Seawall.
-"""
+ABOUT = (
+    "Fjordwing Air is a fictional airline. People write about it all day, in English and German, "
+    "and its service desk answers; at night nobody reads. Seawall watches how much is said on each "
+    "topic, and wakes somebody when many suddenly ask the same thing.\n\n"
+    "First it learns four weeks of ordinary days. Then comes a Saturday night, 60 times as fast as "
+    "real time: at {failure} the booking system fails. Nobody has told Seawall.\n"
+)
+FINISHED = "The demonstration has finished; --fresh starts over."
 
 
 def demo(
@@ -48,7 +47,7 @@ def demo(
     console = output.plain()
     with closing(Database.open(database)) as store, store.lease():
         stands = night.stands_at(store)
-        if stands and _start_over(console, stands, fresh):
+        if stands and _start_over(stands, fresh):
             store.clear()
             stands = None
         try:
@@ -61,7 +60,7 @@ def _run(console: Terminal, store: Database, stands: datetime | None, database: 
     hint = acknowledging(database)
     notifier = TerminalNotifier("terminal", console, width=None, hint=hint)
     headlines = TerminalNotifier("terminal", console, width=None, hint=hint, show=headline)
-    console.print(ABOUT.format(failure=wording.clock(FAILURE_AT, ZONE.key)))
+    console.print(_opening(stands), width=console.columns)
     watch = night.start(store, [notifier.name])
     if stands is None or stands < NIGHT_START:
         with bar(console) as progress:
@@ -78,8 +77,17 @@ def _run(console: Terminal, store: Database, stands: datetime | None, database: 
     with store.read() as connection:
         briefings = situations.briefings(connection)
     console.print("It is morning. This is what the night was:")
-    console.print(table(briefings))
+    console.print(table(briefings, console.width))
     console.print(f"Try it on your own posts: {program()} replay --help", style="dim")
+
+
+def _opening(stands: datetime | None) -> str:
+    """What to read first: what this is, or where it goes on."""
+    if stands is None:
+        return ABOUT.format(failure=wording.clock(FAILURE_AT, ZONE.key))
+    if stands >= night.MORNING:
+        return FINISHED
+    return f"Going on from {wording.moment(stands, ZONE.key)}; --fresh starts over."
 
 
 def _stopped(store: Database, database: str) -> Stopped:
@@ -95,18 +103,17 @@ def _status(store: Database, minute: night.Minute) -> Text:
     state = ", ".join(f"{one.id} {one.state.value}" for one in unresolved) or "quiet"
     return Text.assemble(
         (f"{local:%a %H:%M %Z}", "bold"),
-        f"  {minute.posts} posts in the last minute  ·  {state}  ",
+        f"  {output.counted(minute.posts, 'post')} in the last minute  ·  {state}  ",
         ("(Ctrl-C stops, and it can go on later)", "dim"),
     )
 
 
-def _start_over(console: Console, stands: datetime, fresh: bool | None) -> bool:
-    if fresh is not None:
-        return fresh
+def _start_over(stands: datetime, fresh: bool | None) -> bool:
+    if fresh is not None or not sys.stdin.isatty():
+        return bool(fresh)
+    if stands >= night.MORNING:
+        return typer.confirm("The demonstration has finished. Start over?", default=True)
     where = wording.moment(stands, ZONE.key)
-    if not sys.stdin.isatty():
-        console.print(f"Going on from {where}; --fresh starts over.")
-        return False
-    console.print(f"A demonstration was stopped at {where}.")
+    typer.echo(f"The demonstration was stopped at {where}.")
     answer = typer.prompt("Go on from there (g), or start over (s)?", default="g")
     return str(answer).strip().lower().startswith("s")

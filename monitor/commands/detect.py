@@ -15,6 +15,13 @@ from monitor.detect import detect as run
 
 SHOWN = 10
 
+Counts = Annotated[
+    Path,
+    typer.Argument(
+        metavar="COUNTS.csv", exists=True, dir_okay=False, help="series,timestamp,count[,authors]"
+    ),
+]
+
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
@@ -31,15 +38,7 @@ def _budget(number: float) -> float:
 
 
 def detect(
-    counts: Annotated[
-        Path,
-        typer.Argument(
-            metavar="COUNTS.csv",
-            exists=True,
-            dir_okay=False,
-            help="series,timestamp,count[,authors]",
-        ),
-    ],
+    counts: Counts,
     output: Annotated[Path, typer.Option("--output", metavar="OUT.csv", help="Where to write.")],
     interval: Annotated[
         int | None,
@@ -66,7 +65,16 @@ def detect(
     """Run the detector alone over counts, row by row.
 
     Every row comes back in its order: series,timestamp,count,expected,upper,score,state. A file
-    without a series column is one series; the value column may be called count or value.
+    without a series column is one series; the value column may be called count or value. Columns
+    are separated by commas, semicolons or tabs; times without an offset are in UTC.
+
+    expected: how many posts are usual at that time; empty while it warms up.
+
+    upper: the count that would alone have begun a surge.
+
+    score: how sure it is that a surge begins here, from 0 to 1.
+
+    state: missing, warming_up, quiet or surging.
 
         seawall detect counts.csv --output surges.csv --budget 1 --timezone Europe/Oslo
     """
@@ -89,12 +97,14 @@ def detect(
 
 
 def _tell(console: Console, found: Summary, output: Path) -> None:
+    malformed = len(found.malformed)
     for place, problem in found.malformed[:SHOWN]:
         console.print(f"{place}: {problem}", style="yellow", soft_wrap=True)
-    if len(found.malformed) > SHOWN:
-        console.print(f"… and {len(found.malformed) - SHOWN:,} malformed rows more", style="yellow")
+    if malformed > SHOWN:
+        console.print(f"… and {malformed - SHOWN:,} more", style="yellow")
+    unusable = f"; {counted(malformed, 'row')} could not be used" if malformed else ""
     console.print(
         f"{counted(found.rows, 'row')} of {found.series:,} series, "
-        f"{counted(found.surges, 'surge')}: {output}",
+        f"{counted(found.surges, 'surge')}: {output}{unusable}",
         soft_wrap=True,
     )

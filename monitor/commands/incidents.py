@@ -8,7 +8,10 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Connection
 
 from alerts import wording
@@ -19,7 +22,7 @@ from alerts.plain_text import visible
 from monitor import clock, incident_book
 from monitor.cleaning import AUTHOR_LIMIT, bounded
 from monitor.commands import output
-from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl, acknowledging
+from monitor.commands.options import DEFAULT_STORE, YOUR_NAME, AsJson, DatabaseUrl, acknowledging
 from monitor.report import described, iso
 from monitor.store import Database, situations, volume
 
@@ -29,7 +32,13 @@ IncidentId = Annotated[
     str, typer.Argument(metavar="ID", help="An incident's id, or its beginning.")
 ]
 Step = Callable[[Database, str, str, datetime], Incident]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; you, by default.")]
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who does it; by default your login name.")
+]
+
+HEADINGS = ("incident", "state", "severity", "since", "peak", "posts", "what")
+NARROWEST_WHAT = 24
+"""Columns that a table leaves for what an incident is about; where it has fewer, there is none."""
 
 
 @app.command("list")
@@ -46,7 +55,8 @@ def list_(
             return
         briefings = [situations.latest_briefing(connection, one.id) for one in found]
     if briefings:
-        output.plain().print(table(briefings))
+        console = output.plain()
+        console.print(table(briefings, console.width))
     else:
         typer.echo("No incidents." if all_ else "Nothing is open. With --all: what is resolved.")
 
@@ -86,32 +96,49 @@ def resolve(
     _step(incident_book.resolve, id, by, database, as_json)
 
 
-def table(briefings: list[Briefing]) -> Table:
-    """Incidents as a table, a line each, times in their readers' zones."""
-    lines = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("incident", "state", "since"):
-        lines.add_column(heading, no_wrap=True)
-    for heading in ("peak", "posts"):
-        lines.add_column(heading, justify="right", no_wrap=True)
-    lines.add_column("what")
-    for one in briefings:
-        lines.add_row(
-            one.incident,
+def table(briefings: list[Briefing], width: int) -> RenderableType:
+    """Incidents a line each, or two where the terminal is narrow; times in their readers' zones."""
+    rows = [
+        (
+            visible(one.incident),
             one.state.value,
+            one.severity.value,
             wording.moment(one.started_at, one.timezone),
             wording.times(one.peak_factor),
             wording.number(one.posts),
-            ", ".join(one.names),
+            visible(f"{one.brand_name}: {', '.join(one.names)}"),
         )
+        for one in briefings
+    ]
+    figures = [max(map(len, column)) + 2 for column in zip(HEADINGS, *rows, strict=True)][:-1]
+    if width < sum(figures) + NARROWEST_WHAT:
+        return Group(*(_in_two_lines(*row) for row in rows))
+    lines = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in HEADINGS:
+        right = heading in ("peak", "posts")
+        lines.add_column(heading, justify="right" if right else "left", no_wrap=heading != "what")
+    for row in rows:
+        lines.add_row(*row)
     return lines
 
 
+def _in_two_lines(
+    id: str, state: str, severity: str, since: str, peak: str, posts: str, what: str
+) -> RenderableType:
+    more = f"since {since}, peak {peak}, {posts} {'post' if posts == '1' else 'posts'}, {what}"
+    return Group(
+        Text.assemble((id, "bold"), f"  {state}, {severity}", overflow="fold"),
+        Padding(Text(more), (0, 0, 0, 2)),
+    )
+
+
 def _step(step: Step, id: str, by: str, database: str, as_json: bool) -> None:
+    person = _person(by)
     with closing(Database.open(database, existing=True)) as store:
         with store.read() as connection:
             running = volume.clock_of(connection)
         wall = clock.wall()
-        changed = step(store, id, _person(by), running.read(wall) if running else wall)
+        changed = step(store, id, person, running.read(wall) if running else wall)
         with store.read() as connection:
             if as_json:
                 output.data(_as_data(connection, changed))
@@ -122,6 +149,8 @@ def _step(step: Step, id: str, by: str, database: str, as_json: bool) -> None:
 
 def _person(by: str) -> str:
     """Who does it, as every store can keep it."""
+    if by.strip() == YOUR_NAME:
+        raise typer.BadParameter(f"put your own name in the place of {YOUR_NAME}, as in --by Kari")
     try:
         return bounded(by.strip() or getpass.getuser(), AUTHOR_LIMIT)
     except (KeyError, OSError):

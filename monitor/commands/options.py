@@ -12,6 +12,8 @@ from sqlalchemy import make_url
 
 DEFAULT_STORE = "sqlite:///seawall.db"
 STORE_VARIABLE = "SEAWALL_DATABASE"
+YOUR_NAME = "YOUR-NAME"
+"""What stands in a command for the name of whoever gives it."""
 
 DatabaseUrl = Annotated[
     str,
@@ -31,7 +33,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 def acknowledging(database: str) -> str:
     """The command that acknowledges an incident in this store, `{incident}` to be filled in."""
-    return f"{program()} incidents ack {{incident}} --by YOUR-NAME{elsewhere(database)}"
+    return f"{program()} incidents ack {{incident}} --by {YOUR_NAME}{elsewhere(database)}"
 
 
 def elsewhere(database: str, found: str = "") -> str:

@@ -1,6 +1,7 @@
 """`seawall replay`: recorded posts or counts, as fast as they can be taken."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -28,12 +29,16 @@ from monitor.replay import NOTIFIER
 from monitor.replay import replay as run
 from monitor.report import ReportError, write
 from monitor.report import report as describe
-from monitor.sources.delivery import Malformed
 from monitor.sources.recording import Recording
-from monitor.store import Database, situations
+from monitor.store import Database, situations, volume
 
 SHOWN = 10
 """Malformed rows that are named; the rest are counted."""
+
+NOTHING_NEW = (
+    "nothing new: this recording was replayed to its end before; --fresh begins anew "
+    "(for instance after a change of the configuration)"
+)
 
 
 def replay(
@@ -51,6 +56,10 @@ def replay(
             help="Write a JSON report of the whole store.",
         ),
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Begin anew: everything in this store is forgotten first."),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
     ] = False,
@@ -58,7 +67,8 @@ def replay(
     """Replay recorded posts: what would you be told, and when?
 
     Posts are CSV or JSON lines whose columns the configuration maps; counts are CSV with
-    series,timestamp,count[,authors]. Run again on the same store it goes on where it stopped.
+    series,timestamp,count[,authors]. Columns are separated by commas, semicolons or tabs. Run
+    again on the same store it goes on where it stopped.
 
         seawall replay export.csv --config seawall.yaml --report report.json
     """
@@ -72,12 +82,35 @@ def replay(
             store.lease(),
             Recording(files, configuration, now=clock.wall(), strict=strict) as recording,
         ):
+            before = _stored(store)
+            if fresh and _forget(store, recording):
+                before = 0
             _take(console, configuration, recording, store)
-            _malformed(console, recording.malformed, recording.malformed_count)
+            _tell(console, configuration, recording, _stored(store) - before)
         result = describe(store, clock.stopwatch() - started)
         if report:
             write(report, result)
+            console.print(f"Report: {report}", soft_wrap=True)
         _summary(console, store, result, database)
+
+
+def _stored(store: Database) -> int:
+    with store.read() as connection:
+        return volume.totals(connection).posts
+
+
+def _forget(store: Database, recording: Recording) -> bool:
+    """Clear the store, unless a person who is asked thinks better of it; False where it is empty.
+
+    Raises RecordingError, and forgets nothing, where a file cannot be read.
+    """
+    with store.read() as connection:
+        if not recording.name or volume.latest(connection) is None:
+            return False
+    if sys.stdin.isatty():
+        typer.confirm(f"Forget everything in {store.name}?", abort=True, err=True)
+    store.clear()
+    return True
 
 
 def _take(
@@ -85,6 +118,8 @@ def _take(
 ) -> None:
     """Take what lies ahead, and tell what happens on the way. Raises Stopped."""
     stands = ""
+    with store.read() as connection:
+        known = volume.cursor_of(connection, recording.name) is not None
     headlines = TerminalNotifier(NOTIFIER, console, width=None, hint="", show=headline)
     with bar(console) as progress:
         reading = progress.add_task("Reading", unit="bytes", total=None)
@@ -107,16 +142,54 @@ def _take(
                 deliver(store, [headlines])
         except KeyboardInterrupt:
             raise Stopped(f"stopped{stands}; run the same command again to go on") from None
+    if known and not stands:
+        console.print(NOTHING_NEW, soft_wrap=True)
 
 
-def _malformed(console: Console, rows: Iterable[Malformed], count: int) -> None:
+def _tell(console: Console, configuration: Configuration, recording: Recording, new: int) -> None:
+    """What became of the rows: warnings first, then those that could not be used, then sums."""
+    for warning in recording.warnings:
+        console.print(warning, style="yellow", soft_wrap=True)
+    if recording.posts and not recording.mentions:
+        console.print(_nobody(configuration), style="yellow", soft_wrap=True)
+    _malformed(console, recording)
+    console.print("; ".join(_sums(recording, new)), soft_wrap=True)
+
+
+def _malformed(console: Console, recording: Recording) -> None:
+    count = recording.malformed_count
     if not count:
         return
     console.print(f"{counted(count, 'row')} could not be used:", style="yellow")
-    for row in list(rows)[:SHOWN]:
+    for row in recording.malformed[:SHOWN]:
         console.print(f"  {row.place}: {row.problem}", soft_wrap=True)
     if count > SHOWN:
         console.print(f"  … and {count - SHOWN:,} more; --strict stops at the first")
+
+
+def _nobody(configuration: Configuration) -> str:
+    brands = "; ".join(
+        f"{brand.name} ({', '.join(term for terms in brand.terms.values() for term in terms)})"
+        for brand in configuration.brands.values()
+    )
+    return (
+        f"not one post mentions a brand, so there is nothing to watch. Brands and their terms: "
+        f"{brands}. The text is read from `{configuration.recording.columns.text}`."
+    )
+
+
+def _sums(recording: Recording, new: int) -> Iterator[str]:
+    rows = recording.posts + recording.counts + recording.malformed_count
+    yield f"{counted(rows, 'row')} read"
+    if recording.posts:
+        yield f"{counted(recording.mentions, 'post')} naming a brand"
+    if recording.mentions:
+        known = recording.mentions - new
+        yield f"{new:,} of them new, {known:,} there before or with an id that repeats"
+    if recording.counts:
+        yield counted(recording.counts, "count")
+    if recording.malformed_count:
+        yield f"{counted(recording.malformed_count, 'row')} could not be used"
 
 
 def _summary(console: Console, store: Database, result: dict[str, object], database: str) -> None:
@@ -128,6 +201,7 @@ def _summary(console: Console, store: Database, result: dict[str, object], datab
         soft_wrap=True,
     )
     if briefings:
-        output.plain().print(table(briefings))
+        terminal = output.plain()
+        terminal.print(table(briefings, terminal.width))
         more = f"More of one: {program()} incidents show ID{elsewhere(database)}"
         console.print(more, style="dim", soft_wrap=True)

@@ -17,7 +17,8 @@ from detectors.vocabulary import Series
 from monitor.configuration import Configuration
 from monitor.configuration.values import in_units
 from monitor.sources.delivery import Count, Delivery, Malformed, Observed
-from monitor.sources.rows import Reader, RecordingError, RowError
+from monitor.sources.lines import RecordingError, RowError
+from monitor.sources.rows import Reader
 from monitor.sources.spool import SeriesKey, Spool, microseconds, time, width
 from monitor.topics import Matcher
 
@@ -47,7 +48,8 @@ class _Stretch:
 class Recording:
     """Files of recorded posts or counts, as one source. To be closed: it has a spool on disk.
 
-    `malformed` has the first hundred rows that could not be used, `malformed_count` their number.
+    `malformed` has the first hundred rows that could not be used, `malformed_count` their number;
+    `posts` and `counts` are how many rows could, `mentions` how many posts mention a brand.
     With `strict` the first of them raises RecordingError, as a file that is of no use always does.
     `now` bounds the times that are believed.
     """
@@ -62,6 +64,7 @@ class Recording:
     ) -> None:
         self.malformed: list[Malformed] = []
         self.malformed_count = 0
+        self.posts, self.counts, self.mentions = 0, 0, 0
         self._files = list(files)
         self._configuration = configuration
         self._recorded = configuration.recording
@@ -100,6 +103,11 @@ class Recording:
         return sorted({*self._opened.platforms(), *observed}) or [self._recorded.platform]
 
     @property
+    def warnings(self) -> list[str]:
+        """What was taken for granted in reading, each once."""
+        return self._reader.warnings
+
+    @property
     def _opened(self) -> Spool:
         if self._spool is None:
             raise ValueError("the recording is not open")
@@ -116,6 +124,7 @@ class Recording:
         since, already = _parsed(cursor) if cursor else (None, 0)
         self.close()
         self.malformed, self.malformed_count = [], 0
+        self.posts, self.counts, self.mentions = 0, 0, 0
         self._spool = Spool()
         try:
             seen = self._read(progress or (lambda _done, _total: None))
@@ -207,20 +216,29 @@ class Recording:
                 for number, row in some:
                     if isinstance(row, RowError):
                         self._reject(f"{path}:{number}", str(row))
-                    elif isinstance(row, Count) and not self._opened.add_count(row):
-                        self._reject(f"{path}:{number}", "its series has a count for this time")
+                    elif isinstance(row, Count):
+                        self._count(f"{path}:{number}", row)
                 progress(done + self._reader.position, total)
             done += _size(path)
         progress(total, total)
         return seen
 
     def _see(self, posts: list[Post], seen: dict[Key, _Stretch]) -> None:
+        self.posts += len(posts)
         for post in posts:
-            for match in self._matcher.match(post.text):
+            matches = self._matcher.match(post.text)
+            self.mentions += bool(matches)
+            for match in matches:
                 at = microseconds(post.created_at)
                 key = match.brand, None, post.platform
                 stretch = seen.setdefault(key, _Stretch(at, at))
                 stretch.since, stretch.until = min(stretch.since, at), max(stretch.until, at)
+
+    def _count(self, place: str, row: Count) -> None:
+        if self._opened.add_count(row):
+            self.counts += 1
+        else:
+            self._reject(place, "its series has a count for this time")
 
     def _reject(self, place: str, problem: str) -> None:
         if self._strict:

@@ -1,17 +1,12 @@
 """Recorded files row by row: posts and counts out of CSV or JSON lines, and what is malformed."""
 
-import csv
-import gzip
-import io
 import json
 import re
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from alerts.posts import Post
 from monitor import language
@@ -19,37 +14,34 @@ from monitor.cleaning import AUTHOR_LIMIT, ID_LIMIT, URL_LIMIT, bounded, clean_t
 from monitor.configuration import ALL, Configuration
 from monitor.configuration.values import nearest, shortened, slug
 from monitor.sources.delivery import Count
+from monitor.sources.lines import (
+    SAVE_AS,
+    TIME_NEEDED,
+    Lines,
+    Numbered,
+    RecordingError,
+    RowError,
+    delimiter,
+    fields,
+    opened,
+)
 
 EARLIEST_POST = datetime(2006, 1, 1, tzinfo=UTC)
 EARLIEST_COUNT = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 """How far after `now` a row's time may be; beyond it a clock or a zone is mistaken."""
 
-LONGEST_FIELD: Final = 1_000_000
-LONGEST_LINE: Final = 4_000_000
-"""Characters; a field or a line beyond it is malformed."""
-
 MOST_PLATFORMS: Final = 100
 
 _WHOLE = re.compile(r"(\d{1,12})(?:\.0*)?", re.ASCII)
 _PLATFORM = re.compile(r"[a-z0-9]{1,40}(?:-[a-z0-9]{1,40}){0,3}", re.ASCII)
 
-Numbered = Iterator[tuple[int, Any]]
-"""Physical line numbers, each with what begins there, or the RowError that keeps it from use."""
-
-
-class RecordingError(Exception):
-    """A recording cannot be used as it is; the message names the file and says what to do."""
-
-
-class RowError(ValueError):
-    """One row cannot be used; the message says why."""
-
 
 class Reader:
     """Reads the rows of files as a configuration says; `now` bounds the times that are believed.
 
-    `position` is how many bytes of the file at hand have been read.
+    `position` is how many bytes of the file at hand have been read; `warnings` say what was taken
+    for granted on the way, each once.
     """
 
     def __init__(self, configuration: Configuration, *, now: datetime) -> None:
@@ -61,6 +53,7 @@ class Reader:
         self._series: dict[str, tuple[str, str, str]] = {}
         self._platforms = {self._platform}
         self.position = 0
+        self.warnings: list[str] = []
 
     def rows(self, path: Path) -> Iterator[tuple[int, Post | Count | RowError]]:
         """Every row of a file, in its order, with the physical line on which it begins.
@@ -68,18 +61,20 @@ class Reader:
         RecordingError where the file is of no use, or not a single row can be used.
         """
         usable, first = 0, ""
-        with _opened(path) as (file, text):
-            for number, row in self._rows(path, _Lines(text)):
+        with opened(path) as (file, lines):
+            for number, row in self._rows(path, lines):
                 self.position = file.tell()
                 if isinstance(row, RowError):
                     first = first or f"{path}:{number}: {row}"
                 else:
                     usable += 1
                 yield number, row
+            if lines.replaced:
+                self._warn(f"{path} is not UTF-8; characters were replaced; {SAVE_AS}")
         if first and not usable:
             raise RecordingError(f"not one row of {path} can be used: {first}")
 
-    def _rows(self, path: Path, lines: "_Lines") -> Numbered:
+    def _rows(self, path: Path, lines: Lines) -> Numbered:
         head = lines.peek()
         if not head.strip():
             raise RecordingError(f"{path} is empty, or begins with an empty line")
@@ -88,18 +83,25 @@ class Reader:
         suffixes = {suffix.lower() for suffix in path.suffixes}
         if suffixes & {".jsonl", ".ndjson"} or head.startswith("{"):
             return self._json_posts(lines)
-        table = _fields(lines)
+        table = fields(lines, delimiter(head, lambda columns: self._holds(columns) is not None))
         _, header = next(table)
         if isinstance(header, RowError):
             raise RecordingError(f"{path} is no CSV: {header}")
         header = [column.strip() for column in header]
-        if {self._columns.created_at, self._columns.text} <= {*header}:
-            return self._csv_posts(path, header, table)
-        if "timestamp" in header and {"count", "value"} & {*header}:
-            return self._csv_counts(path, header, table)
-        raise RecordingError(self._unknown(path, header))
+        read = self._holds(header)
+        if read is None:
+            raise RecordingError(self._unknown(path, header))
+        return read(path, header, table)
 
-    def _json_posts(self, lines: "_Lines") -> Numbered:
+    def _holds(self, header: list[str]) -> "_ReadTable | None":
+        """How to read a table with these columns: as posts, as counts, or not at all."""
+        if {self._columns.created_at, self._columns.text} <= {*header}:
+            return self._csv_posts
+        if "timestamp" in header and {"count", "value"} & {*header}:
+            return self._csv_counts
+        return None
+
+    def _json_posts(self, lines: Lines) -> Numbered:
         for number, data in _objects(lines):
             try:
                 yield number, self._post(*(_found(data, key) for key in self._wanted.values()))
@@ -114,9 +116,9 @@ class Reader:
                     f"set `recording.columns.{option}`"
                 )
         places = [header.index(c) if c in header else None for c in self._wanted.values()]
-        for number, fields in table:
+        for number, cells in table:
             try:
-                row = _checked(fields, header)
+                row = _checked(cells, header)
                 yield number, self._post(*(None if i is None else row[i] for i in places))
             except RowError as error:
                 yield number, error
@@ -124,13 +126,13 @@ class Reader:
     def _csv_counts(self, path: Path, header: list[str], table: Numbered) -> Numbered:
         stem = path.name.partition(".")[0]
         count = header.index("count" if "count" in header else "value")
-        for number, fields in table:
+        for number, cells in table:
             try:
-                row = dict(zip(header, _checked(fields, header), strict=True))
+                row = dict(zip(header, _checked(cells, header), strict=True))
                 series = row.get("series", stem)
                 yield (
                     number,
-                    self._count(series, row["timestamp"], fields[count], row.get("authors")),
+                    self._count(series, row["timestamp"], cells[count], row.get("authors")),
                 )
             except RowError as error:
                 yield number, error
@@ -141,8 +143,8 @@ class Reader:
             f"`{self._columns.text}` (recording.columns.text) and `{self._columns.id}` "
             "(recording.columns.id); counts need `timestamp` and `count`"
         )
-        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-            advice = "separate the columns by commas"
+        if len(header) == 1 and "|" in header[0]:
+            advice = "separate the columns by commas, semicolons or tabs"
         return f"{path} has the columns {_listed(header)}; {advice}"
 
     @cached_property
@@ -193,13 +195,22 @@ class Reader:
         try:
             time = datetime.fromisoformat(text.strip())
             if time.tzinfo is None:
-                time = time.replace(tzinfo=self._zone)
+                time = self._in_zone(time)
             time = time.astimezone(UTC)
         except (ValueError, OverflowError):
-            raise RowError(f"unreadable time `{shortened(text)}`: ISO 8601 is needed") from None
+            raise RowError(f"unreadable time `{shortened(text)}`: {TIME_NEEDED}") from None
         if not earliest <= time <= self._latest:
             raise RowError(f"time `{shortened(text)}` is before {earliest:%Y} or in the future")
         return time
+
+    def _in_zone(self, time: datetime) -> datetime:
+        if "timezone" not in self._configuration.recording.model_fields_set:
+            self._warn(f"times without an offset are read as {self._zone.key} (recording.timezone)")
+        return time.replace(tzinfo=self._zone)
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def _known_platform(self, text: str) -> str:
         platform = text.strip().lower()
@@ -230,66 +241,10 @@ class Reader:
         return found
 
 
-class _Lines:
-    """The lines of a text, counted; one that is too long is skipped and raises RowError."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self.number = 0
-        self._stream = stream
-        self._peeked: str | None = None
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line, self._peeked = self.peek(), None
-        if not line:
-            raise StopIteration
-        self.number += 1
-        if len(line) >= LONGEST_LINE:
-            while line and not line.endswith("\n"):
-                line = self._stream.readline(LONGEST_LINE)
-            raise RowError(f"the line is longer than {LONGEST_LINE:,} characters")
-        return line
-
-    def peek(self) -> str:
-        """The next line, which stays the next."""
-        if self._peeked is None:
-            self._peeked = self._stream.readline(LONGEST_LINE)
-        return self._peeked
+_ReadTable = Callable[[Path, list[str], Numbered], Numbered]
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
-    """A file as bytes, to see how far it was read, and as text; gzip is undone."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            content: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-            yield raw, io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="\n")
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise RecordingError(f"{path} is no whole gzip file") from None
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from None
-
-
-def _fields(lines: _Lines) -> Numbered:
-    csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(lines, strict=True)
-    while True:
-        number = lines.number + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except (csv.Error, RowError) as error:
-            yield number, RowError(str(error))
-        else:
-            if fields:
-                yield number, fields
-
-
-def _objects(lines: _Lines) -> Numbered:
+def _objects(lines: Lines) -> Numbered:
     while True:
         number = lines.number + 1
         try:
@@ -304,12 +259,12 @@ def _objects(lines: _Lines) -> Numbered:
             yield number, RowError("no valid JSON")
 
 
-def _checked(fields: Any, header: list[str]) -> Sequence[str]:
-    if isinstance(fields, RowError):
-        raise fields
-    if len(fields) != len(header):
-        raise RowError(f"{len(fields)} fields instead of {len(header)}")
-    row: Sequence[str] = fields
+def _checked(cells: Any, header: list[str]) -> Sequence[str]:
+    if isinstance(cells, RowError):
+        raise cells
+    if len(cells) != len(header):
+        raise RowError(f"{len(cells)} fields instead of {len(header)}")
+    row: Sequence[str] = cells
     return row
 
 

@@ -81,6 +81,9 @@ def test_rows_that_cannot_be_judged_are_reported_and_kept(tmp_path: Path) -> Non
             "", "", "", "missing",
         ]  # fmt: skip
     assert rows[231]["state"] == "quiet"
+    problems = [problem for _, problem in summary.malformed]
+    assert problems[2].startswith("unreadable time `yesterday`: needed like 2026-03-02 14:30")
+    assert problems[4] == "count `nan` is no whole number of 0 or more"
 
 
 def test_the_order_of_rows_and_the_company_of_other_series_change_nothing(tmp_path: Path) -> None:
@@ -123,6 +126,22 @@ def test_a_file_that_cannot_be_used_says_where_and_what_to_do(tmp_path: Path) ->
     with pytest.raises(UnusableFileError, match="UTF-8"):
         detect(tmp_path / "counts.csv", tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_the_delimiter_is_found_in_the_header(tmp_path: Path, mark: str) -> None:
+    text = table("timestamp,value", steady())
+    _, rows = judged(tmp_path, text.replace(",", mark))
+    assert rows == judged(tmp_path, text)[1]
+
+
+def test_what_is_read_is_not_written_over_and_a_folder_must_be_there(tmp_path: Path) -> None:
+    text = table("timestamp,value", steady())
+    with pytest.raises(UnusableFileError, match=r"out\.csv is what is read; name another output"):
+        judged(tmp_path, text, "out.csv")
+    assert (tmp_path / "out.csv").read_text() == text
+    with pytest.raises(UnusableFileError, match="none is no folder; make it first"):
+        detect(tmp_path / "out.csv", tmp_path / "none" / "out.csv")
 
 
 def test_recorded_mention_volume_is_judged_where_it_was_labelled(

@@ -83,6 +83,11 @@ TAKEN = {
         HEADER + LAST + b"1,2026-03-02T08:30Z,@FjordwingAir again\n" + FIRST,
         GOOD,
     ),
+    "semicolons": (
+        b'id;created_at;text, in full;text\n1;2026-03-02 08:00;a;"@FjordwingAir good morning"\n',
+        GOOD[:1],
+    ),
+    "tabs": ((HEADER + FIRST + LAST).replace(b",", b"\t"), GOOD),
     "posts that mention nobody": (HEADER + FIRST + b"5,2026-03-02T08:30Z,hello\n" + LAST, GOOD),
 }
 
@@ -98,7 +103,7 @@ USELESS = {
     "gzip that is damaged": (gzip.compress(FIRST * 99)[:30] + b"!" * 99, "is no whole gzip file"),
     "UTF-16": ((HEADER + FIRST).decode().encode("utf-16"), "is not UTF-8 text"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0" * 50, "has the columns `\ufffdPNG`"),
-    "semicolons": (b"id;created_at;text\n", "separate the columns by commas"),
+    "bars": (b"id|created_at|text\n", "separate the columns by commas, semicolons or tabs"),
 }
 
 
@@ -138,6 +143,27 @@ def test_a_file_of_no_use_is_refused_whole_and_says_why(case: str, seawall: Seaw
     assert message in answer.err
     assert "Traceback" not in answer.err
     assert stored() == []
+
+
+def test_what_is_not_utf8_is_said_once_and_what_is_names_nothing(seawall: Seawall) -> None:
+    genuine = "5,2026-03-02T08:30Z,@FjordwingAir \ufffd\n".encode()
+    assert "UTF-8" not in replay(seawall, HEADER + FIRST + genuine).err
+    latin = "5,2026-03-02T08:30Z,@FjordwingAir grüß\n6,2026-03-02T08:31Z,@FjordwingAir ö\n"
+    answer = replay(seawall, HEADER + FIRST + latin.encode("latin-1"), "latin.csv")
+    warning = "latin.csv is not UTF-8; characters were replaced; save it as CSV UTF-8\n"
+    assert answer.err.count(warning) == 1
+
+
+def test_times_without_an_offset_are_said_to_be_utc_unless_a_zone_is_chosen(
+    seawall: Seawall,
+) -> None:
+    naive = HEADER + FIRST.replace(b"T08:00Z", b" 08:00")
+    warning = "times without an offset are read as UTC (recording.timezone)\n"
+    assert replay(seawall, naive + LAST.replace(b"T09:00Z", b" 09:00")).err.count(warning) == 1
+    assert "offset" not in replay(seawall, HEADER + FIRST).err
+    chosen = CONFIGURATION.replace("platform: x", "platform: x, timezone: UTC")
+    Path("fjordwing.yaml").write_text(chosen, encoding="utf-8")
+    assert "offset" not in replay(seawall, naive).err
 
 
 def test_a_folder_is_no_file(seawall: Seawall) -> None:

@@ -2,13 +2,15 @@
 
 import csv
 import gzip
+import io
 import json
 import random
 import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ import pytest
 import typer
 
 from monitor import cli
+from monitor.commands.incidents import HEADINGS
+from monitor.demonstration import night
+from monitor.store import Database, volume
 from tests.airline import BEGIN, CONFIGURATION, days, flood, write
 from tests.monitor.command_line import PROGRAM, Answer, Running, Seawall, in_process
 
@@ -138,7 +143,7 @@ def test_a_replay_tells_what_happened_and_when(seawall: Seawall) -> None:
     assert re.search(r"Thu 5 Mar, 03:40 CET +resolved +fjordwing-\S+ +Booking", answer.err)
     assert f"{len(POSTS)} posts and " in answer.err
     assert ", 1 incident, " in answer.err
-    assert "resolved  Thu 5 Mar, 01:00 CET" in answer.out
+    assert re.search(r"resolved +\w+ +Thu 5 Mar, 01:00 CET", answer.out)
 
 
 def test_the_report_has_these_keys_with_times_in_utc_and_floats_of_four_digits(
@@ -197,7 +202,48 @@ def test_a_replay_that_is_run_again_has_nothing_left_to_do(seawall: Seawall) -> 
     once = reported(seawall)
     answer = replay(seawall)
     assert "opened" not in answer.err
+    assert "nothing new: this recording was replayed to its end before; --fresh" in answer.err
+    assert f"{len(POSTS)} rows read; {len(POSTS)} posts naming a brand; 0 of them new" in answer.err
     assert reported(seawall) == once
+
+
+def test_a_fresh_replay_forgets_what_the_store_has(seawall: Seawall) -> None:
+    once = reported(seawall)
+    replay(seawall, "later.csv", store="other")
+    answer = replay(seawall, "posts.csv", "--fresh", store="other")
+    assert "opened" in answer.err
+    assert f"; {len(POSTS)} of them new, 0 there before" in answer.err
+    assert reported(seawall, store="other") == once
+
+
+def test_a_fresh_replay_of_what_cannot_be_read_forgets_nothing(seawall: Seawall) -> None:
+    once = reported(seawall)
+    assert replay(seawall, "none.csv", "--fresh").status == 2
+    assert reported(seawall) == once
+
+
+def test_a_person_is_asked_before_a_store_is_forgotten(
+    seawall: Seawall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = reported(seawall)
+    for answer, status, told in (("n\n", 1, "Aborted"), ("y\n", 0, "opened")):
+        terminal = io.TextIOWrapper(io.BytesIO(answer.encode()))
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", terminal)
+        told_to = replay(seawall, "posts.csv", "--fresh")
+        assert told_to.status == status
+        assert "Forget everything in " in told_to.err
+        assert told in told_to.err
+        assert reported(seawall) == once
+
+
+def test_posts_that_mention_nobody_are_a_warning_with_the_terms(seawall: Seawall) -> None:
+    text = Path("posts.csv").read_text("utf-8").replace("@FjordwingAir", "you")
+    Path("strangers.csv").write_text(text, "utf-8")
+    answer = replay(seawall, "strangers.csv")
+    assert answer.status == 0
+    assert "not one post mentions a brand, so there is nothing to watch." in answer.err
+    assert "Fjordwing Air (@FjordwingAir); Otherwing (@Otherwing)." in answer.err
 
 
 def test_a_recording_in_two_halves_ends_as_the_whole_does(seawall: Seawall) -> None:
@@ -212,8 +258,10 @@ def test_rows_that_cannot_be_used_are_named_counted_and_skipped(seawall: Seawall
     answer = replay(seawall, "posts.csv", "--report", "report.json")
     assert answer.status == 0
     assert "12 rows could not be used:" in answer.err
-    assert f"  posts.csv:{bad}: unreadable time `yesterday`: ISO 8601 is needed" in answer.err
+    assert f"  posts.csv:{bad}: unreadable time `yesterday`: needed like 2026-03-02" in answer.err
     assert "… and 2 more" in answer.err
+    assert "; 12 rows could not be used\n" in answer.err
+    assert "Report: report.json\n" in answer.err
     assert json.loads(Path("report.json").read_text("utf-8"))["malformed"] == 12
     answer = replay(seawall, "posts.csv", "--strict", store="strict")
     assert answer.status == 2
@@ -221,7 +269,9 @@ def test_rows_that_cannot_be_used_are_named_counted_and_skipped(seawall: Seawall
 
 
 def test_an_incident_is_seen_acknowledged_and_resolved(seawall: Seawall, incident: str) -> None:
-    assert re.search(rf"{incident} +open +Thu 5 Mar, 01:00 CET", seawall("incidents", "list").out)
+    assert re.search(
+        rf"{incident} +open +\w+ +Thu 5 Mar, 01:00 CET", seawall("incidents", "list").out
+    )
     shown = seawall("incidents", "show", incident).out
     assert "Fjordwing Air: Booking — ×" in shown
     assert f"seawall incidents ack {incident} --by YOUR-NAME\n" in shown
@@ -237,6 +287,22 @@ def test_an_incident_is_seen_acknowledged_and_resolved(seawall: Seawall, inciden
     assert seawall("incidents", "resolve", incident, "--by", "Ola").status == 0
     assert seawall("incidents", "list").out == "Nothing is open. With --all: what is resolved.\n"
     assert re.search(rf"{incident} +resolved", seawall("incidents", "list", "--all").out)
+
+
+def test_a_narrow_terminal_has_two_lines_for_an_incident(
+    seawall: Seawall, incident: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = seawall("incidents", "list").out
+    assert wide.splitlines()[0].split() == [*HEADINGS]
+    assert re.search(rf"{incident} +open +\w+ +Thu 5 Mar, .* Fjordwing Air: Booking\n", wide)
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = seawall("incidents", "list").out
+    assert re.match(
+        rf"{incident}  open, \w+\n  since Thu 5 Mar, 01:00 CET, peak ×\d+, \d+ posts", narrow
+    )
+    assert "Fjordwing Air: Booking" in " ".join(narrow.split())
+    monkeypatch.setenv("COLUMNS", "10")
+    assert incident in seawall("incidents", "list").out.replace("\n", "")
 
 
 def test_an_incident_as_data_has_its_report_and_who_did_what(
@@ -298,7 +364,9 @@ def test_without_a_name_it_is_the_one_who_is_logged_in(
         ),
         ("detect none.csv --output out.csv", 2, "'none.csv' does not exist"),
         ("detect posts.csv --output out.csv", 2, "needs the columns timestamp and count"),
-        ("detect counts.csv --output none/out.csv", 1, "No such file or directory"),
+        ("detect counts.csv --output none/out.csv", 2, "none is no folder; make it first"),
+        ("detect counts.csv --output counts.csv", 2, "counts.csv is what is read"),
+        ("incidents ack fjordwing --by YOUR-NAME", 2, "put your own name"),
         ("detect counts.csv --output out.csv --timezone Europe/Olso", 2, "`Europe/Oslo`"),
         ("detect counts.csv --output out.csv --budget 0", 2, "is not above 0"),
         ("detect counts.csv --output out.csv --interval 0", 2, "--interval"),
@@ -331,8 +399,8 @@ def test_detect_gives_every_row_back_with_its_verdict(seawall: Seawall) -> None:
     Path("counts.csv").write_text("\n".join(["timestamp,value", *rows, "never,3"]) + "\n", "utf-8")
     answer = seawall("detect", "counts.csv", "--output", "out.csv", "--timezone", "Europe/Oslo")
     assert answer.status == 0
-    assert "counts.csv:338: " in answer.err
-    assert "337 rows of 1 series, 1 surge: out.csv" in answer.err
+    assert "counts.csv:338: unreadable time `never`: needed like" in answer.err
+    assert "337 rows of 1 series, 1 surge: out.csv; 1 row could not be used" in answer.err
     with Path("out.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     assert list(found[0]) == VERDICT
@@ -354,6 +422,29 @@ def test_ctrl_c_stops_a_replay_cleanly_and_the_next_run_goes_on_to_the_same_repo
     )
     assert "Traceback" not in stopped.err
     assert reported(seawall, store="stopped") == reported(seawall, store="undisturbed")
+
+
+@pytest.mark.parametrize(
+    ("stands", "told"),
+    [
+        (night.MORNING, "The demonstration has finished; --fresh starts over.\nIt is morning."),
+        (
+            night.MORNING - night.NIGHT_STEP,
+            "Going on from Sun 15 Mar, 06:06 CET; --fresh starts over.\n",
+        ),
+    ],
+)
+def test_a_demonstration_that_goes_on_says_where_instead_of_what_it_is(
+    stands: datetime, told: str, seawall: Seawall
+) -> None:
+    with closing(Database.open("sqlite:///seawall-demo.db")) as store, store.write() as connection:
+        volume.put_source(
+            connection, night.SOURCE, cursor=stands.isoformat(), until=stands, malformed=0
+        )
+    answer = seawall("demo")
+    assert answer.status == 0
+    assert told in answer.out
+    assert "fictional airline" not in answer.out
 
 
 def test_the_demonstration_finds_its_incident_is_answered_stopped_and_gone_on_with(

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from alerts.posts import Post
 from monitor.configuration import Configuration, load, loads
 from monitor.sources.delivery import Count, Delivery, Observed
+from monitor.sources.lines import LONGEST_FIELD, LONGEST_LINE, TIME_NEEDED
 from monitor.sources.recording import Recording, RecordingError
-from monitor.sources.rows import LONGEST_FIELD, LONGEST_LINE
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 AIRLINES = Path(__file__).parents[2].parent / "shared/data/airline_feb2015/airline_tweets_utc.csv"
@@ -143,12 +143,12 @@ MALFORMED_POSTS = [
     (",2025-06-01T12:00Z,acme", "no id"),
     ("1,,acme", "no time"),
     ("1,2025-06-01T12:00Z,", "no text"),
-    ("1,yesterday,acme", "unreadable time `yesterday`: ISO 8601 is needed"),
+    ("1,yesterday,acme", f"unreadable time `yesterday`: {TIME_NEEDED}"),
     ("1,1970-01-01T00:00Z,acme", "time `1970-01-01T00:00Z` is before 2006 or in the future"),
     ("1,2099-01-01T00:00Z,acme", "time `2099-01-01T00:00Z` is before 2006 or in the future"),
     (
         "1,0001-01-01T00:00+23:59,acme",
-        "unreadable time `0001-01-01T00:00+23:59`: ISO 8601 is needed",
+        f"unreadable time `0001-01-01T00:00+23:59`: {TIME_NEEDED}",
     ),
     ("1,2025-06-01T12:00Z", "2 fields instead of 3"),
     ("1,2025-06-01T12:00Z,acme,late", "4 fields instead of 3"),
@@ -207,7 +207,7 @@ def test_a_quote_that_is_never_closed_costs_no_more_than_a_field(tmp_path: Path)
     [
         ("", "is empty"),
         ("\n\n", "is empty"),
-        ("a;b;c\n1;2;3\n", "separate the columns by commas"),
+        ("a;b;c\n1;2;3\n", "has the columns `a`, `b`, `c`; posts need `created_at`"),
         (
             "who,what\n1,2\n",
             "has the columns `who`, `what`; posts need `created_at` (recording.columns",
@@ -303,6 +303,25 @@ def test_counts_are_read_topic_by_topic_and_their_runs_are_what_was_observed(
         Observed("acme", "x", at("01T12:00"), at("01T12:02"), "late"),
         Observed("acme", "x", at("01T12:03"), at("01T12:04"), "late"),
     ]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_the_delimiter_of_counts_is_found_in_the_header(tmp_path: Path, mark: str) -> None:
+    text = COUNTS + "acme/late,2025-06-01T12:00Z,4\n"
+    [delivery] = delivered([written(tmp_path, text.replace(",", mark), "counts.csv")])
+    assert delivery.counts == [Count("acme", "late", "recording", at("01T12:00"), 4)]
+
+
+def test_rows_are_counted_with_those_that_mention_a_brand(tmp_path: Path) -> None:
+    rows = "1,2025-06-01T12:00Z,acme\n2,2025-06-01T12:00Z,nobody\n1,2025-06-01T12:01Z,acme\n,,\n"
+    files = [
+        written(tmp_path, POSTS + rows),
+        written(tmp_path, COUNTS + "acme,2025-06-01T12:00Z,4\n" * 2, "counts.csv"),
+    ]
+    with Recording(files, configured(), now=NOW) as recording:
+        recording.open()
+        found = (recording.posts, recording.mentions, recording.counts, recording.malformed_count)
+    assert found == (3, 2, 1, 2)
 
 
 def test_absent_counts_can_be_zero_from_the_first_to_the_last(tmp_path: Path) -> None:
