@@ -9,6 +9,8 @@ from monitor.commands import output
 from monitor.commands.progress import bar
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+WIDE = 160
+"""Columns of what is not printed to a terminal."""
 
 
 def bench(
@@ -56,6 +58,7 @@ def bench(
         raise typer.BadParameter(f"{page.parent} is no folder", param_hint="--page")
     setting = Setting(data or DATA, seed, quick, threshold)
     console = output.plain()
+    console.width = console.width if console.is_terminal else WIDE
     results = {}
     for name in wanted:
         results[name] = _measured(known[name], setting)
