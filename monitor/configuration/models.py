@@ -142,7 +142,8 @@ class Incidents(_Part):
 
     resolve_after: Duration = Field(
         default=timedelta(hours=1),
-        description="How long nothing may surge before an incident is resolved.",
+        description="How long no surge may bring twice the expected number before an incident is "
+        "resolved.",
         examples=["1h"],
     )
     reopen_within: Duration = Field(
