@@ -46,7 +46,8 @@ class Verdict:
     here, `state` a `State`. `opened` marks surges that open with this bucket, `closed` those that
     end with it. For series in `State.SURGING`: `started` is the estimated first bucket (epoch
     seconds), `factor` observed over expected since then, `recent_factor` the same over about the
-    last half hour, `evidence` the days between such findings by chance alone.
+    last half hour with one post more on either side, so that a single post at night is not many
+    times next to nothing, `evidence` the days between such findings by chance alone.
     """
 
     expected: Floats

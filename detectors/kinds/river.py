@@ -188,7 +188,7 @@ class Track:
         """Factor since the start, in the last half hour, and the evidence in days."""
         return (
             self.seen / max(self.expected, 1e-9),
-            self.recent_seen / max(self.recent_expected, 1e-9),
+            (self.recent_seen + 1.0) / (self.recent_expected + 1.0),
             self.evidence * self._width / DAY,
         )
 

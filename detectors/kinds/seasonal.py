@@ -267,7 +267,7 @@ class Seasonal:
             "factor": ratio(
                 onset.observed[: self._series], onset.expected[: self._series], surging
             ),
-            "recent_factor": ratio(self._recent[0], self._recent[1], surging),
+            "recent_factor": ratio(self._recent[0] + 1.0, self._recent[1] + 1.0, surging),
             "evidence": np.where(surging, evidence * (self._width / DAY), np.nan),
         }
 
