@@ -10,7 +10,7 @@ from rich.text import Text
 
 from alerts import languages, wording
 from alerts.briefing import Briefing
-from alerts.incidents import Reason, Severity, State
+from alerts.incidents import ALL_MENTIONS, Reason, Severity, State
 from alerts.notifiers import Notification, NotifierError
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
@@ -276,7 +276,8 @@ def _news(briefing: Briefing) -> tuple[str, str]:
         lasted = wording.span(briefing.at - briefing.started_at)
         return "■", f"resolved at {at}, {lasted} after it began"
     if briefing.reason is Reason.EXTENDED:
-        newest = max(briefing.topics, key=lambda line: line.since)
+        named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
+        newest = max(named or briefing.topics, key=lambda line: line.since)
         return "+", f"now also {newest.name} on {newest.platform.capitalize()}, {at}"
     if briefing.reason is Reason.ESCALATED:
         posts = wording.number(briefing.observed)
