@@ -70,6 +70,7 @@ class Panel:
     closed_until: int | None = None
     snapshot: tuple[int, State] | None = None
     _index: dict[tuple[str, str], int] = field(init=False)
+    _position: dict[int, int] = field(init=False)
     _open: dict[int, dict[int, Tally]] = field(init=False, default_factory=dict)
     _late: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
     _recounted: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
@@ -82,6 +83,7 @@ class Panel:
 
     def __post_init__(self) -> None:
         self._index = {(one.brand, one.topic): i for i, one in enumerate(self.series)}
+        self._position = {id: i for i, id in enumerate(self.ids)}
         self._intervals = [[] for _ in self.series]
         self._whole = [[] for _ in self.series]
         self._observed = np.zeros(len(self.series), dtype=np.bool_)
@@ -118,9 +120,9 @@ class Panel:
         else:
             self._tally(bucket, i).add(posts, authors)
 
-    def remember_author(self, i: int, author: str, at: float) -> None:
-        """Somebody was seen on a series, before this process."""
-        self._seen[(i, author)] = at
+    def remember_author(self, id: int, author: str, at: float) -> None:
+        """Somebody was seen on the series with this id, before this process."""
+        self._seen[(self._position[id], author)] = at
 
     def observe(self, brand: str, topic: str | None, since: datetime, until: datetime) -> None:
         """A source has observed a brand, or one topic of it, from `since` until `until`."""
@@ -193,10 +195,11 @@ class Panel:
 
     def continue_open(self, rows: Iterable[SampleRow]) -> None:
         """Take up the buckets that no detector has judged yet."""
-        position = {id: i for i, id in enumerate(self.ids)}
         for row in rows:
             bucket = int(row.bucket.timestamp())
-            self._open.setdefault(bucket, {})[position[row.series]] = Tally(row.posts, row.authors)
+            self._open.setdefault(bucket, {})[self._position[row.series]] = Tally(
+                row.posts, row.authors
+            )
 
     def rerun(self, rows: Iterable[SampleRow], since: int | None, until: int) -> None:
         """Bring the detector's state to `until`; verdicts that were given stand.
@@ -204,14 +207,13 @@ class Panel:
         From a snapshot at `since` on it sees again what it saw then; a new detector (`since` None)
         learns from what is known now.
         """
-        position = {id: i for i, id in enumerate(self.ids)}
         for row in rows:
             seen = (row.posts, row.authors)
             if since is not None:
                 seen = (row.posts_at_close or 0, row.authors_at_close)
             if seen[0]:
                 tallies = self._open.setdefault(int(row.bucket.timestamp()), {})
-                tallies[position[row.series]] = Tally(*seen)
+                tallies[self._position[row.series]] = Tally(*seen)
         self.closed_until = since
         while (bucket := self.due(until)) is not None:
             self.judge(bucket)

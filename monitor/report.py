@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alerts.incidents import Incident
+from alerts.instants import written
 from alerts.languages import UNKNOWN
 from monitor.store import Database, situations, volume
 
@@ -73,5 +74,5 @@ def described(connection: Connection, incident: Incident) -> dict[str, Any]:
 
 
 def iso(at: datetime | None) -> str | None:
-    """A time in UTC with a Z; microseconds only where there are any."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """A time as briefings write it; None where there is none."""
+    return None if at is None else written(at)

@@ -151,12 +151,14 @@ class Watch:
 def _panels(
     connection: Connection, configuration: Configuration, platforms: Sequence[str]
 ) -> dict[str, Panel]:
-    stored = {row.platform: row for row in volume.panels(connection)}
-    everywhere = sorted({*stored, *platforms})
+    rows = {row.platform: row for row in volume.panels(connection)}
+    for platform in platforms:
+        if platform not in rows:
+            rows[platform] = volume.PanelRow(platform)
+            volume.put_panel(connection, rows[platform])
+    everywhere = sorted(rows)
     return {
-        platform: _panel(
-            connection, configuration, everywhere, stored.get(platform, volume.PanelRow(platform))
-        )
+        platform: _panel(connection, configuration, everywhere, rows[platform])
         for platform in everywhere
     }
 
@@ -187,17 +189,14 @@ def _panel(
         detector=kind.build(configuration.detector.options, setups, width),
         width=width,
     )
-    if row not in volume.panels(connection):
-        volume.put_panel(connection, row)
     for brand, topic, since, until in volume.observed_intervals(connection, row.platform):
         panel.observe(brand, topic or None, since, until)
     if row.closed_until is not None:
         _rerun(connection, panel, row, row.closed_until)
     panel.continue_open(volume.open_samples(connection, panel.ids))
     horizon = (row.closed_until or LONG_AGO) - timedelta(seconds=RETURNING_AFTER_S)
-    position = {id: i for i, id in enumerate(panel.ids)}
     for id, author, at in volume.authors_seen(connection, panel.ids, horizon):
-        panel.remember_author(position[id], author, at.timestamp())
+        panel.remember_author(id, author, at.timestamp())
     return panel
 
 
