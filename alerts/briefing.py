@@ -159,7 +159,7 @@ def compose(
         expected=round(expected, 4),
         topics=topics,
         severity=incident.severity,
-        why=_why(incident, peak, reach.posts or incident.posts),
+        why=_why(incident, peak, max(reach.posts, incident.posts)),
         state=incident.state,
         started_at=incident.started_at,
         detected_at=incident.detected_at,

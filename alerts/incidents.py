@@ -35,6 +35,8 @@ class Reason(StrEnum):
     REOPENED = "reopened"
     GREW = "grew"
     ESCALATED = "escalated"
+    ILLUSTRATED = "illustrated"
+    REVISED = "revised"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 

@@ -5,8 +5,9 @@ store, so that every process that opens it reads the same clock.
 """
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 
 def wall() -> datetime:
@@ -22,6 +23,25 @@ def stopwatch() -> float:
 def sleep(seconds: float) -> None:
     """Wait in real time."""
     time.sleep(seconds)
+
+
+class Clock(Protocol):
+    """What a daemon lives by. `rate`: seconds of it in a real second."""
+
+    rate: float
+
+    def now(self) -> datetime:
+        """The time, aware and in UTC."""
+
+
+class RealClock:
+    """The wall clock."""
+
+    rate = 1.0
+
+    def now(self) -> datetime:
+        """The time of the wall clock."""
+        return wall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +72,22 @@ class SimulatedClock:
         return max(
             0.0, (time - self.time).total_seconds() / self.rate - (wall - self.wall).total_seconds()
         )
+
+
+class RunningClock:
+    """Simulated time that goes on from `begin` at `rate`, for as long as this process lives."""
+
+    def __init__(self, begin: datetime, rate: float, since: datetime | None = None) -> None:
+        """`since`: when it was `begin`, on the wall clock; now, unless it is given."""
+        self.rate = rate
+        self._anchor = SimulatedClock(
+            since or wall(), begin, rate, datetime.max.replace(tzinfo=UTC)
+        )
+
+    def now(self) -> datetime:
+        """The simulated time."""
+        return self._anchor.read(wall())
+
+    def vouched(self, seconds: float) -> SimulatedClock:
+        """The same for other processes, good for so many real seconds from now."""
+        return replace(self._anchor, until=self.now() + timedelta(seconds=seconds * self.rate))

@@ -19,7 +19,7 @@ from detectors import State as SeriesState
 from monitor import briefings
 from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
-from monitor.store import Database, situations, volume
+from monitor.store import Database, outbox, situations, volume
 
 RANK = [Reason.GREW, Reason.EXTENDED, Reason.ESCALATED, Reason.REOPENED, Reason.OPENED]
 """Of what happens to an incident in one bucket, the last of these is told."""
@@ -31,13 +31,18 @@ class NoSuchIncident(Exception):
 
 @dataclass(slots=True)
 class IncidentBook:
-    """The incidents in one transaction of the writer, kept up with the panels bucket by bucket."""
+    """The incidents in one transaction of the writer, kept up with the panels bucket by bucket.
+
+    News from before `told_since` is recorded, but told only by `catch_up`; None: all of it is told.
+    """
 
     connection: Connection
     configuration: Configuration
     panels: Mapping[str, Panel]
     notifiers: Sequence[str]
+    told_since: datetime | None = None
     news: list[tuple[Incident, Reason]] = field(default_factory=list)
+    surges: list[Series] = field(default_factory=list)
     _known: dict[str, Incident] = field(default_factory=dict)
     _dirty: set[str] = field(default_factory=set)
     _live: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -83,7 +88,7 @@ class IncidentBook:
             if reason:
                 self._rank(reasons, id, reason)
         for id in sorted(reasons):
-            self._tell(self._known[id], reasons[id], end, DAEMON)
+            self._tell(self._known[id], reasons[id], self._judged(self._known[id], end), DAEMON)
 
     def _follow(self, incident: Incident, at: datetime) -> Reason | None:
         """Assess an incident that has changed, and whether that is news."""
@@ -103,11 +108,33 @@ class IncidentBook:
         if self._deadline is None or self._deadline > at:
             return
         for incident in sorted(self._known.values(), key=lambda one: (one.last_surging_at, one.id)):
-            if incidents.quiet(incident, at, self.configuration.incidents.policy):
+            heard = min(at, self._heard(incident) or at)
+            if incidents.quiet(incident, heard, self.configuration.incidents.policy):
                 over = incident.last_surging_at + self.configuration.incidents.policy.resolve_after
                 resolved = self._keep(incidents.resolve(incident, DAEMON, over))
                 self._tell(resolved, Reason.RESOLVED, over, DAEMON)
         self._plan()
+
+    def revise(self, id: str, reason: Reason) -> None:
+        """Brief anew: nothing happened, but what is known of the posts has changed."""
+        incident = self._known.get(id)
+        if incident is not None:
+            at = self._judged(incident, incident.last_surging_at)
+            self._tell(incident, reason, at, DAEMON)
+
+    def catch_up(self) -> None:
+        """Tell of what was too old to be told when it was found, and goes on."""
+        if self.told_since is None:
+            return
+        for incident in list(self._known.values()):
+            heard = self._heard(incident)
+            if incident.state is not State.RESOLVED and heard and heard >= self.told_since:
+                outbox.tell_newest(self.connection, incident.id, self.notifiers)
+
+    def _heard(self, incident: Incident) -> datetime | None:
+        """Until when all of the platforms that an incident was seen on have been judged."""
+        judged = [self.panels[p].closed_until for p in incident.platforms if p in self.panels]
+        return min((moment(each) for each in judged if each is not None), default=None)
 
     def save(self) -> None:
         """Write what has changed."""
@@ -134,6 +161,7 @@ class IncidentBook:
             self.configuration.incidents.policy,
         )
         self._live[(panel.platform, i)] = incident.id
+        self.surges.append(surge.series)
         return self._keep(incident), reason
 
     def _go_on(self, platform: str, i: int, closed: Closed) -> None:
@@ -192,8 +220,22 @@ class IncidentBook:
         else:
             before = situations.latest_briefing(self.connection, incident.id)
             briefing = briefings.restated(before, incident, reason, at)
-        _record(self.connection, incident, reason, at, actor, briefing, self.notifiers)
+        recent = self.told_since is None or at >= self.told_since
+        notifiers = self.notifiers if recent else outbox.notifiers_of(self.connection, incident.id)
+        _record(self.connection, incident, reason, at, actor, briefing, notifiers)
         self.news.append((incident, reason))
+
+    def _judged(self, incident: Incident, end: datetime) -> datetime:
+        """Until when an incident is known, at least until `end`: one platform may be ahead."""
+        latest = [self.panels[p].latest for p in incident.platforms if p in self.panels]
+        return max([end, *(one.end for one in latest if one is not None)])
+
+    def _to_be_told(self, incident: Incident, reason: Reason, at: datetime) -> Sequence[str]:
+        """Everybody of what is recent; whoever knows of an incident of all that happens to it."""
+        begins = reason in (Reason.OPENED, Reason.REOPENED)
+        if self.told_since is None or (begins and at >= self.told_since):
+            return self.notifiers
+        return outbox.notifiers_of(self.connection, incident.id)
 
     @staticmethod
     def _rank(reasons: dict[str, Reason], id: str, reason: Reason) -> None:
@@ -230,7 +272,7 @@ def _by_person(database: Database, text: str, by: str, now: datetime, reason: Re
         changed = replace(changed, revision=incident.revision + 1)
         before = situations.latest_briefing(connection, id)
         briefing = briefings.restated(before, changed, reason, at)
-        notifiers = situations.notifiers_of(connection, id)
+        notifiers = outbox.notifiers_of(connection, id)
         _record(connection, changed, reason, at, by, briefing, notifiers)
     return changed
 

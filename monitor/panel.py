@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detectors import Detector, Series, Verdict
 from detectors.contract import Booleans, Floats
+from monitor.sources.delivery import Observed
 from monitor.store.volume import Changes, SampleRow
 
 RETURNING_AFTER_S = 3600.0
@@ -69,7 +70,9 @@ class Panel:
     width: int
     closed_until: int | None = None
     snapshot: tuple[int, State] | None = None
+    latest: Closed | None = None
     _index: dict[tuple[str, str], int] = field(init=False)
+    _of_brand: dict[str, list[int]] = field(init=False, default_factory=dict)
     _position: dict[int, int] = field(init=False)
     _open: dict[int, dict[int, Tally]] = field(init=False, default_factory=dict)
     _late: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
@@ -77,14 +80,18 @@ class Panel:
     _seen: dict[tuple[int, str], float] = field(init=False, default_factory=dict)
     _swept_at: float = field(init=False, default=0.0)
     _intervals: list[list[tuple[int, int]]] = field(init=False)
+    _learned_late: list[list[tuple[int, int]]] = field(init=False)
     _whole: list[list[tuple[int, int]]] = field(init=False)
     _observed: Booleans = field(init=False)
     _valid: tuple[int, int] = field(init=False, default=(NEVER, -NEVER))
 
     def __post_init__(self) -> None:
         self._index = {(one.brand, one.topic): i for i, one in enumerate(self.series)}
+        for i, one in enumerate(self.series):
+            self._of_brand.setdefault(one.brand, []).append(i)
         self._position = {id: i for i, id in enumerate(self.ids)}
         self._intervals = [[] for _ in self.series]
+        self._learned_late = [[] for _ in self.series]
         self._whole = [[] for _ in self.series]
         self._observed = np.zeros(len(self.series), dtype=np.bool_)
 
@@ -124,15 +131,35 @@ class Panel:
         """Somebody was seen on the series with this id, before this process."""
         self._seen[(self._position[id], author)] = at
 
-    def observe(self, brand: str, topic: str | None, since: datetime, until: datetime) -> None:
-        """A source has observed a brand, or one topic of it, from `since` until `until`."""
-        for i, series in enumerate(self.series):
-            if series.brand == brand and topic in (None, series.topic):
-                begin, end = max(int(since.timestamp()), self.since[i]), int(until.timestamp())
-                if begin < end:
-                    _join(self._intervals[i], begin, end)
-                    self._whole[i] = [*self._buckets(self._intervals[i])]
+    def observe(
+        self, brand: str, topic: str | None, since: datetime, until: datetime, *, late: bool = False
+    ) -> None:
+        """A source has observed a brand, or one topic of it, from `since` until `until`.
+
+        `late`: it says so after these buckets were judged without it, which stays as it was.
+        """
+        intervals = self._learned_late if late else self._intervals
+        for i in self._members(brand, topic):
+            begin, end = max(int(since.timestamp()), self.since[i]), int(until.timestamp())
+            if begin < end:
+                _join(intervals[i], begin, end)
+                if not late:
+                    self._whole[i] = [*self._buckets(intervals[i])]
         self._valid = (NEVER, -NEVER)
+
+    def knows(self, one: Observed) -> bool:
+        """Whether that was observed, and judged in time, already."""
+        since, until = int(one.since.timestamp()), int(one.until.timestamp())
+        return all(
+            any(start <= max(since, self.since[i]) and until <= end for start, end in known)
+            for i in self._members(one.brand, one.topic)
+            for known in [self._intervals[i]]
+        )
+
+    def _members(self, brand: str, topic: str | None) -> Iterable[int]:
+        if topic is not None:
+            return [self._index[brand, topic]] if self.has(brand, topic) else []
+        return self._of_brand.get(brand, ())
 
     def due(self, until: int) -> int | None:
         """The next bucket (its start) observed and ended by `until`; gaps are passed over."""
@@ -158,7 +185,8 @@ class Panel:
         self.closed_until = bucket + self.width
         if self.closed_until % SNAPSHOT_EVERY_S == 0:
             self.snapshot = (self.closed_until, self.detector.save())
-        return Closed(moment(self.closed_until), posts, verdict)
+        self.latest = Closed(moment(self.closed_until), posts, verdict)
+        return self.latest
 
     def take_closed(self) -> Changes:
         """Samples of the buckets closed since they were last taken, which are then forgotten.
@@ -201,17 +229,18 @@ class Panel:
                 row.posts, row.authors
             )
 
-    def rerun(self, rows: Iterable[SampleRow], since: int | None, until: int) -> None:
-        """Bring the detector's state to `until`; verdicts that were given stand.
+    def rerun(
+        self, rows: Iterable[SampleRow], since: int | None, until: int, *, as_seen: bool
+    ) -> None:
+        """Bring the detector's state from `since` to `until`; verdicts that were given stand.
 
-        From a snapshot at `since` on it sees again what it saw then; a new detector (`since` None)
-        learns from what is known now.
+        `as_seen`: it sees again what it saw then; a new detector learns from what is known now.
         """
         for row in rows:
             seen = (row.posts, row.authors)
-            if since is not None:
+            if as_seen:
                 seen = (row.posts_at_close or 0, row.authors_at_close)
-            if seen[0]:
+            if seen[0] or seen[1] is None:
                 tallies = self._open.setdefault(int(row.bucket.timestamp()), {})
                 tallies[self._position[row.series]] = Tally(*seen)
         self.closed_until = since
@@ -243,7 +272,8 @@ class Panel:
 
     def was_observed(self, i: int, bucket: int) -> bool:
         """Whether a source has truly seen all of a bucket of the series at position `i`."""
-        return any(start <= bucket < end for start, end in reversed(self._whole[i]))
+        known = [*self._buckets(self._learned_late[i]), *self._whole[i]]
+        return any(start <= bucket < end for start, end in reversed(known))
 
     @property
     def _first(self) -> int:

@@ -5,31 +5,37 @@ one writer; a process that dies between two deliveries goes on as if it never ha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+import numpy as np
 from sqlalchemy import Connection
 
 from alerts.incidents import Incident, Reason
 from alerts.posts import Post
 from alerts.reach import asks
-from detectors import SeriesSetup, detector_kinds
+from detectors import Series, SeriesSetup, detector_kinds
 from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration
 from monitor.incident_book import IncidentBook
 from monitor.language import identify
 from monitor.panel import LONG_AGO, NEVER, RETURNING_AFTER_S, Panel, moment, pack, unpack
+from monitor.service import Reading
 from monitor.sources.delivery import Delivery
-from monitor.store import Database, volume
+from monitor.store import Database, retention, volume
 from monitor.topics import Matcher
+
+TELL_WITHIN = timedelta(hours=1)
+"""Live, news older than this is told only if it still goes on: nobody is woken for last week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one delivery changed: new mentions, and what happened to incidents, in order."""
+    """What one delivery changed: new mentions, surges that opened, news of incidents, in order."""
 
     posts: int
+    surges: list[Series]
     news: list[tuple[Incident, Reason]]
 
 
@@ -60,14 +66,24 @@ class Watch:
         return cls(configuration, database, panels, notifiers, Matcher(configuration))
 
     def take(
-        self, delivery: Delivery, *, malformed: int = 0, clock: SimulatedClock | None = None
+        self,
+        delivery: Delivery,
+        *,
+        malformed: int | None = None,
+        clock: SimulatedClock | None = None,
+        now: datetime | None = None,
     ) -> Taken:
         """Store a delivery and judge every bucket it completes: all in one transaction, or nothing.
 
-        Raises StoreError, after which this object must not be used any more: start anew.
+        `malformed` is how many rows of the source could not be used, where it counts them itself.
+        With `now`, people are told of what is recent, and of what began long before that only if it
+        still goes on when the sources have caught up. Raises StoreError, after which this object
+        must not be used any more: start anew.
         """
         with self.database.write() as connection:
             posts = self._ingest(connection, delivery)
+            if malformed is None:
+                malformed = volume.malformed_of(connection, delivery.source) + delivery.malformed
             volume.put_source(
                 connection,
                 delivery.source,
@@ -77,30 +93,92 @@ class Watch:
             )
             if clock:
                 volume.put_clock(connection, clock)
-            news = self._tick(connection, delivery.until)
-        return Taken(posts, news)
+            book = self._book(connection, now)
+            self._tick(connection, book, delivery)
+            for id in sorted(retention.forget(connection, delivery.deleted)):
+                book.revise(id, Reason.REVISED)
+            book.save()
+        return Taken(posts, book.surges, book.news)
+
+    def illustrate(self, id: str, posts: Sequence[Post], now: datetime) -> None:
+        """Add posts that are shown, not counted, to an incident. Raises StoreError."""
+        with self.database.write() as connection:
+            known = volume.unknown(connection, posts)
+            self._store(
+                connection,
+                [
+                    (key, post, members)
+                    for key, post in known.items()
+                    if (members := self._members(self.panels[post.platform], post))
+                ],
+            )
+            book = self._book(connection, now)
+            book.load(now)
+            book.revise(id, Reason.ILLUSTRATED)
+            book.save()
+
+    def readings(self) -> list[Reading]:
+        """The bucket judged last of every platform."""
+        return [
+            Reading(
+                panel.platform,
+                closed.end,
+                panel.series,
+                closed.posts,
+                closed.verdict.expected,
+                panel.detector.upper(),
+                closed.verdict.state.astype(np.int64),
+            )
+            for panel in self.panels.values()
+            if (closed := panel.latest)
+        ]
+
+    def _book(self, connection: Connection, now: datetime | None) -> IncidentBook:
+        told_since = now - TELL_WITHIN if now else None
+        return IncidentBook(connection, self.configuration, self.panels, self.notifiers, told_since)
 
     def _ingest(self, connection: Connection, delivery: Delivery) -> int:
-        for one in delivery.observed:
-            self.panels[one.platform].observe(one.brand, one.topic, one.since, one.until)
-        volume.put_observed(connection, delivery.source, delivery.observed)
+        self._observe(connection, delivery)
         for count in delivery.counts:
             panel = self.panels[count.platform]
             member = panel.index(count.brand, count.topic)
             panel.add_count(count.at.timestamp(), member, count.posts, count.authors)
-        posts: list[tuple[int, Post, str, bool]] = []
-        mentions: list[tuple[int, int, datetime]] = []
+        posts: list[tuple[int, Post, list[int]]] = []
         for key, post in volume.unknown(connection, delivery.posts).items():
             panel = self.panels[post.platform]
             members = self._members(panel, post)
-            if not members:
-                continue
-            panel.add_post(post.created_at.timestamp(), post.author, members)
-            lang = post.lang or self._language(post)
-            posts.append((key, post, lang, asks(post, lang)))
-            mentions.extend((panel.ids[i], key, post.created_at) for i in members)
-        volume.add_posts(connection, posts, mentions)
+            if members:
+                panel.add_post(post.created_at.timestamp(), post.author, members)
+                posts.append((key, post, members))
+        self._store(connection, posts)
         return len(posts)
+
+    def _observe(self, connection: Connection, delivery: Delivery) -> None:
+        """Note what was observed, apart from that what a panel has judged without it already."""
+        in_time, late = [], []
+        for one in delivery.observed:
+            panel = self.panels[one.platform]
+            judged = moment(panel.closed_until) if panel.closed_until else one.since
+            before = replace(one, until=min(one.until, judged))
+            if one.since < judged and not panel.knows(before):
+                late.append(before)
+            if one.until > judged:
+                in_time.append(replace(one, since=max(one.since, judged)))
+        for intervals, is_late in ((in_time, False), (late, True)):
+            for one in intervals:
+                panel = self.panels[one.platform]
+                panel.observe(one.brand, one.topic, one.since, one.until, late=is_late)
+            volume.put_observed(connection, delivery.source, intervals, late=is_late)
+
+    def _store(self, connection: Connection, posts: list[tuple[int, Post, list[int]]]) -> None:
+        rows: list[tuple[int, Post, str, bool]] = []
+        mentions: list[tuple[int, int, datetime]] = []
+        for key, post, members in posts:
+            lang = post.lang or self._language(post)
+            rows.append((key, post, lang, asks(post, lang)))
+            ids = self.panels[post.platform].ids
+            mentions.extend((ids[i], key, post.created_at) for i in members)
+        volume.add_posts(connection, rows, mentions)
 
     def _members(self, panel: Panel, post: Post) -> list[int]:
         return [
@@ -112,26 +190,28 @@ class Watch:
     def _language(self, post: Post) -> str:
         return identify(post.text, self.configuration.languages)
 
-    def _tick(self, connection: Connection, until: datetime) -> list[tuple[Incident, Reason]]:
-        """Close what is due by `until`, all panels in step, and keep incidents up with it."""
-        limit = int(until.timestamp())
-        book = IncidentBook(connection, self.configuration, self.panels, self.notifiers)
-        judged = [panel.closed_until for panel in self.panels.values() if panel.closed_until]
-        book.load(moment(min(judged)) if judged else None)
-        snapshots = {platform: panel.snapshot for platform, panel in self.panels.items()}
-        due = {platform: panel.due(limit) for platform, panel in self.panels.items()}
+    def _tick(self, connection: Connection, book: IncidentBook, delivery: Delivery) -> None:
+        """Close what is due, the delivery's platforms in step, and keep incidents up with it."""
+        limit = int(delivery.until.timestamp())
+        panels = {p: self.panels[p] for p in delivery.platforms or self.panels}
+        snapshots = {platform: panel.snapshot for platform, panel in panels.items()}
+        judged = {platform: panel.closed_until for platform, panel in panels.items()}
+        due = {platform: panel.due(limit) for platform, panel in panels.items()}
+        moved = any(due[p] is not None or panels[p].closed_until != judged[p] for p in panels)
+        if moved or delivery.deleted:  # most deliveries complete no bucket, and change no incident
+            known = [until for until in judged.values() if until]
+            book.load(moment(min(known)) if known else None)
         while any(bucket is not None for bucket in due.values()):
             now = min(bucket for bucket in due.values() if bucket is not None)
-            closed = {p: self.panels[p].judge(now) for p in self.panels if due[p] == now}
+            closed = {p: panels[p].judge(now) for p in panels if due[p] == now}
             if any(book.wants(one) for one in closed.values()):
-                book.judge(moment(now + self.panels[next(iter(closed))].width), closed)
-            due.update({platform: self.panels[platform].due(limit) for platform in closed})
-        book.settle(until)
-        book.save()
-        for platform, panel in self.panels.items():
+                book.judge(moment(now + panels[next(iter(closed))].width), closed)
+            due.update({platform: panels[platform].due(limit) for platform in closed})
+        book.settle(delivery.until)
+        book.catch_up()
+        for platform, panel in panels.items():
             volume.put_samples(connection, panel.take_changes())
             self._save_panel(connection, panel, panel.snapshot is not snapshots[platform])
-        return book.news
 
     @staticmethod
     def _save_panel(connection: Connection, panel: Panel, new_snapshot: bool) -> None:
@@ -189,8 +269,9 @@ def _panel(
         detector=kind.build(configuration.detector.options, setups, width),
         width=width,
     )
-    for brand, topic, since, until in volume.observed_intervals(connection, row.platform):
-        panel.observe(brand, topic or None, since, until)
+    continues = row.version in (None, panel.version)
+    for brand, topic, since, until, late in volume.observed_intervals(connection, row.platform):
+        panel.observe(brand, topic or None, since, until, late=late and continues)
     if row.closed_until is not None:
         _rerun(connection, panel, row, row.closed_until)
     panel.continue_open(volume.open_samples(connection, panel.ids))
@@ -204,12 +285,14 @@ def _rerun(
     connection: Connection, panel: Panel, row: volume.PanelRow, closed_until: datetime
 ) -> None:
     """Bring the detector to where it was: from its snapshot where that fits, else from samples."""
+    as_seen = row.version in (None, panel.version)
     since = None
-    if row.snapshot and row.snapshot_at and row.version == panel.version:
+    if as_seen and row.snapshot and row.snapshot_at:
         panel.detector.restore(unpack(row.snapshot))
         since = row.snapshot_at
     panel.rerun(
         volume.samples(connection, panel.ids, since, closed_until),
         int(since.timestamp()) if since else None,
         int(closed_until.timestamp()),
+        as_seen=as_seen,
     )

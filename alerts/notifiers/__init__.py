@@ -1,11 +1,12 @@
 """Notifiers bring news of an incident to people. A kind of notifier is one file in this package.
 
 Its module has a model `Options` (pydantic, unknown keys refused) and a function
-`build(options, *, name, hint)`; a module whose name begins with an underscore is a helper.
+`build(options, *, name, places)`; a module whose name begins with an underscore is a helper.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -19,20 +20,52 @@ from alerts.briefing import Briefing
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One delivery of news about an incident; delivered again, it has the same key."""
+    """One delivery of news about an incident; delivered again, it has the same key.
+
+    `receipt` is what the notifier returned when it first told of this incident, None where it has
+    not. `uncertain`: an earlier attempt to tell of it first ended without an answer, so it may have
+    arrived; whoever posts looks for it before posting again. `first`: nothing of this incident was
+    delivered before, so all of it is news.
+    """
 
     key: str
     incident: str
     revision: int
     briefing: Briefing
+    receipt: str | None = None
+    uncertain: bool = False
+    first: bool = False
 
 
 class NotifierError(Exception):
-    """A notification was not delivered; where `permanent`, trying again cannot help."""
+    """A notification was not delivered.
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    Where `permanent`, this one never will be: it is given up, and the next one tried. `retry_after`
+    is how many seconds the other side asked to wait. The message holds no secret.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
-        self.permanent = permanent
+        self.permanent, self.retry_after = permanent, retry_after
+
+
+class Step(StrEnum):
+    """What a person can do to an incident from where it was told."""
+
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+class Act(Protocol):
+    """Takes a person's step: what happened, in one sentence.
+
+    Raises `alerts.incidents.Refused` with the reason where it cannot be taken.
+    """
+
+    def __call__(self, step: Step, incident: str, by: str) -> Awaitable[str]:
+        """Take it for the person named `by`."""
 
 
 class Notifier(Protocol):
@@ -42,15 +75,45 @@ class Notifier(Protocol):
     def name(self) -> str:
         """Its name in the configuration."""
 
-    def send(self, notification: Notification) -> None:
-        """Deliver it and return, or raise NotifierError; never try again by itself."""
+    @property
+    def replaces(self) -> bool:
+        """Whether it shows one message per incident, so that only the newest revision matters."""
+
+    async def send(self, notification: Notification) -> str | None:
+        """Deliver it and return its receipt, if it has any, or raise NotifierError.
+
+        It never tries again by itself, and it does not take longer than half a minute.
+        """
+
+    async def listen(self, act: Act) -> None:
+        """Take people's steps from there until cancelled; return at once where none can come."""
+
+    async def check(self) -> str:
+        """What it found where it would post, in one line, telling nobody. Raises NotifierError."""
+
+    async def test(self) -> None:
+        """Tell people there that this is a test. Raises NotifierError."""
+
+    async def close(self) -> None:
+        """Give back what is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How a person acts on an incident elsewhere; both with `{incident}` in them.
+
+    `command` acknowledges it in a shell, `page` shows it in a browser (None without a page).
+    """
+
+    command: str
+    page: str | None = None
 
 
 class Build(Protocol):
-    """Makes a notifier of its options. `hint` says how to acknowledge, with `{incident}` in it."""
+    """Makes a notifier of its options."""
 
-    def __call__(self, options: Any, *, name: str, hint: str) -> Notifier:
-        """Make it, without any I/O."""
+    def __call__(self, options: Any, *, name: str, places: Places) -> Notifier:
+        """Make it, without any I/O but reading its secrets. Raises SecretMissing."""
 
 
 @dataclass(frozen=True, slots=True)

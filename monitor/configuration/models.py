@@ -22,6 +22,7 @@ from pydantic import (
 from alerts.incidents import Policy
 from alerts.service_hours import ServiceHours
 from detectors.vocabulary import Series
+from monitor.configuration.daemon import Heartbeat, Http
 from monitor.configuration.values import (
     ALL,
     Bucket,
@@ -35,6 +36,7 @@ from monitor.configuration.values import (
     Rate,
     RateValue,
     Situation,
+    SourceChoices,
     Terms,
     Zone,
     nearest,
@@ -277,6 +279,13 @@ class Configuration(_Part):
         examples=[{"mon-fri": "07:00-19:00", "sat": "09:00-17:00"}],
     )
     incidents: Incidents = Field(default=Incidents(), description="When an incident is over.")
+    sources: SourceChoices = Field(
+        default=(),
+        description="Where posts and counts come from while `seawall run` runs: each a `kind`, the "
+        "options of that kind, and a `name` where one kind is there twice. A platform belongs to "
+        "one source.",
+        examples=[[{"kind": "bluesky"}]],
+    )
     notify: NotifierChoices = Field(
         default=cast("Any", ({"kind": "terminal"},)),
         description="Who is told: each a `kind`, the options of that kind, and a `name` where one "
@@ -294,6 +303,15 @@ class Configuration(_Part):
         examples=[{"delays": {"name": "Delays", "terms": ["delay*"]}}],
     )
     recording: Recorded = Field(default=Recorded(), description="How recorded files are read.")
+    http: Http = Field(default=Http(), description="The page, the API and the metrics.")
+    heartbeat: Heartbeat | None = Field(
+        default=None, description="A sign of life to a watchdog; none where it is left out."
+    )
+    keep_posts: Duration = Field(
+        default=timedelta(days=30),
+        description="How long a running daemon keeps what people wrote; counts are kept.",
+        examples=["30d"],
+    )
 
     @property
     def zone(self) -> ZoneInfo:

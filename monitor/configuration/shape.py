@@ -8,9 +8,9 @@ from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from monitor.configuration.problems import Path
-from monitor.configuration.values import detectors, notifiers
+from monitor.configuration.values import detectors, notifiers, sources
 
-KINDS = {"detector": detectors, "notify": notifiers}
+KINDS = {"sources": sources, "detector": detectors, "notify": notifiers}
 """The options that choose a kind, and where its kinds are registered."""
 
 

@@ -71,7 +71,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of detector or notifier: what it is, and the options that it takes."""
+    """One kind of source, detector or notifier: what it is, and the options that it takes."""
 
     name: str
     about: str
@@ -98,6 +98,13 @@ def detectors() -> dict[str, Kind]:
 def notifiers() -> dict[str, Kind]:
     """Every kind of notifier by name."""
     return {name: Kind(name, kind.about, kind.options) for name, kind in notifier_kinds().items()}
+
+
+def sources() -> dict[str, Kind]:
+    """Every kind of live source by name."""
+    from monitor.sources.kinds import source_kinds  # its contract speaks of configurations
+
+    return {name: Kind(name, kind.about, kind.options) for name, kind in source_kinds().items()}
 
 
 def wrong(message: str, hint: str) -> PydanticCustomError:
@@ -266,6 +273,22 @@ def _named_apart(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     return choices
 
 
+def _each_platform_once(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    from monitor.sources.kinds import source_kinds
+
+    owner: dict[str, str] = {}
+    for one in choices:
+        for platform in source_kinds()[one.kind].platforms(one.options):
+            if platform in owner:
+                raise wrong(
+                    f"has two sources of the platform `{platform}`: `{owner[platform]}` and "
+                    f"`{one.name}`",
+                    "posts would count twice; keep one of them",
+                )
+            owner[platform] = one.name
+    return choices
+
+
 Duration = Annotated[timedelta, PlainValidator(_duration)]
 Bucket = Annotated[timedelta, PlainValidator(_duration), AfterValidator(_bucket)]
 RateValue = Annotated[Rate, PlainValidator(_rate)]
@@ -286,4 +309,9 @@ DetectorChoice = Annotated[Choice, PlainValidator(choice(detectors))]
 NotifierChoices = Annotated[
     tuple[Annotated[Choice, PlainValidator(choice(notifiers, "name"))], ...],
     AfterValidator(_named_apart),
+]
+SourceChoices = Annotated[
+    tuple[Annotated[Choice, PlainValidator(choice(sources, "name"))], ...],
+    AfterValidator(_named_apart),
+    AfterValidator(_each_platform_once),
 ]

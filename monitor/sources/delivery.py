@@ -1,5 +1,6 @@
 """What a source delivers: posts, counts, the interval it truly observed, what was malformed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,8 +45,10 @@ class Observed:
 class Delivery:
     """One batch of a source, in the order of (time, id); it is committed whole, with its cursor.
 
-    Everything up to `until` has been delivered with it. `cursor` is where to go on, in the
-    source's own words.
+    Everything on `platforms` (empty: on all) up to `until` has been delivered with it, so buckets
+    that end by then are judged. `cursor` is where to go on, in the source's own words. `deleted`
+    are posts (platform, id) whose authors took them back: what they said is forgotten, their count
+    stays. `malformed` is how many more rows of the source could not be used.
     """
 
     source: str
@@ -54,3 +57,6 @@ class Delivery:
     posts: list[Post] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     observed: list[Observed] = field(default_factory=list)
+    deleted: list[tuple[str, str]] = field(default_factory=list)
+    platforms: Sequence[str] = ()
+    malformed: int = 0

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from monitor.store.schema import REVISION, metadata
+from monitor.store.schema import REVISION, lease, metadata
 
 PATIENCE_S = 5.0
 """How long a transaction waits for another process's lock."""
@@ -22,6 +22,14 @@ WRITER_LOCK = 0x5EA3A11
 """The advisory lock that the one writer holds on PostgreSQL."""
 
 
+NOTICE_DEATH = (
+    "tcp_keepalives_idle = 5",
+    "tcp_keepalives_interval = 5",
+    "tcp_keepalives_count = 2",
+)
+"""How PostgreSQL notices within 15 seconds that the machine of the one writer is gone."""
+
+
 class StoreError(Exception):
     """The store cannot be used; the message says why and what to do. Nothing committed is lost."""
 
@@ -30,12 +38,17 @@ class StoreBusy(StoreError):
     """Another process holds the store."""
 
 
+class LeaseLost(StoreError):
+    """Another process has become the one that writes; this one must stop."""
+
+
 class Database:
     """A store that is open and at this version's schema; see `Database.open`."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.postgresql = engine.dialect.name == "postgresql"
+        self._holder: int | None = None
 
     @classmethod
     def open(cls, url: str, *, existing: bool = False) -> Self:
@@ -64,11 +77,18 @@ class Database:
             connection.execute(text("DROP TABLE alembic_version"))
         with self._explained():
             _migrate(self.engine)
+            if self._holder is not None:
+                self._holder = self._next_holder()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that may write: all of it or nothing. Raises StoreError."""
+        """One transaction that may write: all of it or nothing. Raises StoreError.
+
+        Raises LeaseLost, and writes nothing, where this process held the lease and another took it.
+        """
         with self._explained(), self.engine.begin() as connection:
+            if self._holder is not None:
+                self._still_holds(connection)
             yield connection
 
     @contextmanager
@@ -91,10 +111,14 @@ class Database:
             with self._explained(), self.engine.connect() as connection:
                 if not connection.scalar(text(f"SELECT pg_try_advisory_lock({WRITER_LOCK})")):
                     raise busy
+                for setting in NOTICE_DEATH:
+                    connection.execute(text(f"SET {setting}"))
                 connection.commit()
+                self._holder = self._next_holder()
                 try:
                     yield
                 finally:
+                    self._holder = None
                     connection.invalidate()
         else:
             try:
@@ -102,6 +126,23 @@ class Database:
                     yield
             except Timeout:
                 raise busy from None
+
+    def _next_holder(self) -> int:
+        """A number for this holder; whoever wrote under an earlier one can write no more."""
+        with self.engine.begin() as connection:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK + 2})"))
+            before = connection.scalar(select(lease.c.holder)) or 0
+            connection.execute(lease.delete())
+            connection.execute(lease.insert().values(id=1, holder=before + 1))
+        return before + 1
+
+    def _still_holds(self, connection: Connection) -> None:
+        holder = connection.scalar(select(lease.c.holder).with_for_update(read=True))
+        if holder != self._holder:
+            raise LeaseLost(
+                f"{self.name} was taken over by another seawall process while the connection was "
+                "lost; this one stops, and can be started again to stand by"
+            )
 
     @property
     def name(self) -> str:

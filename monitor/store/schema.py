@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes this schema."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,6 +85,9 @@ observed = Table(
     Column("platform", Text, primary_key=True),
     Column("topic", Text, primary_key=True, comment="empty: all topics of the brand"),
     Column("since", Instant, primary_key=True),
+    Column(
+        "late", Boolean, primary_key=True, comment="learned after the detector had passed over it"
+    ),
     Column("until", Instant, nullable=False),
     comment="what a source has truly seen; inside it a bucket without a sample is zero",
 )
@@ -213,7 +216,49 @@ notification = Table(
     Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("notifier", Text, primary_key=True),
-    Column("delivered", Boolean, nullable=False),
+    Column(
+        "delivered", Boolean, nullable=False, comment="or given up, or overtaken by a later one"
+    ),
+    Column("outcome", Text, comment="delivered, overtaken, or why it was given up"),
+    Column("settled_at", Instant),
     comment="the outbox: written with the state it reports, delivered at least once",
 )
 Index("notification_pending", notification.c.delivered)
+
+telling = Table(
+    "telling",
+    metadata,
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
+    Column("notifier", Text, primary_key=True),
+    Column("attempted_at", Instant, nullable=False, comment="written before it is first told"),
+    Column("receipt", Text, comment="what the notifier answered; null: nobody knows if it arrived"),
+    comment="which message of a notifier shows an incident",
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("month", Text, primary_key=True, comment="2026-11, in UTC"),
+    Column("micros", BigInteger, nullable=False, comment="millionths of a dollar, set aside first"),
+    comment="what paid sources have cost",
+)
+
+access = Table(
+    "access",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="SHA-256 of what its holder has"),
+    Column("kind", Text, nullable=False, comment="link: for one use; session: a browser's cookie"),
+    Column("name", Text, comment="whose; null: not said yet"),
+    Column("scopes", Text, nullable=False, comment="read act"),
+    Column("expires_at", Instant, nullable=False),
+    comment="who may use the page",
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("holder", Integer, nullable=False, comment="counts those who judged and wrote"),
+    comment="one row: a writer whose number is not this one has lost the store to another",
+)

@@ -1,16 +1,17 @@
-"""Incidents as the store keeps them, their timeline, briefings, and the outbox."""
+"""Incidents as the store keeps them, their timeline and briefings."""
 
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select
 
 from alerts.briefing import Briefing
 from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
 from detectors import Series
-from monitor.store.schema import briefing, event, incident, notification, surge
+from monitor.store import outbox
+from monitor.store.schema import briefing, event, incident, surge
 from monitor.store.volume import upsert
 
 PLAIN = [f.name for f in fields(Incident) if f.name not in ("surges", "state", "severity")]
@@ -126,14 +127,7 @@ def put_briefing(
     """Store a revision's briefing, and one notification a notifier in the outbox."""
     row = {"incident": one.id, "revision": one.revision}
     connection.execute(briefing.insert().values(**row, content=content.to_json()))
-    for notifier in notifiers:
-        connection.execute(notification.insert().values(**row, notifier=notifier, delivered=False))
-
-
-def notifiers_of(connection: Connection, id: str) -> list[str]:
-    """Those that were told of an incident before."""
-    names = select(notification.c.notifier).where(notification.c.incident == id).distinct()
-    return sorted(connection.scalars(names))
+    outbox.add(connection, one.id, one.revision, notifiers)
 
 
 def latest_briefing(connection: Connection, id: str) -> Briefing:
@@ -153,30 +147,3 @@ def briefings(connection: Connection) -> list[Briefing]:
         .order_by(incident.c.detected_at, incident.c.id)
     )
     return [Briefing.from_json(content) for content in rows]
-
-
-def pending(connection: Connection) -> list[tuple[str, int, str, Briefing]]:
-    """Undelivered notifications, in order: (incident, revision, notifier, briefing)."""
-    both = and_(
-        briefing.c.incident == notification.c.incident,
-        briefing.c.revision == notification.c.revision,
-    )
-    n = notification.c
-    rows = connection.execute(
-        select(n.incident, n.revision, n.notifier, briefing.c.content)
-        .join(briefing, both)
-        .where(n.delivered.is_(False))
-        .order_by(n.incident, n.revision)
-    )
-    return [
-        (id, revision, notifier, Briefing.from_json(content))
-        for id, revision, notifier, content in rows
-    ]
-
-
-def delivered(connection: Connection, keys: Sequence[tuple[str, int, str]]) -> None:
-    """Mark notifications (incident, revision, notifier) as delivered."""
-    n = notification.c
-    for id, revision, notifier in keys:
-        one = and_(n.incident == id, n.revision == revision, n.notifier == notifier)
-        connection.execute(update(notification).where(one).values(delivered=True))

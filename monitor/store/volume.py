@@ -134,11 +134,15 @@ def reach(
 def some_posts(
     connection: Connection, topics: Sequence[Series], since: datetime, until: datetime, share: int
 ) -> list[Post]:
-    """One in `share` of the posts that `reach` counts, evenly, in order of (time, id)."""
+    """One in `share` of the posts that `reach` counts, evenly, in order of (time, id).
+
+    Those that their authors took back have no text, and are left out.
+    """
     columns = [post.c[name] for name in Post.__slots__]
     rows = connection.execute(
         select(*columns)
         .where(post.c.key.in_(_posts_on(topics, since, until)), post.c.key % share == 0)
+        .where(post.c.text != "")
         .order_by(post.c.created_at, post.c.id)
     )
     return [Post(*row) for row in rows]
@@ -241,34 +245,45 @@ def open_samples(connection: Connection, series_ids: Sequence[int]) -> list[Samp
     return [SampleRow(*row) for row in connection.execute(query)]
 
 
-def put_observed(connection: Connection, name: str, intervals: Sequence[Observed]) -> None:
-    """Add what a source has observed, as one interval with what it continues."""
+def put_observed(
+    connection: Connection, name: str, intervals: Sequence[Observed], *, late: bool = False
+) -> None:
+    """Add what a source has observed, as one interval with what it continues.
+
+    `late`: the detector had passed over it before.
+    """
     o = observed.c
+    together: dict[Observed, list[str]] = {}
     for one in intervals:
-        row = {
-            "source": name,
-            "brand": one.brand,
-            "platform": one.platform,
-            "topic": one.topic or "",
-        }
-        same = and_(*(o[column] == value for column, value in row.items()))
+        together.setdefault(replace(one, brand=""), []).append(one.brand)
+    for one, brands in together.items():
+        row = {"source": name, "platform": one.platform, "topic": one.topic or "", "late": late}
+        same = and_(*(o[column] == value for column, value in row.items()), o.brand.in_(brands))
         continued = and_(same, o.since <= one.since, o.until >= one.since)
         until = literal(one.until, Instant)
         longer = case((o.until < until, until), else_=o.until)
-        if not connection.execute(update(observed).where(continued).values(until=longer)).rowcount:
-            connection.execute(observed.insert().values(**row, since=one.since, until=one.until))
+        extending = update(observed).where(continued).values(until=longer).returning(o.brand)
+        extended = set(connection.scalars(extending))
+        begun = [
+            {**row, "brand": brand, "since": one.since, "until": one.until}
+            for brand in dict.fromkeys(brands)
+            if brand not in extended
+        ]
+        if begun:
+            connection.execute(observed.insert(), begun)
 
 
 def observed_intervals(
     connection: Connection, platform: str
-) -> list[tuple[str, str, datetime, datetime]]:
-    """What was observed on a platform: (brand, topic or empty, since, until), by start."""
+) -> list[tuple[str, str, datetime, datetime, bool]]:
+    """What was observed on a platform: (brand, topic or empty, since, until, late), by start."""
+    o = observed.c
     rows = connection.execute(
-        select(observed.c.brand, observed.c.topic, observed.c.since, observed.c.until)
-        .where(observed.c.platform == platform)
-        .order_by(observed.c.since)
+        select(o.brand, o.topic, o.since, o.until, o.late)
+        .where(o.platform == platform)
+        .order_by(o.since)
     )
-    return [(brand, topic, since, until) for brand, topic, since, until in rows]
+    return [(brand, topic, since, until, late) for brand, topic, since, until, late in rows]
 
 
 def register_series(
@@ -315,6 +330,11 @@ def cursor_of(connection: Connection, name: str) -> str | None:
     return connection.scalar(select(source.c.cursor).where(source.c.name == name))
 
 
+def until_of(connection: Connection, name: str) -> datetime | None:
+    """How far a source has delivered; None where it was never read."""
+    return connection.scalar(select(source.c.until).where(source.c.name == name))
+
+
 def put_source(
     connection: Connection, name: str, *, cursor: str | None, until: datetime | None, malformed: int
 ) -> None:
@@ -324,6 +344,11 @@ def put_source(
         source,
         [{"name": name, "cursor": cursor, "until": until, "malformed": malformed}],
     )
+
+
+def malformed_of(connection: Connection, name: str) -> int:
+    """How many rows of a source could not be used."""
+    return connection.scalar(select(source.c.malformed).where(source.c.name == name)) or 0
 
 
 def latest(connection: Connection) -> datetime | None:

@@ -68,8 +68,8 @@ def test_what_a_source_observes_without_a_gap_is_one_interval(database: Database
         for piece in (seen(0, 1), seen(1, 3), seen(2, 3), seen(5, 6)):
             volume.put_observed(connection, "test", [piece])
         assert volume.observed_intervals(connection, "x") == [
-            ("fjordwing", "", NOON, NOON + 3 * HOUR),
-            ("fjordwing", "", NOON + 5 * HOUR, NOON + 6 * HOUR),
+            ("fjordwing", "", NOON, NOON + 3 * HOUR, False),
+            ("fjordwing", "", NOON + 5 * HOUR, NOON + 6 * HOUR, False),
         ]
 
 

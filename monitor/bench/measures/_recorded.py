@@ -192,7 +192,7 @@ def airlines(setting: Setting, progress: Progress) -> Collection:
             with database.read() as connection:
                 observed = {
                     brand: (int(since.timestamp()), int(until.timestamp()))
-                    for brand, _, since, until in volume.observed_intervals(connection, platform)
+                    for brand, _, since, until, _ in volume.observed_intervals(connection, platform)
                 }
                 watched = tuple(
                     stored(connection, brand, topic, span, spans.get(brand, ()))

@@ -1,0 +1,106 @@
+"""What a running daemon offers to those who look at it and act on it: page, API, Slack, metrics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from alerts.incidents import Incident
+from alerts.notifiers import Step
+from detectors import Series
+from detectors.contract import Floats, Integers
+from monitor.configuration import Configuration
+from monitor.sources.delivery import Delivery
+from monitor.store import Database
+
+
+class Health(StrEnum):
+    """How a source or notifier is doing."""
+
+    STARTING = "starting"
+    WORKING = "working"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is doing. `blind`: it has observed nothing for longer than it should take.
+
+    `problem` is what was wrong last while it is FAILING. Money is in millionths of a dollar in this
+    calendar month (UTC), None where it costs nothing.
+    """
+
+    name: str
+    kind: str
+    platforms: Sequence[str]
+    health: Health
+    blind: bool
+    observed_until: datetime | None
+    problem: str | None = None
+    failing_since: datetime | None = None
+    spent_micros: int | None = None
+    limit_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierStatus:
+    """How a notifier is doing, and how many of its notifications wait."""
+
+    name: str
+    kind: str
+    health: Health
+    waiting: int
+    problem: str | None = None
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A platform's bucket judged last: it ended at `end`; every array has one number per series.
+
+    `posts` is NaN where nothing was observed; `upper` is the count at which that bucket alone would
+    have opened a surge; `state` is a `detectors.State`.
+    """
+
+    platform: str
+    end: datetime
+    series: Sequence[Series]
+    posts: Floats
+    expected: Floats
+    upper: Floats
+    state: Integers
+
+
+class Service(Protocol):
+    """A running daemon. Reading the store is the caller's own affair; writing goes through here."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force."""
+
+    @property
+    def database(self) -> Database:
+        """The store."""
+
+    def now(self) -> datetime:
+        """The time, simulated where simulated time runs."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has taken up its store and can take deliveries and steps."""
+
+    def sources(self) -> Sequence[SourceStatus]:
+        """How every source is doing."""
+
+    def notifiers(self) -> Sequence[NotifierStatus]:
+        """How every notifier is doing."""
+
+    def readings(self) -> Sequence[Reading]:
+        """The bucket judged last of every platform."""
+
+    async def act(self, step: Step, incident: str, by: str) -> Incident:
+        """Take a person's step. Raises NoSuchIncident, Refused and StoreError."""
+
+    async def ingest(self, delivery: Delivery) -> int:
+        """Commit what was pushed; how many posts of it are new mentions. Raises StoreError."""

@@ -1,0 +1,111 @@
+"""Who may use the page: one-time links, and the sessions that links and tokens begin.
+
+Only digests are stored: who reads the store cannot sign in with it. `now` is real time here, also
+where simulated time runs.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+
+from monitor.store.schema import access
+
+LINK_LIFE = timedelta(minutes=10)
+SESSION_LIFE = timedelta(hours=12)
+
+_LINK, _SESSION, _BY_TOKEN = "link", "session", "session:"
+_MAY = "read act"
+"""What a link lets a person do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that is signed in: whose it is, and the digest of the token that began it, if any.
+
+    One that a token began ends when that token is taken away.
+    """
+
+    name: str
+    scopes: frozenset[str]
+    token: str | None = None
+
+
+def digest(secret: str) -> str:
+    """What the store keeps instead of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def make_link(connection: Connection, now: datetime) -> str:
+    """A new one-time link: `/sign-in?link=` and what this returns; it is good for ten minutes."""
+    return _add(connection, _LINK, None, _MAY, now, LINK_LIFE)
+
+
+def link_is_good(connection: Connection, link: str, now: datetime) -> bool:
+    """Whether a link can be redeemed, without doing so."""
+    return connection.scalar(select(access.c.scopes).where(_good(_LINK, link, now))) is not None
+
+
+def redeem(connection: Connection, link: str, name: str, now: datetime) -> str | None:
+    """Use a link up and begin a session for the person who says to be `name`.
+
+    What the browser is to keep; None where the link is unknown, expired or used already. Of two
+    that come at once, one gets it.
+    """
+    used = delete(access).where(_good(_LINK, link, now)).returning(access.c.scopes)
+    scopes = connection.execute(used).scalar_one_or_none()
+    if scopes is None:
+        return None
+    return _add(connection, _SESSION, name, scopes, now, SESSION_LIFE)
+
+
+def begin_session(
+    connection: Connection, name: str, scopes: Collection[str], token: str, now: datetime
+) -> str:
+    """Begin a session for the holder of a token, given as its digest: what the browser is to keep.
+
+    It ends with the token.
+    """
+    may = " ".join(sorted(scopes))
+    return _add(connection, _BY_TOKEN + token, name, may, now, SESSION_LIFE)
+
+
+def session(connection: Connection, value: str, now: datetime) -> Session | None:
+    """The session that a browser holds; None where it is unknown, over or ended."""
+    query = select(access.c.name, access.c.scopes, access.c.kind).where(
+        access.c.digest == digest(value), access.c.kind != _LINK, access.c.expires_at > now
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    token = row.kind.removeprefix(_BY_TOKEN) if row.kind.startswith(_BY_TOKEN) else None
+    return Session(row.name, frozenset(row.scopes.split()), token)
+
+
+def end_session(connection: Connection, value: str) -> None:
+    """Forget a session."""
+    sessions = or_(access.c.kind == _SESSION, access.c.kind.startswith(_BY_TOKEN))
+    connection.execute(delete(access).where(access.c.digest == digest(value), sessions))
+
+
+def _good(kind: str, secret: str, now: datetime) -> ColumnElement[bool]:
+    a = access.c
+    return and_(a.digest == digest(secret), a.kind == kind, a.expires_at > now)
+
+
+def _add(
+    connection: Connection,
+    kind: str,
+    name: str | None,
+    scopes: str,
+    now: datetime,
+    life: timedelta,
+) -> str:
+    connection.execute(delete(access).where(access.c.expires_at <= now))
+    secret = secrets.token_urlsafe(32)
+    row = {"digest": digest(secret), "kind": kind, "name": name, "scopes": scopes}
+    connection.execute(access.insert().values(**row, expires_at=now + life))
+    return secret
