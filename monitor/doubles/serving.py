@@ -17,6 +17,7 @@ _PATIENCE_S = 10.0
 def serving(app: Starlette, port: int = 0) -> Iterator[str]:
     """Serve `app` on 127.0.0.1 until the block ends; its URL. Raises OSError for a port in use."""
     listening = socket.create_server(("127.0.0.1", port))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
     )

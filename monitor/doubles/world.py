@@ -7,16 +7,16 @@ from datetime import datetime
 
 from alerts.posts import Post
 
+Written = Callable[[str, datetime, datetime], Sequence[Post]]
+"""A platform's posts of [since, until), in order of (time, id)."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Posts by platform and time; nothing after `now()` has been written yet.
-
-    `written` gives a platform's posts of [since, until) in order of (time, id).
-    """
+    """Posts by platform and time; nothing after `now()` has been written yet."""
 
     now: Callable[[], datetime]
-    written: Callable[[str, datetime, datetime], Sequence[Post]]
+    written: Written
 
     def posts(self, platform: str, since: datetime, until: datetime) -> Sequence[Post]:
         """What has been written on a platform in [since, until) by now."""
