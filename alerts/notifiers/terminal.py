@@ -11,7 +11,7 @@ from rich.text import Text
 from alerts import languages, wording
 from alerts.briefing import Briefing
 from alerts.incidents import ALL_MENTIONS, Reason, Severity, State
-from alerts.notifiers import Notification, NotifierError
+from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
 
@@ -56,8 +56,12 @@ class Terminal(Console):
 class TerminalNotifier:
     """Prints to a terminal, or to whatever standard output is; `width` None: as wide as it is.
 
-    `show` makes what is printed of a briefing, a width and the hint: `payload`, or `headline`.
+    `hint` is the command that acknowledges an incident. `show` makes what is printed of a briefing,
+    a width and the hint: `payload`, or `headline`.
     """
+
+    replaces = False
+    """What is printed stays; an update is printed below it."""
 
     def __init__(
         self,
@@ -72,10 +76,34 @@ class TerminalNotifier:
         self._terminal, self._width, self._hint = terminal, width, hint
         self._show = show or payload
 
-    def send(self, notification: Notification) -> None:
+    async def send(self, notification: Notification) -> None:
         """Print it; NotifierError where the output is closed or cannot show such letters."""
         width = self._width or self._terminal.columns
-        shown = self._show(notification.briefing, width, self._hint)
+        all_of_it = notification.first and self._show is payload
+        show = full if all_of_it else self._show
+        self._print(show(notification.briefing, width, self._hint), width)
+
+    async def listen(self, act: Act) -> None:
+        """Return: people act with the command that is printed."""
+
+    async def check(self) -> str:
+        """Where it prints, and how wide. Raises NotifierError for an output that is closed."""
+        file = self._terminal.file
+        if file.closed:
+            raise NotifierError("terminal: standard output is closed; open it, or redirect it")
+        where = "a terminal" if self._terminal.is_terminal else "standard output, no terminal"
+        return f"prints to {where}, {self._width or self._terminal.columns} columns"
+
+    async def test(self) -> None:
+        """Print one line. Raises NotifierError."""
+        name = visible(self.name)
+        line = f"This is a test of {name}: Seawall would print its briefings here."
+        self._print(_in_one_piece(line), self._width or self._terminal.columns)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _print(self, shown: RenderableType, width: int) -> None:
         try:
             self._terminal.print(shown, width=width, crop=False)
         except (OSError, UnicodeEncodeError) as problem:
@@ -83,9 +111,11 @@ class TerminalNotifier:
             raise NotifierError(f"terminal: {problem}", permanent=permanent) from problem
 
 
-def build(options: Options, *, name: str, hint: str) -> TerminalNotifier:
-    """A notifier that prints to standard output; `hint` is a command with `{incident}` in it."""
-    return TerminalNotifier(name, Terminal(highlight=False), width=options.width, hint=hint)
+def build(options: Options, *, name: str, places: Places) -> TerminalNotifier:
+    """A notifier that prints to standard output."""
+    return TerminalNotifier(
+        name, Terminal(highlight=False), width=options.width, hint=places.command
+    )
 
 
 def payload(briefing: Briefing, width: int, hint: str) -> RenderableType:
@@ -96,12 +126,22 @@ def payload(briefing: Briefing, width: int, hint: str) -> RenderableType:
     """
     if briefing.reason in (Reason.OPENED, Reason.REOPENED):
         return full(briefing, width, hint)
+    if briefing.reason is Reason.ILLUSTRATED:
+        return Group(*illustrations(briefing, width))
     return update(briefing)
+
+
+def illustrations(briefing: Briefing, width: int) -> Iterator[RenderableType]:
+    """What people write, once it is known: an incident found by counts alone has no posts."""
+    yield update(briefing)
+    yield from (Text(""), _split(briefing), Text(""), *_examples(briefing))
+    yield from _holding_messages(briefing, width)
+    yield Text("")
 
 
 def headline(briefing: Briefing, _width: int, _hint: str) -> RenderableType:
     """One line, where incidents go by faster than anybody reads: it begins, returns, is over."""
-    if briefing.reason in (Reason.GREW, Reason.EXTENDED):
+    if briefing.reason in (Reason.GREW, Reason.EXTENDED, Reason.ILLUSTRATED, Reason.REVISED):
         return Group()
     what = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}, {briefing.severity}"
     return Text.assemble(
@@ -155,6 +195,10 @@ def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
         padding=(1, 2),
         width=width,
     )
+    yield from _holding_messages(briefing, width)
+
+
+def _holding_messages(briefing: Briefing, width: int) -> Iterator[RenderableType]:
     for language, message in briefing.holding_messages.items():
         yield _rule(f"Holding message in {languages.name(language)}", width)
         yield Text(visible(message))
@@ -284,6 +328,8 @@ def _news(briefing: Briefing) -> tuple[str, str]:
         return "▲", f"now {briefing.severity.upper()}: {posts} posts, {at}"
     if briefing.reason is Reason.REOPENED:
         return "▲", f"is back, {at}"
+    if briefing.reason in (Reason.ILLUSTRATED, Reason.REVISED):
+        return "·", f"this is what people write, {at}"
     if briefing.reason is Reason.OPENED:
         return "▲", f"opened, {at}"
     return "▲", f"has grown to {wording.number(briefing.observed)} posts, {at}"

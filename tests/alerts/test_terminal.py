@@ -1,5 +1,6 @@
 """The briefing on a terminal: read in one glance, in colour or without, and safe to print."""
 
+import asyncio
 import io
 import re
 from dataclasses import replace
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.briefing import Briefing
 from alerts.incidents import Reason
-from alerts.notifiers import Notification, NotifierError, notifier_kinds
+from alerts.notifiers import Notification, NotifierError, Places, notifier_kinds
 from alerts.notifiers.terminal import Options, Terminal, TerminalNotifier
 from alerts.posts import Post
 from tests.alerts import scenes
@@ -26,7 +27,7 @@ def printed(briefing: Briefing, *, width: int = 80, colour: bool = False) -> str
         file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None
     )
     terminal = TerminalNotifier("terminal", console, width=width, hint=HINT)
-    terminal.send(Notification("key", briefing.incident, briefing.revision, briefing))
+    asyncio.run(terminal.send(Notification("key", briefing.incident, briefing.revision, briefing)))
     return out.getvalue()
 
 
@@ -134,7 +135,7 @@ def test_a_closed_terminal_is_worth_another_try_and_missing_letters_are_not() ->
     for file, permanent in ((Closed(), False), (ascii_only, True)):
         terminal = TerminalNotifier("terminal", Terminal(file=file), width=80, hint=HINT)
         with pytest.raises(NotifierError) as failed:
-            terminal.send(notification)
+            asyncio.run(terminal.send(notification))
         assert failed.value.permanent is permanent
 
 
@@ -142,5 +143,17 @@ def test_every_kind_of_notifier_is_found_and_built_from_its_options() -> None:
     kind = notifier_kinds()["terminal"]
     assert kind.options is Options
     assert kind.about.startswith("The terminal")
-    assert kind.build(Options(), name="night", hint=HINT).name == "night"
+    assert kind.build(Options(), name="night", places=Places(HINT)).name == "night"
     assert not [name for name in notifier_kinds() if name.startswith("_")]
+
+
+def test_a_test_prints_one_line_and_a_check_none() -> None:
+    out = io.StringIO()
+    terminal = TerminalNotifier("desk", Terminal(file=out, width=80), width=80, hint=HINT)
+    assert asyncio.run(terminal.check()) == "prints to standard output, no terminal, 80 columns"
+    assert out.getvalue() == ""
+    asyncio.run(terminal.test())
+    assert out.getvalue() == "This is a test of desk: Seawall would print its briefings here.\n"
+    out.close()
+    with pytest.raises(NotifierError, match="closed"):
+        asyncio.run(terminal.check())

@@ -1,0 +1,177 @@
+"""Buttons pressed in Slack, over Socket Mode: a connection from inside, so no address is needed."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from alerts.notifiers import NotifierError, Step
+from alerts.notifiers._slack_blocks import ACKNOWLEDGE, RESOLVE
+from alerts.notifiers._slack_errors import answered
+from alerts.plain_text import shortened, visible
+
+_STEPS = {ACKNOWLEDGE: Step.ACKNOWLEDGE, RESOLVE: Step.RESOLVE}
+_REMEMBERED = 1000
+_LONGEST_NAME, _LONGEST_ID = 60, 255
+_CONNECTING_S, _STABLE_S, _LONGEST_WAIT_S, _FINISHING_S = 10.0, 30.0, 60.0, 5.0
+
+log = structlog.get_logger(__name__)
+
+SILENT = logging.Logger("slack_sdk of seawall", logging.CRITICAL + 1)
+"""The SDK's log lines can hold the address of a connection, which lets in whoever has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button of ours that somebody pressed; `by` is their name, `user` their id."""
+
+    step: Step
+    incident: str
+    by: str
+    user: str
+    channel: str
+    action: str
+
+
+def press(payload: Mapping[str, Any]) -> Press | None:
+    """What a payload of Slack's says, if it is about one of our buttons."""
+    if payload.get("type") != "block_actions":
+        return None
+    try:
+        [action] = payload["actions"]
+        user, container = payload["user"], payload.get("container", {})
+        step = _STEPS.get(action["action_id"])
+        incident, person = str(action["value"]), str(user["id"])
+        by = shortened(
+            visible(str(user.get("name") or user.get("username") or person)), _LONGEST_NAME
+        )
+        channel = str((payload.get("channel") or {}).get("id") or container["channel_id"])
+        pressed = f"{container.get('message_ts')} {action['action_id']} {action.get('action_ts')}"
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if step is None or not incident or len(incident) > _LONGEST_ID:
+        return None
+    return Press(step, incident, by, person, channel, f"{pressed} {person}")
+
+
+class _Connection(SocketModeClient):
+    """One connection. Where the SDK would open another by itself, this one is over.
+
+    The SDK asks for an address once and tries that one for ever, though it is good for one use.
+    """
+
+    def __init__(self, app_token: str, web: AsyncWebClient) -> None:
+        super().__init__(app_token=app_token, web_client=web, logger=SILENT)
+        self.over = asyncio.Event()
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002
+        """Called by the SDK where Slack asks for it, where the connection died or fell silent."""
+        self.over.set()
+
+
+class Buttons:
+    """Keeps a connection for as long as `listen` runs, and hands each press to `taken`, once."""
+
+    def __init__(
+        self,
+        app_token: str,
+        web: Callable[[], AsyncWebClient],
+        taken: Callable[[Press], Awaitable[None]],
+    ) -> None:
+        self._app_token, self._web, self._taken = app_token, web, taken
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._working: set[asyncio.Future[None]] = set()
+
+    async def check(self) -> None:
+        """Ask for a connection's address, which shows that the app token is good."""
+        await answered(self._web().apps_connections_open(app_token=self._app_token))
+
+    async def listen(self) -> None:
+        """Until cancelled. A new connection is up before the old one is closed."""
+        running = asyncio.get_running_loop()
+        current: _Connection | None = None
+        trouble, said = 0, ""
+        try:
+            while True:
+                since = running.time()
+                try:
+                    fresh = await self._connected()
+                except NotifierError as problem:
+                    if str(problem) != said:  # once, however long it lasts
+                        said = str(problem)
+                        log.warning("slack buttons do not work", problem=said)
+                else:
+                    if said:
+                        log.info("slack buttons work again")
+                    said = ""
+                    await _closed(current)
+                    current = fresh
+                    await fresh.over.wait()
+                trouble = 0 if running.time() - since > _STABLE_S else trouble + 1
+                if trouble > 1:
+                    await asyncio.sleep(min(0.1 * 2 ** min(trouble, 10), _LONGEST_WAIT_S))
+        finally:
+            await _closed(current)
+            if self._working:
+                _, late = await asyncio.wait(self._working, timeout=_FINISHING_S)
+                for task in late:
+                    task.cancel()
+
+    async def _connected(self) -> _Connection:
+        connection = _Connection(self._app_token, self._web())
+        connection.socket_mode_request_listeners.append(self._received)
+        try:
+            opened = await answered(
+                connection.web_client.apps_connections_open(app_token=self._app_token)
+            )
+            connection.wss_uri = str(opened["url"])
+            async with asyncio.timeout(_CONNECTING_S):
+                await connection.connect()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            await _closed(connection)
+            raise NotifierError("no connection to Slack in time") from None
+        except BaseException:
+            await _closed(connection)
+            raise
+        return connection
+
+    async def _received(
+        self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest
+    ) -> None:
+        """Acknowledge first, whatever it is: after three seconds Slack shows an error."""
+        try:
+            await connection.send_socket_mode_response({"envelope_id": request.envelope_id})
+        except Exception as problem:  # noqa: BLE001 - the person has pressed it all the same
+            log.warning("slack was not answered", problem=type(problem).__name__)
+        pressed = press(request.payload) if request.type == "interactive" else None
+        if pressed is None or self._known(request.envelope_id, pressed.action):
+            return
+        task = asyncio.ensure_future(self._taken(pressed))
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    def _known(self, *keys: str) -> bool:
+        """Whether one of them was seen before; Slack sends again what it thinks was lost."""
+        known = any(key in self._seen for key in keys)
+        self._seen.update(dict.fromkeys(keys))
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return known
+
+
+async def _closed(connection: _Connection | None) -> None:
+    if connection is None:
+        return
+    try:
+        async with asyncio.timeout(_FINISHING_S):
+            await connection.close()  # type: ignore[no-untyped-call]
+    except Exception as problem:  # noqa: BLE001 - it is given up whatever happens
+        log.debug("a connection to slack ended badly", problem=type(problem).__name__)
