@@ -1,0 +1,1 @@
+"""What a running daemon shows and takes over HTTP: page, API, metrics, health."""

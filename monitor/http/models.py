@@ -1,0 +1,237 @@
+"""The answers of the API, as its document describes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.briefing import Briefing
+from alerts.incidents import Severity, State
+from alerts.instants import Instant
+from monitor.configuration.values import ALL
+from monitor.http.reading import Bucket, Found
+from monitor.service import Health, NotifierStatus, SourceStatus
+
+MOST_INCIDENTS = 100
+MOST_SAMPLES = 10_000
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IncidentQuery(_Query):
+    """Which incidents to list."""
+
+    state: State | None = Field(None, description="Only those that stand so.")
+    limit: int = Field(20, ge=1, le=MOST_INCIDENTS, description="How many at most.")
+    before: str | None = Field(
+        None, max_length=200, description="Go on after this id: `next` of the answer before."
+    )
+
+
+class SampleQuery(_Query):
+    """Which series, and from when to when."""
+
+    brand: str = Field(description="The brand's id.")
+    topic: str = Field(ALL, description="The topic's id; `all`: all mentions.")
+    platform: str = Field(description="The platform.")
+    since: Instant = Field(description="From the bucket that holds this instant.")
+    until: Instant | None = Field(None, description="Until before this instant; now if left out.")
+
+
+class IncidentLine(_Answer):
+    """An incident as a list shows it."""
+
+    id: str
+    brand: str
+    brand_name: str
+    state: State
+    severity: Severity
+    headline: str
+    topics: list[str] = Field(description="What it is about, in plain words.")
+    started_at: Instant
+    detected_at: Instant
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+    resolved_at: Instant | None
+    resolved_by: str | None
+    factor: float = Field(description="How many times the expected number, now.")
+    peak_factor: float
+    observed: int = Field(description="Posts on its first topic since that began.")
+    expected: float = Field(description="How many were to be expected.")
+
+    @classmethod
+    def of(cls, found: Found) -> "IncidentLine":
+        """The line of an incident."""
+        return cls.model_validate(_line(found))
+
+
+class Incidents(_Answer):
+    """Incidents, newest detection first."""
+
+    incidents: list[IncidentLine]
+    next: str | None = Field(description="`before` of the next request; null: that is all.")
+
+
+class Step(_Answer):
+    """One step of an incident's life."""
+
+    at: Instant
+    kind: str = Field(description="`opened`, `grew`, `acknowledged`, …")
+    actor: str = Field(description="The person's name, or `seawall`.")
+    detail: str
+
+
+class IncidentWhole(IncidentLine):
+    """An incident with its newest briefing, and how it came to that."""
+
+    briefing: Briefing
+    timeline: list[Step]
+
+    @classmethod
+    def told(cls, found: Found, timeline: Sequence[Mapping[str, Any]]) -> "IncidentWhole":
+        """All that is known of an incident."""
+        steps = [Step.model_validate(step) for step in timeline]
+        return cls.model_validate({**_line(found), "briefing": found.briefing, "timeline": steps})
+
+
+class Sample(_Answer):
+    """One bucket. Not observed is not zero: nobody looked, or it is not over yet."""
+
+    at: Instant = Field(description="When it begins.")
+    observed: bool = Field(description="Whether all of it was truly seen.")
+    posts: int | None = Field(description="Posts known now; null: not known.")
+    authors: int | None = Field(description="People who wrote them, where that is known.")
+    posts_at_close: int | None = Field(
+        description="What the detector saw; null: it has not judged it, or knew of none."
+    )
+
+    @classmethod
+    def of(cls, bucket: Bucket) -> "Sample":
+        """One bucket as the store has it; zero where all was seen, and nothing there."""
+        row = bucket.sample
+        if row is None:
+            none = 0 if bucket.observed else None
+            return cls(
+                at=bucket.at,
+                observed=bucket.observed,
+                posts=none,
+                authors=none,
+                posts_at_close=none,
+            )
+        return cls(
+            at=bucket.at,
+            observed=bucket.observed,
+            posts=row.posts,
+            authors=row.authors,
+            posts_at_close=row.posts_at_close,
+        )
+
+
+class Samples(_Answer):
+    """A series, bucket by bucket."""
+
+    brand: str
+    topic: str
+    platform: str
+    bucket_seconds: int
+    samples: list[Sample]
+
+
+class Source(_Answer):
+    """How a source is doing."""
+
+    name: str
+    kind: str
+    platforms: list[str]
+    health: Health
+    blind: bool = Field(description="It has observed nothing for longer than it should take.")
+    observed_until: Instant | None
+    problem: str | None = Field(description="What was wrong last, while it is failing.")
+    failing_since: Instant | None
+    spent_micros: int | None = Field(
+        description="Millionths of a dollar in this month (UTC); null: it costs nothing."
+    )
+    limit_micros: int | None
+
+    @classmethod
+    def of(cls, status: SourceStatus) -> "Source":
+        """The status of a source."""
+        return cls(**{name: getattr(status, name) for name in cls.model_fields})
+
+
+class Sources(_Answer):
+    """Where posts and counts come from."""
+
+    sources: list[Source]
+
+
+class Notifier(_Answer):
+    """How a notifier is doing."""
+
+    name: str
+    kind: str
+    health: Health
+    waiting: int = Field(description="Notifications that wait to be delivered.")
+    problem: str | None
+    failing_since: Instant | None
+
+    @classmethod
+    def of(cls, status: NotifierStatus) -> "Notifier":
+        """The status of a notifier."""
+        return cls(**{name: getattr(status, name) for name in cls.model_fields})
+
+
+class Notifiers(_Answer):
+    """Who is told."""
+
+    notifiers: list[Notifier]
+
+
+class Readiness(_Answer):
+    """Whether the daemon has taken up its work; what ails it beside that, by name."""
+
+    ready: bool
+    waiting_for: list[Literal["store"]] = Field(description="What has to come first.")
+    failing: list[str] = Field(description="Sources and notifiers that fail now.")
+    blind: list[str] = Field(description="Sources that have observed nothing for too long.")
+
+
+class Alive(_Answer):
+    """The process lives."""
+
+    alive: Literal[True] = True
+
+
+class Refusal(_Answer):
+    """One row that was not taken, by its place in the request."""
+
+    index: int
+    problem: str
+
+
+class Taken(_Answer):
+    """What became of what was pushed."""
+
+    taken: int = Field(description="New mentions of a brand; counts: all that were taken.")
+    passed_over: int = Field(description="Known before, or no mention of any brand.")
+    malformed: list[Refusal]
+    observed_until: Instant | None = Field(
+        description="Until when this platform has been observed now; null: never yet."
+    )
+
+
+def _line(found: Found) -> dict[str, Any]:
+    told = found.briefing
+    names = set(IncidentLine.model_fields) - {"id", "topics", "resolved_by"}
+    return {
+        "id": told.incident,
+        "topics": told.names,
+        "resolved_by": found.resolved_by,
+        **{name: getattr(told, name) for name in names},
+    }

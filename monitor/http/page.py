@@ -1,0 +1,230 @@
+"""The page: what is going on, one incident with its briefing, and signing in. It has no scripts."""
+
+import re
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import HTTPException
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from alerts.briefing import Briefing
+from alerts.incidents import Refused, State
+from alerts.notifiers import Step
+from alerts.plain_text import visible
+from monitor.http import access, api, reading
+from monitor.http.rendering import rendered
+from monitor.http.site import Here, Site, Whoever, site_of
+from monitor.store import access as kept
+from monitor.store import situations
+
+RESOLVED_SHOWN = 10
+OPEN_SHOWN = 50
+_LONGEST_NAME = 60
+_INSIDE = re.compile(r"/(incidents/[A-Za-z0-9-]{1,200})?")
+
+
+async def home(here: Here, who: Whoever) -> HTMLResponse:
+    """What is going on: open incidents first, then those resolved lately, and the sources."""
+    service = here.service
+    unresolved, resolved = await run_in_threadpool(_incidents, here)
+    return rendered(
+        "home.html",
+        _frame(here, who),
+        unresolved=unresolved,
+        resolved=resolved,
+        now=service.now(),
+        sources=service.sources(),
+        notifiers=service.notifiers(),
+    )
+
+
+def _incidents(here: Site) -> tuple[list[reading.Found], list[reading.Found]]:
+    with here.service.database.read() as connection:
+        unresolved = reading.newest(connection, [State.OPEN, State.ACKNOWLEDGED], OPEN_SHOWN)
+        unresolved.sort(key=lambda found: found.briefing.state is not State.OPEN)
+        return unresolved, reading.newest(connection, [State.RESOLVED], RESOLVED_SHOWN)
+
+
+async def incident(here: Here, who: Whoever, id: str) -> HTMLResponse:
+    """One incident: its briefing, what people ask, what to answer, and what to do."""
+    return await _shown(here, who, id)
+
+
+async def _shown(here: Site, who: access.Identity, id: str, notice: str = "") -> HTMLResponse:
+    found, timeline = await run_in_threadpool(_told, here, id)
+    return rendered(
+        "incident.html",
+        _frame(here, who),
+        status=409 if notice else 200,
+        found=found,
+        briefing=found.briefing,
+        timeline=timeline,
+        messages=_messages(found.briefing),
+        may_act="act" in who.scopes,
+        notice=notice,
+    )
+
+
+def _told(here: Site, id: str) -> tuple[reading.Found, list[dict[str, Any]]]:
+    with here.service.database.read() as connection:
+        found = reading.one(connection, id)
+        if found is None:
+            raise HTTPException(404, "There is no such incident.")
+        return found, situations.timeline(connection, id)
+
+
+def _messages(briefing: Briefing) -> dict[str, str]:
+    """The holding messages, line by line as they are."""
+    return {
+        language: "\n".join(visible(line) for line in message.splitlines())
+        for language, message in briefing.holding_messages.items()
+    }
+
+
+async def acknowledge(here: Here, who: Whoever, id: str) -> Response:
+    """Take an incident in hand."""
+    return await _act(here, who, Step.ACKNOWLEDGE, id)
+
+
+async def resolve(here: Here, who: Whoever, id: str) -> Response:
+    """Say that an incident is over."""
+    return await _act(here, who, Step.RESOLVE, id)
+
+
+async def _act(here: Site, who: access.Identity, step: Step, id: str) -> Response:
+    try:
+        await api.take_step(here, step, id, who.name)
+    except Refused as refused:
+        return await _shown(here, who, id, notice=str(refused))
+    return RedirectResponse(f"/incidents/{quote(id, safe='')}", 303)
+
+
+async def sign_in_form(here: Here, request: Request) -> Response:
+    """Asks for a name, where one comes with a link, else for a token.
+
+    Looking at it does not use a link up: programs that make previews look, too. A browser that
+    comes from another site has not shown its cookie yet; sent here once more, it does.
+    """
+    to, link = _inside(request.query_params.get("to")), request.query_params.get("link")
+    if link is None and await run_in_threadpool(signed_in, here, request) is not None:
+        return RedirectResponse(to, 303)
+    if link is not None and not await run_in_threadpool(_is_good, here, link):
+        return _sign_in(_USED, status=410)
+    look_again = None
+    if link is None and "to" in request.query_params and "again" not in request.query_params:
+        look_again = "/sign-in?" + urlencode({"to": to, "again": 1})
+    return _sign_in(link=link, to=to, look_again=look_again)
+
+
+_USED = "This link was used or has expired. Ask for a new one: seawall sign-in"
+
+
+def _sign_in(problem: str = "", status: int = 200, **more: Any) -> HTMLResponse:
+    return rendered("sign_in.html", {"problem": problem, **more}, status=status)
+
+
+async def sign_in(here: Here, request: Request) -> Response:
+    """Begins a session for who has a link and says a name, or has a token that may read."""
+    if here.attempts.too_many:
+        refused = _sign_in("Too many attempts. Wait a minute, then try again.", 429)
+        refused.headers["Retry-After"] = "60"
+        return refused
+    form = await request.form(max_files=0, max_fields=10)
+    to, link = _inside(_field(form, "to")), _field(form, "link")
+    if link:
+        name = " ".join(visible(_field(form, "name")).split())
+        if not 0 < len(name) <= _LONGEST_NAME or access.is_ours(name):
+            problem = f"Say who you are, in {_LONGEST_NAME} characters or less."
+            return _sign_in(problem, 422, link=link, to=to)
+        value = await run_in_threadpool(_redeem, here, link, name)
+        problem, status = _USED, 410
+    else:
+        value, problem, status = await run_in_threadpool(_by_token, here, _field(form, "token"))
+    if value is None:
+        here.attempts.failed()
+        return _sign_in(problem, status, to=to)
+    response = RedirectResponse(to, 303)
+    secure = access.is_https(request, here.service.configuration.http)
+    access.keep_cookie(response, value, secure=secure)
+    return response
+
+
+def _by_token(here: Site, token: str) -> tuple[str | None, str, int]:
+    holder = here.tokens.of(token.strip())
+    if holder is None:
+        return None, "No such token. Tokens are named in the configuration, under http.", 401
+    if "read" not in holder.scopes:
+        return None, "This token may not read incidents; the page needs the scope read.", 403
+    with here.service.database.write() as connection:
+        digest = kept.digest(holder.key)
+        value = kept.begin_session(connection, holder.name, holder.scopes, digest, here.wall())
+    return value, "", 200
+
+
+def _redeem(here: Site, link: str, name: str) -> str | None:
+    with here.service.database.write() as connection:
+        return kept.redeem(connection, link, name, here.wall())
+
+
+def _is_good(here: Site, link: str) -> bool:
+    with here.service.database.read() as connection:
+        return kept.link_is_good(connection, link, here.wall())
+
+
+async def sign_out(here: Here, who: Whoever) -> Response:
+    """Ends the session."""
+    await run_in_threadpool(_end, here, who.key)
+    response = RedirectResponse("/sign-in", 303)
+    access.drop_cookie(response)
+    return response
+
+
+def _end(here: Site, value: str) -> None:
+    with here.service.database.write() as connection:
+        kept.end_session(connection, value)
+
+
+def signed_in(here: Site, request: Request) -> access.Identity | None:
+    """Who uses this browser, by its cookie."""
+    value = access.shown_cookie(request)
+    if not value:
+        return None
+    with here.service.database.read() as connection:
+        session = kept.session(connection, value, here.wall())
+    scopes = here.tokens.still_lets(session) if session else None
+    if session is None or scopes is None:
+        return None
+    return access.Identity(session.name, scopes, value)
+
+
+async def sign_in_first(request: Request, _problem: Exception) -> Response:
+    """Where a browser goes that is not signed in, and where it goes on from there."""
+    to = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse("/sign-in?" + urlencode({"to": _inside(to)}), 303)
+
+
+def problem_page(request: Request, status: int, detail: str) -> HTMLResponse:
+    """What went wrong, for people."""
+    zone = site_of(request).service.configuration.timezone
+    return rendered("problem.html", {"detail": detail, "zone": zone}, status=status)
+
+
+def _frame(here: Site, who: access.Identity) -> dict[str, Any]:
+    return {
+        "who": who.name,
+        "word": access.form_word(who.key),
+        "zone": here.service.configuration.timezone,
+    }
+
+
+def _inside(path: str | None) -> str:
+    """A path of this page to go on to; home where it is anything else."""
+    return path if path and _INSIDE.fullmatch(path) else "/"
+
+
+def _field(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,63 @@
+"""The page's templates: whatever is put into them is escaped, and nothing in it acts or hides."""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from alerts import languages, wording
+from alerts.plain_text import visible
+from monitor.http import drawing, statements
+from monitor.service import Health
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("monitor.http"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_SHEET = _TEMPLATES.loader.get_source(_TEMPLATES, "style.css")[0] if _TEMPLATES.loader else ""
+
+STYLE = "'sha256-" + b64encode(hashlib.sha256(_SHEET.encode()).digest()).decode() + "'"
+"""The one source of style that pages may use: the sheet in their head, by its digest."""
+
+_HEALTH = {
+    Health.STARTING: "is starting",
+    Health.WORKING: "works",
+    Health.FAILING: "fails",
+}
+
+
+def _short(at: datetime | None, zone: str) -> str:
+    return wording.moment(at, zone) if at else "never"
+
+
+def _rows(message: str) -> int:
+    """About how many lines a message takes on a phone."""
+    return sum(1 + len(line) // 38 for line in message.splitlines())
+
+
+_TEMPLATES.filters.update(
+    visible=lambda text: visible(str(text)),
+    moment=_short,
+    clock=wording.clock,
+    times=wording.times,
+    number=wording.number,
+    language=languages.name,
+    rows=_rows,
+    health=lambda health: _HEALTH[health],
+)
+_TEMPLATES.globals.update(style=Markup(_SHEET), told=statements, drawn=drawing.drawn)  # noqa: S704
+
+
+def rendered(
+    template: str, frame: Mapping[str, Any], *, status: int = 200, **more: Any
+) -> HTMLResponse:
+    """A page of a template; `frame` is what all pages need."""
+    return HTMLResponse(_TEMPLATES.get_template(template).render({**frame, **more}), status)

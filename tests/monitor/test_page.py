@@ -1,0 +1,276 @@
+"""The page, in a real browser: who is woken at night signs in, sees, and takes it in hand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from alerts.incidents import Incident, State
+from alerts.posts import Post
+from monitor.http.application import application
+from monitor.http.drawing import drawn
+from monitor.service import Health, NotifierStatus, SourceStatus
+from monitor.store import access
+from tests.alerts import scenes
+from tests.service import RunningService, configured, new_database, secret, served, tell
+
+CHROMIUM = Path("/usr/bin/chromium")
+NOW = scenes.DETECTED + timedelta(minutes=14)
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+def unattended(**changes: object) -> Incident:
+    """An incident that nobody has in hand."""
+    nobody = {"acknowledged_at": None, "acknowledged_by": None}
+    return replace(scenes.incident(), **{**nobody, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[RunningService]:
+    database = new_database(tmp_path / "seawall.db")
+    yield RunningService(
+        configured(tmp_path),
+        database,
+        NOW,
+        source_states=[
+            SourceStatus("x", "x", ["x"], Health.WORKING, False, NOW - timedelta(minutes=1)),
+            SourceStatus(
+                "bluesky",
+                "bluesky",
+                ["bluesky"],
+                Health.FAILING,
+                True,
+                NOW - timedelta(minutes=40),
+                "the stream was closed: 503 <script>",
+                NOW - timedelta(minutes=39),
+            ),
+        ],
+        notifier_states=[NotifierStatus("slack", "slack", Health.WORKING, 0)],
+    )
+    database.close()
+
+
+@pytest.fixture
+def url(service: RunningService) -> Iterator[str]:
+    with served(application(service)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("the page in a browser: no Chromium on this machine")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser had to complain about."""
+    return []
+
+
+def watched(context: BrowserContext, complaints: list[str]) -> Page:
+    """A tab whose console is read: a violated policy shows there, too."""
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
+def link(service: RunningService) -> str:
+    with service.database.write() as connection:
+        return access.make_link(connection, datetime.now(UTC))
+
+
+def old(service: RunningService) -> None:
+    """One that is over, and was somebody else's."""
+    over = unattended(
+        id="fjordwing-aaaaaaaa",
+        state=State.RESOLVED,
+        resolved_at=NOW - timedelta(hours=20),
+        resolved_by="seawall",
+        surges=tuple(
+            replace(one, detected_at=one.detected_at - timedelta(days=1), ended_at=NOW)
+            for one in scenes.incident().surges
+        ),
+        detected_at=scenes.DETECTED - timedelta(days=1),
+    )
+    tell(service.database, over, scenes.briefing(about=over))
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")])
+def test_somebody_signs_in_by_link_and_takes_an_incident_in_hand(
+    service: RunningService,
+    url: str,
+    browser: Browser,
+    complaints: list[str],
+    tmp_path: Path,
+    size: dict[str, int],
+    scheme: str,
+) -> None:
+    incident = unattended()
+    tell(service.database, incident, scenes.briefing(about=incident))
+    old(service)
+    context = browser.new_context(
+        viewport=size,  # type: ignore[arg-type]
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = watched(context, complaints)
+    page.goto(f"{url}/sign-in?link={link(service)}")
+    page.get_by_label("Your name").fill("Kari Nordmann")
+    page.screenshot(path=tmp_path / "sign-in.png")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{url}/")
+    expect(page.get_by_text("Nobody has it in hand")).to_be_visible()
+    page.screenshot(path=tmp_path / "home.png", full_page=True)
+    page.get_by_role("link", name=re.compile("Fjordwing Air: booking")).first.click()
+    main = page.get_by_role("button", name="I take care of it")
+    expect(main).to_be_in_viewport()  # wherever one has scrolled to
+    box = main.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    expect(page.get_by_role("img")).to_be_visible()
+    page.screenshot(path=tmp_path / "top.png")
+    page.screenshot(path=tmp_path / "incident.png", full_page=True)
+    main.click()
+    expect(page.get_by_text("Kari Nordmann has it in hand")).to_be_visible()
+    expect(main).to_have_count(0)
+    expect(page.get_by_text("Acknowledged by Kari Nordmann")).to_be_visible()
+    page.screenshot(path=tmp_path / "acknowledged.png")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size["width"]
+    page.get_by_role("button", name="It is over").click()
+    expect(page.get_by_text("Resolved by Kari Nordmann").first).to_be_visible()
+    expect(page.get_by_role("button", name="It is over")).to_have_count(0)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{url}/sign-in")
+    assert complaints == []
+    context.close()
+
+
+def test_a_link_on_another_site_leads_one_who_is_signed_in_to_the_incident(
+    service: RunningService, url: str, browser: Browser, complaints: list[str]
+) -> None:
+    incident = unattended()
+    tell(service.database, incident, scenes.briefing(about=incident))
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page = watched(context, complaints)
+    page.goto(f"{url}/incidents/{incident.id}")
+    page.get_by_label("Your token").fill(secret("kari"))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{url}/incidents/{incident.id}")
+    elsewhere = url.replace("127.0.0.1", "localhost")  # another site, to a browser
+    page.route(
+        f"{elsewhere}/chat",
+        lambda route: route.fulfill(
+            body=f"<a href='{url}/incidents/{incident.id}'>the incident</a>",
+            content_type="text/html",
+        ),
+    )
+    page.goto(f"{elsewhere}/chat")
+    page.get_by_role("link").click()
+    expect(page).to_have_url(f"{url}/incidents/{incident.id}")
+    expect(page.get_by_role("button", name="I take care of it")).to_be_visible()
+    assert complaints == []
+    context.close()
+
+
+def test_what_strangers_write_is_shown_and_does_nothing(
+    service: RunningService, url: str, browser: Browser, complaints: list[str]
+) -> None:
+    evil = (
+        '</textarea></title></svg><script>document.title="owned"</script><img src=x '
+        'onerror=alert(1)>"\'><a href="javascript:alert(1)">{{ 7*7 }}</a> \x1b[2J \u202egnp.exe'
+    )
+    said = [
+        Post("x", words, scenes.START, f"{evil} {words}", author=evil, lang="en", url=url)
+        for words, url in (
+            ("is my booking gone or what?", "javascript:alert(1)"),
+            ("nothing works at all since an hour", "https://posts.example/1?a=1&b=2"),
+        )
+    ]
+    named = replace(scenes.DESK, brand_name=evil[:90], topic_names={"booking": evil})
+    incident = unattended(id='fjordwing-"><b>', brand="fjordwing")
+    told = replace(
+        scenes.briefing(about=incident, said=said, desk=named),
+        examples=tuple(said),
+        holding_messages={"en": f"{evil}\nsecond line", '"><b>': evil},
+    )
+    tell(service.database, incident, told)
+    context = browser.new_context()
+    page = watched(context, complaints)
+    page.goto(f"{url}/sign-in?link={link(service)}")
+    page.get_by_label("Your name").fill('<script>alert("name")</script>')
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=re.compile("expected number")).first.click()
+    assert page.locator("script, img, b b, a[href^=javascript]").count() == 0
+    assert "owned" not in page.title().split("<script>")[0]
+    assert page.get_by_label("In English").input_value() == (
+        evil.replace("\x1b", "␛").replace("\u202e", "‹U+202E›") + "\nsecond line"
+    )
+    assert page.get_by_role("link", name="see it there").count() == 1
+    expect(page.locator("blockquote").first).to_contain_text("</textarea></title>")
+    page.get_by_role("button", name="I take care of it").click()
+    expect(page.get_by_text('<script>alert("name")</script> has it in hand')).to_be_visible()
+    assert complaints == []
+    context.close()
+
+
+def test_the_second_who_takes_it_in_hand_hears_who_was_first(
+    service: RunningService, url: str
+) -> None:
+    incident = unattended()
+    tell(service.database, incident, scenes.briefing(about=incident))
+    with httpx.Client(base_url=url) as ole, httpx.Client(base_url=url) as kari:
+        for person, name in ((ole, "Ole"), (kari, "Kari")):
+            person.post("/sign-in", data={"link": link(service), "name": name})
+        word = re.search('name="word" value="(.+?)"', kari.get("/").text)
+        its = re.search('name="word" value="(.+?)"', ole.get("/").text)
+        assert word is not None
+        assert its is not None
+        place = f"/incidents/{incident.id}/acknowledge"
+        assert ole.post(place, data={"word": word[1]}).status_code == 403  # another's word
+        assert ole.post(place, data={"word": its[1]}).status_code == 303
+        second = kari.post(place, data={"word": word[1]})
+    assert second.status_code == 409
+    assert "was acknowledged by Ole already" in second.text
+    assert "Ole has it in hand" in second.text
+    assert "I take care of it" not in second.text
+
+
+def test_when_nothing_goes_on_the_page_says_so_and_shows_what_is_blind(
+    service: RunningService, url: str
+) -> None:
+    old(service)
+    with httpx.Client(base_url=url) as client:
+        client.post("/sign-in", data={"token": secret("reader")})
+        home = client.get("/")
+        assert "All is calm" in home.text
+        assert "Resolved by itself" in home.text
+        assert "is blind" in home.text
+        assert "503 &lt;script&gt;" in home.text
+        missing = client.get("/incidents/nothing")
+        assert (missing.status_code, 'href="/"' in missing.text) == (404, True)
+        assert client.get("/nothing").status_code == 404
+
+
+def test_the_chart_shows_what_was_not_observed_as_neither_zero_nor_bar() -> None:
+    told = scenes.briefing()
+    svg = ElementTree.fromstring(str(drawn(told)))  # noqa: S314
+    bars = [one for one in svg.iter("rect") if one.get("class") in ("before", "since")]
+    [gap] = [one for one in svg.iter("rect") if one.get("class") == "gap"]
+    assert len(bars) == sum(1 for one in told.chart.observed if one)
+    begin, end = float(gap.get("x", 0)), float(gap.get("x", 0)) + float(gap.get("width", 0))
+    assert [bar for bar in bars if begin <= float(bar.get("x", 0)) + 0.01 < end - 0.1] == []
+    assert {bar.get("class") for bar in bars} == {"before", "since"}
+    texts = {one.text for one in svg.iter("text")}
+    assert {"began 23:07", "20:57"} <= texts  # the reader's clock

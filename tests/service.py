@@ -1,0 +1,171 @@
+"""A daemon that runs in a test: a real store and a real watch, without sources and notifiers."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from alerts.briefing import Briefing
+from alerts.incidents import DAEMON, Incident, Reason
+from alerts.notifiers import Step
+from monitor import clock, incident_book
+from monitor.configuration import Configuration, loads
+from monitor.service import NotifierStatus, Reading, SourceStatus
+from monitor.sources.delivery import Delivery
+from monitor.sources.kinds import source_kinds
+from monitor.store import Database, situations
+from monitor.watch import Watch
+from tests.airline import CONFIGURATION
+
+TOKENS = {
+    "reader": ("read",),
+    "actor": ("act",),
+    "pusher": ("ingest",),
+    "scraper": ("metrics",),
+    "kari": ("read", "act"),
+}
+"""Everybody who has a token, and what it allows."""
+
+SOURCES = "sources: [{kind: push, name: pushed, platforms: [reviews, forum]}]"
+
+
+def secret(name: str) -> str:
+    """The secret of somebody's token."""
+    return f"planted-secret-of-{name}-0123456789"
+
+
+def configured(
+    folder: Path, tokens: Mapping[str, Sequence[str]] = TOKENS, *lines: str, http: str = ""
+) -> Configuration:
+    """The airline with push sources, and these tokens in files of `folder`; `http` adds to it."""
+    written = ["http:", f"  {http}", "  tokens:" if tokens else ""]
+    for name, scopes in tokens.items():
+        (folder / name).write_text(secret(name))
+        written.append(
+            f"    {name}: {{scopes: [{', '.join(scopes)}], secret: {{file: {folder / name}}}}}"
+        )
+    return loads("\n".join([CONFIGURATION, SOURCES, *lines, *written]))
+
+
+@cache
+def _empty() -> bytes:
+    """A store's file, made by every migration once for all tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "seawall.db"
+        Database.open(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
+def new_database(file: Path) -> Database:
+    """A new, empty store in a file."""
+    file.write_bytes(_empty())
+    return Database.open(f"sqlite:///{file}")
+
+
+@contextmanager
+def served(application: ASGIApp) -> Iterator[str]:
+    """Serve it as the daemon does, in a thread; its URL."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    # asyncio does so only for sockets that name their protocol; without it an answer takes 45 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            ws="none",
+        )
+    )
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        clock.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
+
+
+def tell(database: Database, incident: Incident, briefing: Briefing) -> None:
+    """Store an incident with one briefing, as if it had just been opened."""
+    with database.write() as connection:
+        one = replace(incident, revision=1)
+        situations.put_incident(connection, one)
+        situations.add_event(
+            connection, one, Reason.OPENED, at=one.detected_at, actor=DAEMON, detail="40 posts"
+        )
+        situations.put_briefing(connection, one, replace(briefing, revision=1), ["terminal"])
+
+
+@dataclass
+class RunningService:
+    """A `Service` whose clock stands at `at`; what its sources and notifiers say is set by hand."""
+
+    configuration: Configuration
+    database: Database
+    at: datetime
+    ready: bool = True
+    source_states: Sequence[SourceStatus] = ()
+    notifier_states: Sequence[NotifierStatus] = ()
+    delivered: list[Delivery] = field(default_factory=list)
+    _watch: Watch | None = None
+    _one_writer: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def now(self) -> datetime:
+        return self.at
+
+    @property
+    def watch(self) -> Watch:
+        """The watch, started anew after `restart`."""
+        if self._watch is None:
+            platforms = {
+                platform
+                for one in self.configuration.sources
+                for platform in source_kinds()[one.kind].platforms(one.options)
+            }
+            self._watch = Watch.start(
+                self.configuration, self.database, sorted(platforms | {"x"}), ["terminal"]
+            )
+        return self._watch
+
+    def restart(self) -> None:
+        """Forget everything but the store."""
+        self._watch = None
+
+    def sources(self) -> Sequence[SourceStatus]:
+        return self.source_states
+
+    def notifiers(self) -> Sequence[NotifierStatus]:
+        return self.notifier_states
+
+    def readings(self) -> Sequence[Reading]:
+        return ()
+
+    async def act(self, step: Step, incident: str, by: str) -> Incident:
+        take = {
+            Step.ACKNOWLEDGE: incident_book.acknowledge,
+            Step.RESOLVE: incident_book.resolve,
+        }[step]
+        async with self._one_writer:
+            return await asyncio.to_thread(take, self.database, incident, by, self.at)
+
+    async def ingest(self, delivery: Delivery) -> int:
+        async with self._one_writer:
+            taken = await asyncio.to_thread(self.watch.take, delivery)
+        self.delivered.append(delivery)
+        return taken.posts
