@@ -18,12 +18,14 @@ check: $(READY) ## Formatting, lint, types, import contract, documentation
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m monitor.reference --check
+	$(BIN)/python -m grafana.build --check
 
 bench: $(READY) ## Measure, and write docs/benchmarks.md
 	$(BIN)/seawall bench
 
-docs: $(READY) ## Write docs/configuration.md from the typed models
+docs: $(READY) ## Write docs/configuration.md and the dashboard from the code
 	$(BIN)/python -m monitor.reference
+	$(BIN)/python -m grafana.build
 
 setup: $(READY) ## Make .venv from requirements.lock
 
