@@ -62,6 +62,11 @@ _FLOODS_PER_HOUR: Final = 0.005
 _FLOOD: Final = 0.5  # posts a minute, for an hour
 
 _AUTHORS: Final = 8000
+# How many of a hundred authors write in each language.
+_SPEAKERS: Final = {"en": 34, "nb": 18, "sv": 16, "de": 14, "da": 10, "nl": 8}
+_LANGUAGES: Final = tuple(one for one, authors in _SPEAKERS.items() for _ in range(authors))
+# How a platform tags a language, where that is not the code used here.
+_TAGS: Final = {("nb", "x"): "no"}
 _REPOSTS: Final = 0.07
 _LANG_UNKNOWN: Final = 0.2
 
@@ -194,27 +199,39 @@ def _post(theme: str, dice: Dice, at: datetime, number: int) -> Post:
     material = _material()
     # Squared, so that few write much: one in a hundred posts is by the busiest author.
     author = int(_AUTHORS * dice.author**2)
-    language = "de" if author % 5 in (0, 3) else "en"
-    platform = "bluesky" if author // 5 % 10 in (2, 5, 8) else "x"
-    handle = _handle(material, author)
+    language, platform = habits = _habits(author)
+    handle = _handle(author)
     return Post(
         platform=platform,
         id=str(number),
         created_at=at,
         text=_text(material, theme, language, dice),
         author=handle,
-        lang=None if dice.lang < _LANG_UNKNOWN else language,
+        lang=None if dice.lang < _LANG_UNKNOWN else _TAGS.get(habits, language),
         url=f"https://{platform}.example/{handle}/{number}",
     )
 
 
-def _handle(material: Material, author: int) -> str:
+@cache
+def _habits(author: int) -> tuple[str, str]:
+    """The language and the platform of the `author`-th author.
+
+    >>> _habits(0), _habits(1), _habits(2)
+    (('en', 'x'), ('sv', 'x'), ('en', 'bluesky'))
+    """
+    # Steps near the golden ratio spread each language evenly over those who write much and those
+    # who write little; 7 and 100 have no common factor, so a platform has each language's share.
+    return _LANGUAGES[author * 61 % 100], "bluesky" if author % 7 in (2, 5) else "x"
+
+
+@cache
+def _handle(author: int) -> str:
     """The handle of the `author`-th author, a different one for each.
 
-    >>> _handle(_material(), 0), _handle(_material(), 1)
-    ('sleepy_suitcase', 'flinke_moewe7')
+    >>> _handle(0), _handle(1)
+    ('sleepy_suitcase', 'flinke_koffer3')
     """
-    first, second = material.handles
+    first, second = _material().handles
     # A multiplier without common factors with _AUTHORS, so that neighbours look unlike each other.
     number, rest = divmod(author * 3079 % _AUTHORS, len(first) * len(second))
     return f"{first[rest % len(first)]}_{second[rest // len(first)]}{number or ''}"

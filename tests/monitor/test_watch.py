@@ -1,5 +1,6 @@
 """From posts to incidents, through the store: the path that everything runs on."""
 
+import asyncio
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from alerts.incidents import Reason, Refused, State
-from alerts.notifiers import Notification, NotifierError
+from alerts.notifiers import Act, Notification, NotifierError
 from alerts.posts import Post
 from monitor import incident_book
 from monitor.configuration import Configuration
-from monitor.outbox import deliver
+from monitor.daemon.dispatch import deliver
 from monitor.sources.delivery import Count, Delivery, Observed
 from monitor.store import Database, schema, situations, volume
 from monitor.store.volume import SampleRow
@@ -29,15 +30,28 @@ class Recorder:
     """A notifier that keeps what it was sent, and refuses when it is told to."""
 
     name = "recorder"
+    replaces = False
 
     def __init__(self) -> None:
         self.sent: list[Notification] = []
         self.refuse: NotifierError | None = None
 
-    def send(self, notification: Notification) -> None:
+    async def send(self, notification: Notification) -> None:
         if self.refuse:
             raise self.refuse
         self.sent.append(notification)
+
+    async def listen(self, act: Act) -> None:
+        pass
+
+    async def check(self) -> str:
+        return "here"
+
+    async def test(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
 
     @property
     def reasons(self) -> list[str]:
@@ -73,7 +87,7 @@ def test_a_flood_of_questions_becomes_one_incident_with_its_briefing(database: D
     watch, recorder = start(database), Recorder()
     for one in batches(storm(), END, 6 * HOUR):
         watch.take(one)
-        deliver(database, [recorder])
+        asyncio.run(deliver(database, [recorder]))
     with database.read() as connection:
         [incident] = situations.incidents(connection)
     assert (incident.topics, incident.state) == (["booking"], State.RESOLVED)
@@ -220,7 +234,7 @@ def burning(database: Database) -> tuple[Database, Recorder, str]:
     watch, recorder = start(database), Recorder()
     for one in batches(storm(), STORM + HOUR / 2, 6 * HOUR):
         watch.take(one)
-    deliver(database, [recorder])
+    asyncio.run(deliver(database, [recorder]))
     return database, recorder, recorder.sent[0].incident
 
 
@@ -229,7 +243,7 @@ def test_an_acknowledgement_is_news_for_those_who_were_told(
 ) -> None:
     database, recorder, id = burning
     incident_book.acknowledge(database, id, "Kari", STORM + HOUR)
-    deliver(database, [recorder])
+    asyncio.run(deliver(database, [recorder]))
     news = recorder.sent[-1].briefing
     assert (news.reason, news.acknowledged_by, news.acknowledged_at) == (
         Reason.ACKNOWLEDGED,
@@ -252,11 +266,11 @@ def test_what_could_not_be_delivered_is_delivered_later_in_order_and_once(
     recorder.refuse = NotifierError("down", permanent=False)
     incident_book.acknowledge(database, id, "Kari", STORM + HOUR)
     incident_book.resolve(database, id, "Kari", STORM + HOUR)
-    assert deliver(database, [recorder]) == 0
+    assert asyncio.run(deliver(database, [recorder])) == 0
     recorder.refuse = None
-    assert deliver(database, [recorder]) == 2
+    assert asyncio.run(deliver(database, [recorder])) == 2
     assert recorder.reasons[told:] == ["acknowledged", "resolved"]
-    assert deliver(database, [recorder]) == 0
+    assert asyncio.run(deliver(database, [recorder])) == 0
 
 
 def test_what_can_never_be_delivered_does_not_hold_up_the_rest(
@@ -265,10 +279,10 @@ def test_what_can_never_be_delivered_does_not_hold_up_the_rest(
     database, recorder, id = burning
     recorder.refuse = NotifierError("no such channel", permanent=True)
     incident_book.acknowledge(database, id, "Kari", STORM + HOUR)
-    deliver(database, [recorder])
+    asyncio.run(deliver(database, [recorder]))
     recorder.refuse = None
     incident_book.resolve(database, id, "Kari", STORM + HOUR)
-    assert deliver(database, [recorder]) == 1
+    assert asyncio.run(deliver(database, [recorder])) == 1
     assert recorder.reasons[-1] == "resolved"
 
 
@@ -306,5 +320,5 @@ def test_an_incident_on_a_topic_that_is_no_longer_asked_is_resolved(
     watch = Watch.start(fewer, database, ["x"], ["recorder"])
     since = STORM + HOUR / 2
     watch.take(delivery([], since, since + 3 * HOUR))
-    deliver(database, [recorder])
+    asyncio.run(deliver(database, [recorder]))
     assert (recorder.sent[-1].incident, recorder.reasons[-1]) == (id, "resolved")

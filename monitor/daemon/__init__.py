@@ -1,0 +1,1 @@
+"""The daemon: sources in, notifications out, in one process with one writer."""

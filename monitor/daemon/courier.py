@@ -1,0 +1,243 @@
+"""One notifier's courier: sends what waits in the outbox for it, and stores what became of it.
+
+What is told for the first time is noted before, and the notifier's receipt is stored in the
+transaction that settles the notification. A process that dies in between leaves the note, and the
+next one asks the notifier to look for its message before it posts another.
+"""
+
+import asyncio
+import random
+import traceback
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from typing import Literal, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from alerts.briefing import Briefing
+from alerts.incidents import Reason
+from alerts.notifiers import Notification, Notifier, NotifierError
+from alerts.plain_text import shortened, visible
+from monitor.service import Health
+from monitor.store import outbox
+from monitor.store.outbox import Envelope
+
+log = structlog.get_logger("monitor.dispatch")
+
+Result = Literal["delivered", "failed", "given_up", "overtaken"]
+"""What became of a notification; one that failed is tried again."""
+
+SEND_WITHIN_S = 30.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+LONGEST_ASKED_WAIT_S = 3600.0
+"""No notifier may ask to be left alone for longer than this."""
+
+BATCH = 50
+"""Notifications that are put in order at a time."""
+
+MISTAKES = 5
+"""A notification on which its notifier fails so often by a mistake of its own is given up."""
+
+REASON_LENGTH = 300
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """Runs a function in one transaction of the store. Raises StoreError."""
+
+    def __call__(self, work: Callable[[Connection], T], /) -> Awaitable[T]:
+        """Run it, and return what it returns."""
+
+
+class Counting(Protocol):
+    """Whoever counts what became of notifications."""
+
+    def notified(self, notifier: str, result: Result, seconds: float | None) -> None:
+        """An attempt ended; `seconds` since the news, where it was delivered."""
+
+
+class _Failed(Exception):
+    """A notification was not delivered; `answered` where it is known not to have arrived."""
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        permanent: bool = False,
+        answered: bool = False,
+        wait: float | None = None,
+    ) -> None:
+        super().__init__(shortened(visible(problem), REASON_LENGTH))
+        self.permanent, self.answered, self.wait = permanent, answered, wait
+
+
+class Courier:
+    """Brings a notifier what waits for it, one at a time, and knows how the notifier does.
+
+    After a failure, nothing should be brought for `pause_s` seconds.
+    """
+
+    def __init__(
+        self,
+        notifier: Notifier,
+        *,
+        read: Transaction,
+        write: Transaction,
+        now: Callable[[], datetime],
+        counting: Counting | None = None,
+    ) -> None:
+        self.notifier = notifier
+        self._read, self._write, self._now, self._counting = read, write, now, counting
+        self.health = Health.STARTING
+        self.problem: str | None = None
+        self.failing_since: datetime | None = None
+        self.pause_s = 0.0
+        self._failures = 0
+        self._mistakes = ("", 0)
+
+    async def in_turn(self, *, urgent_first: bool) -> list[str]:
+        """Incidents in the order in which to bring their news; where much waits, the first few."""
+        look = partial(
+            outbox.in_turn, notifier=self.notifier.name, urgent_first=urgent_first, limit=BATCH
+        )
+        ids = await self._read(look)
+        if self.health is Health.STARTING:
+            self.health = Health.WORKING
+        return list(dict.fromkeys(ids)) if self.notifier.replaces else ids
+
+    async def bring(self, id: str) -> Result | None:
+        """Send what comes next of an incident; None where nothing of it waits any more."""
+        name, newest = self.notifier.name, self.notifier.replaces
+        found = await self._read(partial(outbox.envelope, notifier=name, id=id, newest=newest))
+        if found is None:
+            return None
+        try:
+            briefing = Briefing.from_json(found.content)
+        except ValueError:
+            return await self._give_up(found, "its briefing in the store cannot be read")
+        if briefing.reason is Reason.REVISED and not newest and not found.first:
+            return await self._passed_over(found)
+        first = newest and not found.attempted
+        if first:
+            await self._write(partial(outbox.attempt, notifier=name, id=id, at=self._now()))
+        try:
+            receipt = await self._send(
+                Notification(
+                    key=f"{id}/{found.revision}",
+                    incident=id,
+                    revision=found.revision,
+                    briefing=briefing,
+                    receipt=found.receipt,
+                    uncertain=found.attempted and found.receipt is None,
+                    first=found.first,
+                )
+            )
+        except _Failed as failed:
+            if first and failed.answered:
+                await self._write(partial(outbox.not_told, notifier=name, id=id))
+            return await self._failed(found, failed)
+        return await self._delivered(found, receipt, briefing.at)
+
+    async def _send(self, notification: Notification) -> str | None:
+        """Send it and return its receipt. Raises _Failed, whatever the notifier raises."""
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                return await self.notifier.send(notification)
+        except NotifierError as error:
+            wait = error.retry_after
+            raise _Failed(
+                str(error),
+                permanent=error.permanent,
+                # Who refuses or asks to wait has answered; a connection that broke has not.
+                answered=error.permanent or wait is not None,
+                wait=None if wait is None else min(max(wait, 0.0), LONGEST_ASKED_WAIT_S),
+            ) from error
+        except TimeoutError as error:
+            raise _Failed(f"no answer within {SEND_WITHIN_S:.0f} s") from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise self._mistake(notification, error) from error
+        except Exception as error:
+            raise self._mistake(notification, error) from error
+
+    async def _delivered(self, sent: Envelope, receipt: str | None, news_at: datetime) -> Result:
+        name, now = self.notifier.name, self._now()
+        overtaken = await self._write(
+            partial(outbox.delivered, notifier=name, sent=sent, receipt=receipt, at=now)
+        )
+        self.health, self.problem, self.failing_since = Health.WORKING, None, None
+        self.pause_s, self._failures = 0.0, 0
+        self._count("delivered", max(0.0, (now - news_at).total_seconds()))
+        for _ in range(overtaken):
+            self._count("overtaken")
+        return "delivered"
+
+    async def _failed(self, one: Envelope, failed: _Failed) -> Result:
+        if self.health is not Health.FAILING:
+            self.failing_since = self._now()
+        self.health, self.problem = Health.FAILING, str(failed)
+        if failed.permanent:
+            return await self._give_up(one, str(failed))
+        doubled = SHORTEST_WAIT_S * 2 ** min(self._failures, 10)
+        jitter = random.uniform(0.0, SHORTEST_WAIT_S)  # noqa: S311 - not a secret
+        self.pause_s = min(doubled + jitter, LONGEST_WAIT_S) if failed.wait is None else failed.wait
+        self._failures += 1
+        log.warning(
+            "a notifier fails",
+            notifier=self.notifier.name,
+            problem=str(failed),
+            again_in_s=round(self.pause_s, 1),
+        )
+        self._count("failed")
+        return "failed"
+
+    async def _give_up(self, one: Envelope, reason: str) -> Result:
+        """Never again: the next one is tried at once."""
+        name = self.notifier.name
+        key = f"{one.incident}/{one.revision}"
+        log.error("a notification is given up", notifier=name, notification=key, problem=reason)
+        await self._write(
+            partial(outbox.settle, notifier=name, one=one, outcome=reason, at=self._now())
+        )
+        self._count("given_up")
+        return "given_up"
+
+    async def _passed_over(self, one: Envelope) -> Result:
+        """No news for whoever gets a message for everything that happens."""
+        await self._write(
+            partial(
+                outbox.settle,
+                notifier=self.notifier.name,
+                one=one,
+                outcome=outbox.NO_NEWS,
+                at=self._now(),
+            )
+        )
+        self._count("overtaken")
+        return "overtaken"
+
+    def _mistake(self, notification: Notification, error: BaseException) -> _Failed:
+        """What a notifier should not raise; the message may hold anything, so it is left out."""
+        key, times = self._mistakes
+        times = times + 1 if key == notification.key else 1
+        self._mistakes = (notification.key, times)
+        kind = type(error).__name__
+        log.error(
+            "a mistake in a notifier",
+            notifier=self.notifier.name,
+            notification=notification.key,
+            problem=kind,
+            stack="".join(traceback.format_tb(error.__traceback__)),
+        )
+        return _Failed(
+            f"a mistake in Seawall, {kind}; its log says where", permanent=times >= MISTAKES
+        )
+
+    def _count(self, result: Result, seconds: float | None = None) -> None:
+        if self._counting is not None:
+            self._counting.notified(self.notifier.name, result, seconds)

@@ -1,0 +1,224 @@
+"""One run of the daemon under one configuration: built, started, stopped; a reload is the next.
+
+To the page, the API and the metrics it is a `monitor.service.Service`.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from alerts.incidents import Incident, Refused
+from alerts.notifiers import Notifier, Places, Step, notifier_kinds
+from monitor import incident_book
+from monitor.clock import Clock
+from monitor.configuration import Configuration
+from monitor.daemon.chores import Chores
+from monitor.daemon.dispatch import Dispatcher, reading
+from monitor.daemon.feeding import Feed
+from monitor.daemon.illustrating import Illustrator
+from monitor.daemon.purse import StoredPurse
+from monitor.daemon.schedule import Schedule
+from monitor.daemon.web import serve
+from monitor.daemon.writer import Writer
+from monitor.http.application import application
+from monitor.incident_book import NoSuchIncident
+from monitor.metrics import Metrics
+from monitor.service import NotifierStatus, Reading, SourceStatus
+from monitor.sources.delivery import Delivery
+from monitor.sources.kinds import Surroundings, source_kinds
+from monitor.store import Database, LeaseLost, spending, volume
+from monitor.watch import Taken
+
+log = structlog.get_logger("seawall")
+
+STEPS = {Step.ACKNOWLEDGE: incident_book.acknowledge, Step.RESOLVE: incident_book.resolve}
+DONE = {Step.ACKNOWLEDGE: "acknowledged", Step.RESOLVE: "resolved"}
+
+
+class Session:
+    """The daemon under one configuration. Raises SecretMissing and SourceError when it is built."""
+
+    def __init__(
+        self, configuration: Configuration, database: Database, clock: Clock, places: Places
+    ) -> None:
+        self._configuration, self._database, self._clock = configuration, database, clock
+        self.metrics = Metrics()
+        platforms = [
+            platform
+            for choice in configuration.sources
+            for platform in source_kinds()[choice.kind].platforms(choice.options)
+        ]
+        names = [choice.name for choice in configuration.notify]
+        self._writer = Writer(configuration, database, platforms, names)
+        self._feeds = {choice.name: self._feed(choice) for choice in configuration.sources}
+        self._notifiers: list[Notifier] = [
+            notifier_kinds()[choice.kind].build(choice.options, name=choice.name, places=places)
+            for choice in configuration.notify
+        ]
+        self._dispatcher = Dispatcher(
+            [(c.kind, one) for c, one in zip(configuration.notify, self._notifiers, strict=True)],
+            read=reading(database),
+            write=self._writer.write,
+            now=clock.now,
+            counting=self.metrics,
+        )
+        self._schedule = Schedule(self.metrics, clock.rate)
+        self._illustrator = Illustrator(self._feeds, self._writer, clock.now, self._dispatcher.wake)
+        self._chores = Chores(self, self._writer, clock, self.metrics)
+        self._fatal: asyncio.Future[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.ready = False
+
+    def _feed(self, choice: Any) -> Feed:
+        dollars = getattr(choice.options, "spending_limit", None)
+        limit = round(dollars * 1_000_000) if dollars is not None else None
+        purse = StoredPurse(self._writer, choice.name, limit, self._clock.now)
+        surroundings = Surroundings(self._configuration, self._clock.now, purse)
+        kind = source_kinds()[choice.kind]
+        source = kind.build(choice.options, name=choice.name, surroundings=surroundings)
+        paid = purse if limit is not None else None
+        return Feed(source, choice.kind, self._writer, self._clock.now, self._told, paid)
+
+    async def run(self, listening: socket.socket, stop: asyncio.Event) -> None:
+        """Run until `stop`, serving the page on `listening`. Raises StoreError and LeaseLost."""
+        self._fatal = asyncio.get_running_loop().create_future()
+        try:
+            await self._begin(listening)
+            stopping = asyncio.create_task(stop.wait())
+            over: list[asyncio.Future[Any]] = [stopping, self._fatal]
+            await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if self._fatal.done():
+                self._fatal.result()
+        finally:
+            await self._end()
+
+    async def _begin(self, listening: socket.socket) -> None:
+        self.metrics.observe(self)
+        page = application(self, self.metrics.registry)
+        self._task("http", serve(page, listening))
+        await self._writer.start()
+        with self._database.read() as connection:
+            for name, feed in self._feeds.items():
+                feed.resume(
+                    volume.cursor_of(connection, name),
+                    volume.until_of(connection, name),
+                    spending.spent(connection, name, self._clock.now()),
+                )
+        await self._dispatcher.start()
+        self._chores.plan(self._schedule, self._configuration)
+        for name, feed in self._feeds.items():
+            if feed.source.every is None:
+                self._task(f"source {name}", feed.for_ever())
+            else:
+                self._schedule.every(
+                    feed.source.every, f"sample {name}", self._sampling(name, feed), at_once=True
+                )
+        for notifier in self._notifiers:
+            self._task(f"listening to {notifier.name}", notifier.listen(self._acted))
+        self._schedule.start()
+        self.ready = True
+
+    async def _end(self) -> None:
+        """Stop what brings in news, let what is under way end, close what is open."""
+        self.ready = False
+        await self._schedule.stop()
+        sources = [task for task in self._tasks if task.get_name() != "http"]
+        await _cancelled(sources)
+        await self._illustrator.stop()
+        await self._dispatcher.stop()
+        await self._chores.last()
+        await _cancelled(self._tasks)
+        await asyncio.to_thread(self._writer.close)
+        closing = [feed.source.close() for feed in self._feeds.values()]
+        closing += [notifier.close() for notifier in self._notifiers]
+        for outcome in await asyncio.gather(*closing, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                log.warning("could not be closed", problem=type(outcome).__name__)
+
+    def _task(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if task.cancelled() or task.exception() is None:
+            return
+        self._fail(task.exception())
+
+    def _fail(self, error: BaseException | None) -> None:
+        if self._fatal and not self._fatal.done() and error is not None:
+            self._fatal.set_exception(error)
+
+    def _sampling(self, name: str, feed: Feed) -> Callable[[], Awaitable[None]]:
+        async def sample() -> None:
+            try:
+                wait = await feed.once()
+            except LeaseLost as error:
+                self._fail(error)
+                return
+            if wait is not None:
+                self._schedule.again(f"sample {name}", wait)
+
+        return sample
+
+    async def _told(self, name: str, delivery: Delivery, taken: Taken, seconds: float) -> None:
+        counted = sum(count.posts for count in delivery.counts if count.topic == "all")
+        self.metrics.taken(name, taken.posts + counted, delivery.malformed, taken.surges, seconds)
+        if taken.news:
+            self._dispatcher.wake()
+            self._illustrator.consider(taken.news)
+
+    async def _acted(self, step: Step, incident: str, by: str) -> str:
+        try:
+            changed = await self.act(step, incident, by)
+        except NoSuchIncident as error:
+            raise Refused(str(error)) from error
+        return f"{changed.id} is {DONE[step]} by {by}"
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force."""
+        return self._configuration
+
+    @property
+    def database(self) -> Database:
+        """The store."""
+        return self._database
+
+    def now(self) -> datetime:
+        """The time, simulated where simulated time runs."""
+        return self._clock.now()
+
+    def sources(self) -> Sequence[SourceStatus]:
+        """How every source is doing."""
+        return [feed.status() for feed in self._feeds.values()]
+
+    def notifiers(self) -> Sequence[NotifierStatus]:
+        """How every notifier is doing."""
+        return self._dispatcher.statuses()
+
+    def readings(self) -> Sequence[Reading]:
+        """The bucket judged last of every platform."""
+        return self._writer.readings
+
+    async def act(self, step: Step, incident: str, by: str) -> Incident:
+        """Take a person's step. Raises NoSuchIncident, Refused and StoreError."""
+        changed = await self._writer.run(STEPS[step], self._database, incident, by, self.now())
+        self._dispatcher.wake()
+        return changed
+
+    async def ingest(self, delivery: Delivery) -> int:
+        """Commit what was pushed; how many posts of it are new mentions. Raises StoreError."""
+        taken = await self._feeds[delivery.source].push(delivery)
+        return taken.posts
+
+
+async def _cancelled(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,45 @@
+"""Serving the page, the API and the metrics in the daemon's own loop."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+CLOSE_WITHIN_S = 2
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the daemon."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do not."""
+        yield
+
+
+async def serve(application: ASGIApp, listening: socket.socket) -> None:
+    """Serve on a socket that somebody else opened, and closes, until cancelled."""
+    # No access log: its lines would hold one-time links. Headers of proxies are not believed.
+    settings = uvicorn.Config(
+        application,
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=CLOSE_WITHIN_S,
+        limit_concurrency=200,
+        ws="none",
+    )
+    server = _Server(settings)
+    # A copy: the server closes what it is given, and the next session serves on the same socket.
+    serving = asyncio.create_task(server.serve(sockets=[listening.dup()]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
