@@ -6,14 +6,18 @@ from typing import Annotated
 import typer
 
 from alerts.incidents import Refused
+from alerts.secret import SecretMissing
 from monitor import __version__
-from monitor.commands import incidents
+from monitor.commands import incidents, notify
 from monitor.commands.bench import bench
 from monitor.commands.check import check
 from monitor.commands.demo import demo
 from monitor.commands.detect import detect
+from monitor.commands.init import init
 from monitor.commands.progress import Stopped
 from monitor.commands.replay import replay
+from monitor.commands.run import run
+from monitor.commands.sign_in import sign_in
 from monitor.configuration import ConfigurationError
 from monitor.detect import UnusableFileError
 from monitor.incident_book import NoSuchIncident
@@ -30,11 +34,15 @@ app = typer.Typer(
     "when a flood of questions begins.",
 )
 app.command()(demo)
+app.command()(init)
+app.command()(check)
+app.command()(run)
+app.command("sign-in")(sign_in)
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(notify.app, name="notify")
 app.command()(replay)
 app.command()(detect)
-app.command()(check)
 app.command()(bench)
-app.add_typer(incidents.app, name="incidents")
 
 UNUSABLE_INPUT = 2
 FAILED = 1
@@ -62,7 +70,7 @@ def main() -> None:
         app()
     except (ConfigurationError, RecordingError, UnusableFileError) as error:
         _fail(str(error), UNUSABLE_INPUT)
-    except (StoreError, ReportError, NoSuchIncident, Refused) as error:
+    except (StoreError, ReportError, NoSuchIncident, Refused, SecretMissing) as error:
         _fail(str(error), FAILED)
     except OSError as error:
         _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)

@@ -1,38 +1,174 @@
-"""`seawall check`: is this configuration right, and what does it amount to?"""
+"""`seawall check`: is this configuration right, what does it amount to, and does it work?"""
 
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from alerts.plain_text import visible
+from monitor import logs, probes
 from monitor.commands import output
-from monitor.commands.options import AsJson
+from monitor.commands.notify import line, places
+from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.output import counted
+from monitor.configuration import Checked, Choice, Configuration, Problem, load
 from monitor.configuration import check as run
+from monitor.sources.kinds import source_kinds
+from monitor.starter import monthly_dollars
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a paid source's counting costs, in dollars; `limit` is that of a calendar month."""
+
+    source: str
+    queries: int
+    in_30_days: float
+    limit: float
+
+
+@dataclass(slots=True)
+class Live:
+    """What the daemon would do with a configuration."""
+
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    notifiers: list[dict[str, str]] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def check(
     config: Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The configuration.")],
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Also ask the store, every source and every notifier."),
+    ] = False,
+    database: DatabaseUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Check a configuration: every mistake has its place and a hint.
 
-    The exit status is 2 where there is any.
+    The exit status is 2 where there is any, and 1 where with --live something does not answer.
+    Asking X costs a cent or less.
 
-        seawall check seawall.yaml
+        seawall check seawall.yaml --live
     """
-    checked = run(config)
-    if as_json:
-        output.data(checked.as_dict())
-    elif checked.summary is None:
-        for problem in checked.problems:
-            typer.echo(str(problem), err=True)
-    else:
-        one = checked.summary
-        typer.echo(
-            f"{config} is fine: {counted(len(one.brands), 'brand')}, "
-            f"{counted(len(one.topics), 'topic')}, {len(one.budgets)} series; "
-            f"at most {one.false_alarms:g} false surges in 30 days."
+    checked, amounts = run(config), Live()
+    answers: list[probes.Answered] = []
+    if checked.fine:
+        configuration = load(config)
+        amounts, problems = _live(configuration, str(config))
+        checked = _live_checked(config, configuration, problems)
+    if checked.fine and live:
+        logs.configure(level="error", daemon=False)
+        answers = asyncio.run(
+            probes.everything(configuration, database, places(configuration, database))
         )
+    if as_json:
+        asked = {"checks": [asdict(one) for one in answers]} if live else {}
+        output.data({**checked.as_dict(), "live": asdict(amounts), **asked})
+    else:
+        _tell(config, checked, amounts, answers)
     if not checked.fine:
         raise typer.Exit(2)
+    if not all(one.fine for one in answers):
+        raise typer.Exit(1)
+
+
+def _live_checked(config: Path, configuration: Configuration, problems: list[Problem]) -> Checked:
+    if problems:
+        return Checked(str(config), problems, None)
+    return run(config, _platforms(configuration.sources))
+
+
+def _tell(
+    config: Path, checked: Checked, amounts: Live, answers: Sequence[probes.Answered]
+) -> None:
+    if checked.summary is None:
+        for problem in checked.problems:
+            typer.echo(str(problem), err=True)
+        return
+    one = checked.summary
+    typer.echo(
+        f"{config} is fine: {counted(len(one.brands), 'brand')}, "
+        f"{counted(len(one.topics), 'topic')}, {len(one.budgets)} series; "
+        f"at most {one.false_alarms:g} false surge{'s' * (one.false_alarms != 1)} in 30 days."
+    )
+    for told in _described(amounts):
+        typer.echo(f"  {visible(told)}")
+    for warning in amounts.warnings:
+        typer.echo(f"  ! {visible(warning)}")
+    for answered in answers:
+        typer.echo(line(answered))
+
+
+def _described(amounts: Live) -> Iterator[str]:
+    """What a running daemon would do; nothing where there is no source to run with."""
+    if not amounts.sources:
+        return
+    costs = {cost.source: cost for cost in amounts.costs}
+    for source in amounts.sources:
+        name, platforms = source["name"], source["platforms"]
+        where = "" if platforms == [name] else f" ({', '.join(platforms)})"
+        if cost := costs.get(name):
+            asked = "1 query" if cost.queries == 1 else f"{cost.queries} queries"
+            yield (
+                f"from {name}{where}: {asked}, ${cost.in_30_days:,.2f} in 30 days; "
+                f"never more than ${cost.limit:,g} a month"
+            )
+        else:
+            yield f"from {name}{where}"
+    yield f"to {', '.join(notifier['name'] for notifier in amounts.notifiers) or 'nobody'}"
+
+
+def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]:
+    """What it amounts to while it runs, and the mistakes that only its sources know."""
+    amounts, problems = Live(), []
+    for choice in configuration.sources:
+        platforms = _platforms([choice])
+        amounts.sources.append({"name": choice.name, "kind": choice.kind, "platforms": platforms})
+        if mistake := asyncio.run(probes.mistake(choice, configuration)):
+            message, _, hint = mistake.partition("; ")
+            path = f"sources.{choice.name}"
+            problems.append(Problem(path, file, 1, None, message, hint or "see its options"))
+        else:
+            amounts.warnings += _warnings(configuration, choice)
+            amounts.costs += _costs(configuration, choice)
+    amounts.notifiers = [
+        {"name": choice.name, "kind": choice.kind} for choice in configuration.notify
+    ]
+    return amounts, problems
+
+
+def _platforms(choices: Sequence[Choice]) -> list[str]:
+    return [
+        platform
+        for choice in choices
+        for platform in source_kinds()[choice.kind].platforms(choice.options)
+    ]
+
+
+def _warnings(configuration: Configuration, choice: Choice) -> list[str]:
+    """What a kind of source has to say of a configuration, where it has anything to say."""
+    module = import_module(f"monitor.sources.kinds.{choice.kind}")
+    warn = getattr(module, "warnings", None)
+    return [f"{choice.name}: {one}" for one in warn(configuration, choice.options)] if warn else []
+
+
+def _costs(configuration: Configuration, choice: Choice) -> Iterator[Cost]:
+    """What counting on X costs; whether the limit allows it is among that kind's warnings."""
+    if choice.kind != "x":
+        return
+    from monitor.sources.kinds._x_query import questions
+
+    options: Any = choice.options
+    asked = questions(configuration, options.queries)
+    dollars = sum(monthly_dollars(1, options.cadence(one.topic) / _MINUTE) for one in asked)
+    yield Cost(choice.name, len(asked), round(dollars, 2), float(options.spending_limit))

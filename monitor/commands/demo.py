@@ -1,34 +1,47 @@
 """`seawall demo`: what Seawall is for, with a fictional airline, no keys and no network."""
 
+import asyncio
+import signal
 import sys
 from contextlib import closing
-from datetime import datetime
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.live import Live
 from rich.text import Text
 
 from alerts import wording
-from alerts.notifiers.terminal import Terminal, TerminalNotifier, headline
+from alerts.notifiers.terminal import Terminal
+from monitor import clock as clocks
+from monitor import logs
+from monitor.clock import RunningClock
 from monitor.commands import output
 from monitor.commands.incidents import table
 from monitor.commands.options import acknowledging, elsewhere, program
 from monitor.commands.progress import Stopped, bar
-from monitor.demonstration import night
-from monitor.sources.simulation import FAILURE_AT, NIGHT_START, RHYTHM_START, ZONE
-from monitor.store import Database, situations
+from monitor.sources.simulation import FAILURE_AT, NIGHT_START, ZONE
+from monitor.store import Database, access, situations, volume
+
+if TYPE_CHECKING:
+    from monitor.daemon.session import Session
+    from monitor.demonstration.stage import Stage
 
 URL = "sqlite:///seawall-demo.db"
 
 ABOUT = (
-    "Fjordwing Air is a fictional airline. People write about it all day, in English and German, "
-    "and its service desk answers; at night nobody reads. Seawall watches how much is said on each "
+    "Fjordwing Air is a fictional airline. People write about it all day, in six languages, and "
+    "its service desk answers; at night nobody reads. Seawall watches how much is said on each "
     "topic, and wakes somebody when many suddenly ask the same thing.\n\n"
-    "First it learns four weeks of ordinary days. Then comes a Saturday night, 60 times as fast as "
-    "real time: at {failure} the booking system fails. Nobody has told Seawall.\n"
+    "This is the daemon as it runs in earnest, on stand-ins for X, Bluesky and Slack on this "
+    "machine, at 60 times the speed of life. It looks at the past week first. Then comes a "
+    "Saturday night: at {failure} the booking system fails. Nobody has told Seawall.\n"
 )
 FINISHED = "The demonstration has finished; --fresh starts over."
+TELL_EVERY = timedelta(minutes=15)
+"""How often, in simulated time, a line says that all is quiet, or what goes on."""
+
+LOOK_EVERY_S = 0.25
 
 
 def demo(
@@ -42,76 +55,127 @@ def demo(
 ) -> None:
     """Show what Seawall is for: the night an airline's booking fails.
 
-    The airline is fictional, and its posts are made up here: no keys, no network.
+    The airline is fictional, its posts are made up here, and X, Bluesky and Slack are stand-ins on
+    this machine: no keys, no network.
     """
+    from monitor.daemon.daemon import Daemon  # imports all there is; 1 s
+    from monitor.demonstration.stage import MORNING, RATE, stage
+
     console = output.plain()
-    with closing(Database.open(database)) as store, store.lease():
-        stands = night.stands_at(store)
-        if stands and _start_over(stands, fresh):
-            store.clear()
+    logs.configure(level="error")
+    with closing(Database.open(database)) as store:
+        stands = _stands_at(store)
+        if stands and _start_over(stands, stands >= MORNING, fresh):
+            with store.lease():
+                store.clear()
             stands = None
-        try:
-            _run(console, store, stands, database)
-        except KeyboardInterrupt:
-            raise _stopped(store, database) from None
-
-
-def _run(console: Terminal, store: Database, stands: datetime | None, database: str) -> None:
-    hint = acknowledging(database)
-    notifier = TerminalNotifier("terminal", console, width=None, hint=hint)
-    headlines = TerminalNotifier("terminal", console, width=None, hint=hint, show=headline)
-    console.print(_opening(stands), width=console.columns)
-    watch = night.start(store, [notifier.name])
-    if stands is None or stands < NIGHT_START:
-        with bar(console) as progress:
-            days = (NIGHT_START - RHYTHM_START).total_seconds() / 86400
-            task = progress.add_task("Learning four weeks", unit="days", total=days)
-            for until in night.rhythm(watch, [headlines], stands):
-                progress.update(task, completed=(until - RHYTHM_START).total_seconds() / 86400)
-    with (
-        Live(console=console, refresh_per_second=4, transient=True) as live,
-        closing(night.night(watch, [notifier], stands)) as minutes,
-    ):
-        for minute in minutes:
-            live.update(_status(store, minute))
-    with store.read() as connection:
-        briefings = situations.briefings(connection)
+        finished = stands is not None and stands >= MORNING
+        console.print(FINISHED if finished else _opening(stands), width=console.columns)
+        clock = RunningClock(stands or NIGHT_START, RATE)
+        if not finished:
+            with stage(clock) as set_up:
+                narrator = Narrator(console, store, clock, set_up, MORNING)
+                command = acknowledging(database)
+                configuration = set_up.configuration
+                daemon = Daemon(lambda: configuration, store, clock, command, narrator.begin)
+                asyncio.run(daemon.run())
+            if not narrator.finished:
+                raise _stopped(store, database)
+        with store.read() as connection:
+            briefings = situations.briefings(connection)
     console.print("It is morning. This is what the night was:")
     console.print(table(briefings, console.width))
-    console.print(f"Try it on your own posts: {program()} replay --help", style="dim")
+    console.print(f"Now your own brand: {program()} init", style="dim")
+
+
+@dataclass(slots=True)
+class Narrator:
+    """Says where to look, and now and then how the night goes; ends it in the morning."""
+
+    console: Terminal
+    store: Database
+    clock: RunningClock
+    stage: "Stage"
+    morning: datetime
+    finished: bool = False
+    _running: asyncio.Task[None] | None = None
+
+    def begin(self, session: "Session", url: str) -> None:
+        """Called when the daemon begins to run."""
+        self._running = asyncio.create_task(self._narrate(session, url))
+
+    async def _narrate(self, session: "Session", url: str) -> None:
+        with self.store.write() as connection:
+            link = access.make_link(connection, clocks.wall())
+        self.console.print(
+            Text.assemble(
+                ("Your page:  ", "bold"),
+                f"{url}/sign-in?link={link}\n",
+                ("The team's Slack channel:  ", "bold"),
+                f"{self.stage.slack}/\n",
+                ("Your link is good once, and for ten minutes. Ctrl-C stops.\n", "dim"),
+            ),
+            soft_wrap=True,
+        )
+        await self._learning(session)
+        told = self.clock.now()
+        while self.clock.now() < self.morning:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self.clock.now() - told >= TELL_EVERY:
+                told = self.clock.now()
+                self.console.print(self._status(told), style="dim")
+        self.finished = True
+        signal.raise_signal(signal.SIGINT)
+
+    async def _learning(self, session: "Session") -> None:
+        """A bar for each source until it has caught up."""
+        begin = self.clock.now()
+        with bar(self.console) as progress:
+            tasks: dict[str, tuple[object, datetime]] = {}
+            while True:
+                statuses = session.sources()
+                for one in statuses:
+                    if one.observed_until and one.name not in tasks:
+                        task = progress.add_task(f"Past days on {one.name}", unit="h", total=None)
+                        tasks[one.name] = (task, one.observed_until)
+                if all(
+                    one.observed_until and begin - one.observed_until < timedelta(minutes=5)
+                    for one in statuses
+                ):
+                    return
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    def _status(self, now: datetime) -> str:
+        with self.store.read() as connection:
+            unresolved = situations.unresolved(connection)
+        state = ", ".join(f"{one.id} {one.state.value}" for one in unresolved) or "quiet"
+        return f"{now.astimezone(ZONE):%a %H:%M %Z}  {state}"
+
+
+def _stands_at(store: Database) -> datetime | None:
+    """When a demonstration in this store was stopped; None for a new one."""
+    with store.read() as connection:
+        running = volume.clock_of(connection)
+    return running.until if running else None
 
 
 def _opening(stands: datetime | None) -> str:
     """What to read first: what this is, or where it goes on."""
     if stands is None:
         return ABOUT.format(failure=wording.clock(FAILURE_AT, ZONE.key))
-    if stands >= night.MORNING:
-        return FINISHED
     return f"Going on from {wording.moment(stands, ZONE.key)}; --fresh starts over."
 
 
 def _stopped(store: Database, database: str) -> Stopped:
-    stands = night.stands_at(store)
+    stands = _stands_at(store)
     at = f" at {wording.moment(stands, ZONE.key)}" if stands else ""
     return Stopped(f"stopped{at}; to go on: {program()} demo --go-on{elsewhere(database, URL)}")
 
 
-def _status(store: Database, minute: night.Minute) -> Text:
-    with store.read() as connection:
-        unresolved = situations.unresolved(connection)
-    local = minute.end.astimezone(ZONE)
-    state = ", ".join(f"{one.id} {one.state.value}" for one in unresolved) or "quiet"
-    return Text.assemble(
-        (f"{local:%a %H:%M %Z}", "bold"),
-        f"  {output.counted(minute.posts, 'post')} in the last minute  ·  {state}  ",
-        ("(Ctrl-C stops, and it can go on later)", "dim"),
-    )
-
-
-def _start_over(stands: datetime, fresh: bool | None) -> bool:
+def _start_over(stands: datetime, finished: bool, fresh: bool | None) -> bool:
     if fresh is not None or not sys.stdin.isatty():
         return bool(fresh)
-    if stands >= night.MORNING:
+    if finished:
         return typer.confirm("The demonstration has finished. Start over?", default=True)
     where = wording.moment(stands, ZONE.key)
     typer.echo(f"The demonstration was stopped at {where}.")

@@ -1,5 +1,6 @@
 """`seawall replay`: recorded posts or counts, as fast as they can be taken."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +25,7 @@ from monitor.commands.options import (
 from monitor.commands.output import counted
 from monitor.commands.progress import Stopped, bar
 from monitor.configuration import Configuration, load
-from monitor.outbox import deliver
+from monitor.daemon.dispatch import deliver
 from monitor.replay import NOTIFIER
 from monitor.replay import replay as run
 from monitor.report import ReportError, write
@@ -121,7 +122,7 @@ def _take(
     with store.read() as connection:
         known = volume.cursor_of(connection, recording.name) is not None
     headlines = TerminalNotifier(NOTIFIER, console, width=None, hint="", show=headline)
-    with bar(console) as progress:
+    with bar(console) as progress, asyncio.Runner() as runner:
         reading = progress.add_task("Reading", unit="bytes", total=None)
         taking = progress.add_task("Replaying", unit="rows", total=None, visible=False)
 
@@ -139,7 +140,7 @@ def _take(
                     visible=True,
                     description=f"Replaying {day:%d %b %Y}",
                 )
-                deliver(store, [headlines])
+                runner.run(deliver(store, [headlines]))
         except KeyboardInterrupt:
             raise Stopped(f"stopped{stands}; run the same command again to go on") from None
     if known and not stands:

@@ -18,8 +18,9 @@ import pytest
 import typer
 
 from monitor import cli
+from monitor.clock import SimulatedClock
 from monitor.commands.incidents import HEADINGS
-from monitor.demonstration import night
+from monitor.demonstration import stage
 from monitor.store import Database, volume
 from tests.airline import BEGIN, CONFIGURATION, days, flood, write
 from tests.monitor.command_line import PROGRAM, Answer, Running, Seawall, in_process
@@ -427,9 +428,9 @@ def test_ctrl_c_stops_a_replay_cleanly_and_the_next_run_goes_on_to_the_same_repo
 @pytest.mark.parametrize(
     ("stands", "told"),
     [
-        (night.MORNING, "The demonstration has finished; --fresh starts over.\nIt is morning."),
+        (stage.MORNING, "The demonstration has finished; --fresh starts over.\nIt is morning."),
         (
-            night.MORNING - night.NIGHT_STEP,
+            stage.MORNING - timedelta(minutes=1),
             "Going on from Sun 15 Mar, 06:06 CET; --fresh starts over.\n",
         ),
     ],
@@ -438,9 +439,7 @@ def test_a_demonstration_that_goes_on_says_where_instead_of_what_it_is(
     stands: datetime, told: str, seawall: Seawall
 ) -> None:
     with closing(Database.open("sqlite:///seawall-demo.db")) as store, store.write() as connection:
-        volume.put_source(
-            connection, night.SOURCE, cursor=stands.isoformat(), until=stands, malformed=0
-        )
+        volume.put_clock(connection, SimulatedClock.standing(stands))
     answer = seawall("demo")
     assert answer.status == 0
     assert told in answer.out
