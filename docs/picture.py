@@ -1,50 +1,64 @@
-"""Makes docs/incident.svg: what the terminal of the demonstration shows when booking fails."""
+"""Makes docs/slack.png and docs/page.png: what a team sees while the demonstration's booking fails.
+
+It needs Chromium. The pictures are taken of a real run, so they differ a little each time.
+"""
 
 import re
+import shutil
+import subprocess
+import sys
 import tempfile
-from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 
-from rich.terminal_theme import MONOKAI
+from playwright.sync_api import Page, sync_playwright
 
-from alerts.incidents import Reason
-from alerts.notifiers.terminal import Terminal, full
-from monitor.demonstration import night
-from monitor.sources.simulation import NIGHT_START, Simulation
-from monitor.store import Database, situations
+HERE = Path(__file__).parent
+SEAWALL = Path(sys.executable).parent / "seawall"
+LATER_MS = 22_000
+"""After the first message: by then there is something to see on the chart."""
 
-COLUMNS = 90
-MINUTE = timedelta(minutes=1)
-FONT_FROM_ELSEWHERE = re.compile(r"@font-face \{.*?\}", re.DOTALL)
-REVISION = 4
-"""The revision that is shown: by then there is something to see on the chart."""
+WIDTH, SLACK_HEIGHT, PAGE_HEIGHT = 780, 1010, 900
 
 
 def main() -> None:
-    """Run the demonstration without waiting until its incident has grown, and draw that."""
+    """Run the demonstration, and look at it."""
     with tempfile.TemporaryDirectory() as folder:
-        store = Database.open(f"sqlite:///{folder}/demo.db")
-        watch = night.start(store, ["terminal"])
-        for _ in night.rhythm(watch, [], None):
-            pass
-        for delivery in Simulation(night.SEED).deliveries(NIGHT_START, night.MORNING, MINUTE):
-            for incident, reason in watch.take(delivery).news:
-                if reason is Reason.GREW and incident.revision >= REVISION:
-                    _draw(store, incident.id)
-                    store.close()
-                    return
+        command = [SEAWALL, "demo", "--fresh", "--database", f"sqlite:///{folder}/demo.db"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demonstration:
+            try:
+                _look(demonstration)
+            finally:
+                demonstration.kill()
 
 
-def _draw(store: Database, id: str) -> None:
-    with store.read() as connection:
-        briefing = situations.latest_briefing(connection, id)
-    terminal = Terminal(record=True, width=COLUMNS, file=StringIO(), color_system="truecolor")
-    command = "seawall incidents ack {incident} --by YOUR-NAME"
-    terminal.print(full(briefing, COLUMNS, command), crop=False)
-    svg = terminal.export_svg(title="seawall demo", theme=MONOKAI, unique_id="seawall")
-    svg = FONT_FROM_ELSEWHERE.sub("", svg)
-    (Path(__file__).parent / "incident.svg").write_text(svg, encoding="utf-8")
+def _look(demonstration: "subprocess.Popen[str]") -> None:
+    assert demonstration.stdout
+    addresses = []
+    for line in demonstration.stdout:
+        addresses += re.findall(r"http://127\.0\.0\.1:\S+", line)
+        if len(addresses) == 2:
+            break
+    link, slack = addresses
+    chromium = shutil.which("chromium") or "/usr/bin/chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": WIDTH, "height": SLACK_HEIGHT})
+        shown.goto(f"{slack}channel/C0SEAWALL")
+        shown.wait_for_selector("text=Acknowledge", timeout=90_000)
+        shown.wait_for_timeout(LATER_MS)
+        _take(shown, "slack.png")
+        page = browser.new_page(viewport={"width": WIDTH, "height": PAGE_HEIGHT})
+        page.goto(link)
+        page.fill("input[name=name]", "Kari")
+        page.click("main button, form button")
+        page.click("a[href^='/incidents/']")
+        page.wait_for_load_state()
+        _take(page, "page.png")
+        browser.close()
+
+
+def _take(page: Page, name: str) -> None:
+    page.screenshot(path=HERE / name)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
 from monitor.doubles.world import World
 from monitor.doubles.x import XDouble
-from monitor.sources.simulation import ZONE
+from monitor.demonstration.simulation import ZONE
 from monitor.store import Database, access
 from tests.airline import BEGIN, CONFIGURATION, days, flood
 from tests.prometheus import Prometheus, scraping

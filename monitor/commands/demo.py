@@ -20,7 +20,7 @@ from monitor.commands import output
 from monitor.commands.incidents import table
 from monitor.commands.options import acknowledging, elsewhere, program
 from monitor.commands.progress import Stopped, bar
-from monitor.sources.simulation import FAILURE_AT, NIGHT_START, ZONE
+from monitor.demonstration.simulation import FAILURE_AT, NIGHT_START, ZONE
 from monitor.store import Database, access, situations, volume
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
 from monitor.doubles.world import World, Written
 from monitor.doubles.x import XDouble
-from monitor.sources.simulation import OVER_AT, Simulation
+from monitor.demonstration.simulation import OVER_AT, Simulation
 
 RATE = 60.0
 """Simulated seconds a second."""
@@ -30,7 +30,7 @@ RATE = 60.0
 MORNING = OVER_AT + timedelta(hours=4)
 """When the demonstration ends."""
 
-SEED = 4
+SEED = 6
 HOUR = timedelta(hours=1)
 TOKENS = {
     "FJORDWING_X_TOKEN": "x",

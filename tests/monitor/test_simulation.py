@@ -16,7 +16,7 @@ from alerts.posts import Post
 from monitor.configuration import load
 from monitor.language import identify
 from monitor.sources.delivery import Delivery, Observed
-from monitor.sources.simulation import (
+from monitor.demonstration.simulation import (
     FAILURE_AT,
     NIGHT_START,
     OVER_AT,
