@@ -30,6 +30,7 @@ COPY --from=build /opt/seawall /opt/seawall
 
 # Without another database it keeps a file here: mount a volume, or it is gone with the container.
 ENV PATH=/opt/seawall/bin:$PATH PYTHONUNBUFFERED=1 \
+    SEAWALL_CONFIG=/etc/seawall/seawall.yaml \
     SEAWALL_DATABASE=sqlite:////var/lib/seawall/seawall.db
 
 USER 8420
@@ -40,4 +41,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8420/healthz', timeout=4)"]
 
 ENTRYPOINT ["seawall"]
-CMD ["run", "--config", "/etc/seawall/seawall.yaml"]
+CMD ["run"]

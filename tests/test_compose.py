@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from sqlalchemy import make_url
 
 from monitor import __version__
+from monitor.commands.options import CONFIGURATION_VARIABLE
 from monitor.configuration import Configuration, load, loads
 from monitor.configuration.daemon import Http
 from monitor.doubles.serving import serving
@@ -187,7 +188,9 @@ def test_the_image_runs_a_command_that_exists_with_the_mounted_configuration() -
     assert PROJECT["project"]["scripts"]["seawall"] == "monitor.cli:main"
     assert misunderstood(words(command)) == []
     [place] = [one for one in SERVICES["seawall"]["volumes"] if "seawall.yaml" in one]
-    assert place.split(":") == ["./deploy/seawall.yaml", words(command)[-1], "ro"]
+    environment = dict(re.findall(r"(\w+)=(\S+)", " ".join(instruction("ENV"))))
+    inside = environment[CONFIGURATION_VARIABLE]
+    assert place.split(":") == ["./deploy/seawall.yaml", inside, "ro"]
     assert instruction("EXPOSE") == [str(PORT)]
     assert SERVICES["seawall"]["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
     [user] = instruction("USER")

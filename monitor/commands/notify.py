@@ -9,9 +9,10 @@ from alerts.notifiers import Places
 from alerts.plain_text import visible
 from monitor import logs, probes
 from monitor.commands.options import (
+    DEFAULT_CONFIGURATION,
     DEFAULT_STORE,
-    ConfigurationFile,
     DatabaseUrl,
+    LiveConfiguration,
     acknowledging,
 )
 from monitor.configuration import Configuration, load
@@ -27,11 +28,11 @@ def _group() -> None:
 
 @app.command("test")
 def send(
-    config: ConfigurationFile,
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME]…", help="Notifiers by name; all where none is given."),
     ] = None,
+    config: LiveConfiguration = DEFAULT_CONFIGURATION,
     database: DatabaseUrl = DEFAULT_STORE,
 ) -> None:
     """Send a test to each notifier.

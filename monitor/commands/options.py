@@ -28,6 +28,17 @@ ConfigurationFile = Annotated[
     Path,
     typer.Option("--config", metavar="FILE", help="The configuration, a YAML file."),
 ]
+DEFAULT_CONFIGURATION = Path("seawall.yaml")
+CONFIGURATION_VARIABLE = "SEAWALL_CONFIG"
+LiveConfiguration = Annotated[
+    Path,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar=CONFIGURATION_VARIABLE,
+        help="The daemon's configuration, a YAML file.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

@@ -5,26 +5,25 @@ import os
 import sys
 from contextlib import closing
 from functools import partial
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
 
 from monitor import logs
 from monitor.clock import RealClock
-from monitor.commands.options import DEFAULT_STORE, DatabaseUrl, acknowledging
+from monitor.commands.options import (
+    DEFAULT_CONFIGURATION,
+    DEFAULT_STORE,
+    DatabaseUrl,
+    LiveConfiguration,
+    acknowledging,
+)
 from monitor.configuration import load
 from monitor.store import Database
 
-CONFIGURATION = Path("seawall.yaml")
-
 
 def run(
-    config: Annotated[
-        Path, typer.Option("--config", metavar="FILE", help="The configuration, a YAML file.")
-    ] = CONFIGURATION,
-    database: DatabaseUrl = DEFAULT_STORE,
+    config: LiveConfiguration = DEFAULT_CONFIGURATION, database: DatabaseUrl = DEFAULT_STORE
 ) -> None:
     """Run the daemon: live sources in, notifications out.
 

@@ -7,7 +7,12 @@ import typer
 
 from alerts.secret import remember
 from monitor import clock
-from monitor.commands.options import DEFAULT_STORE, ConfigurationFile, DatabaseUrl
+from monitor.commands.options import (
+    DEFAULT_CONFIGURATION,
+    DEFAULT_STORE,
+    DatabaseUrl,
+    LiveConfiguration,
+)
 from monitor.configuration import load
 from monitor.configuration.daemon import Http
 from monitor.store import Database, access
@@ -15,7 +20,9 @@ from monitor.store import Database, access
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 
 
-def sign_in(config: ConfigurationFile, database: DatabaseUrl = DEFAULT_STORE) -> None:
+def sign_in(
+    config: LiveConfiguration = DEFAULT_CONFIGURATION, database: DatabaseUrl = DEFAULT_STORE
+) -> None:
     """Make a link that lets one person in to the page, once.
 
     seawall sign-in --config seawall.yaml
