@@ -11,12 +11,13 @@ from datetime import timedelta
 from statistics import fmean
 from typing import Any
 
-from alerts import languages, wording
+from alerts import languages, statements, wording
 from alerts.briefing import Briefing
 from alerts.charts import Chart
-from alerts.incidents import ALL_MENTIONS, Reason, Severity, State
+from alerts.incidents import Reason, Severity, State
 from alerts.notifiers import Places
 from alerts.plain_text import visible
+from alerts.statements import Share
 
 Block = dict[str, Any]
 
@@ -26,12 +27,15 @@ ACKNOWLEDGE, RESOLVE, PAGE = "seawall_acknowledge", "seawall_resolve", "seawall_
 LONGEST_MESSAGE = 13_000
 """Characters of all blocks together, as JSON; Slack refuses a little more than that."""
 
-_HEADER, _LINE, _FIELD, _EXAMPLE, _AUTHOR, _DRAFT = 150, 300, 250, 400, 80, 1500
+_HEADER, _LINE, _FIELD, _EXAMPLE, _SOURCE, _DRAFT = 150, 300, 250, 400, 160, 1500
 _LONGEST_URL = 1000
-_EXAMPLES, _DRAFTS, _SHARES = 3, 2, 4
+_EXAMPLES, _DRAFTS = 3, 2
 _COLUMNS = 32
 _BARS = "▁▂▃▄▅▆▇█"
 _MARKS = {Severity.CRITICAL: "🔴", Severity.MAJOR: "🟠", Severity.MINOR: "🔵"}
+_SAID_ELSEWHERE = (Reason.OPENED, Reason.ACKNOWLEDGED, Reason.RESOLVED, Reason.ILLUSTRATED)
+"""What the rest of the message says itself."""
+
 _CONTROL = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "|": "¦"})
 
@@ -126,35 +130,27 @@ def _ending(briefing: Briefing) -> str:
 
 def _first(briefing: Briefing) -> dict[str, str]:
     """What to know before one presses a button."""
-    zone = briefing.timezone
-    trend = f" and {briefing.trend}" if briefing.trend else ""
     found = {
-        "Since": f"{wording.moment(briefing.started_at, zone)}; detected "
-        f"{wording.span(briefing.detected_at - briefing.started_at)} later",
-        "Now": f"{wording.times(briefing.factor)}{trend}; "
-        f"{wording.times(briefing.peak_factor)} at its peak",
-        "Posts": f"{wording.number(briefing.observed)}, where {wording.number(briefing.expected)} "
-        "were expected",
+        "In hand": statements.taken(briefing),
+        "Since": statements.since(briefing),
+        "Now": statements.now(briefing),
+        "Posts": statements.posts(briefing),
         "How sure": briefing.evidence,
         f"Why {briefing.severity}": briefing.why,
     }
-    if briefing.acknowledged_at:
-        taken = wording.moment(briefing.acknowledged_at, zone)
-        return {"In hand": f"{briefing.acknowledged_by}, since {taken}", **found}
-    return found
+    return {label: said for label, said in found.items() if said}
 
 
 def _second(briefing: Briefing) -> dict[str, str]:
     """Who asks, and where."""
-    asking, posts = wording.number(briefing.questions), wording.number(briefing.posts)
+    zone = briefing.timezone
     found = {
-        "Asking": f"{asking} of {posts} posts, by {wording.number(briefing.authors)} people",
-        "Languages": _shares({languages.name(k): v for k, v in briefing.languages.items()}),
-        "Platforms": _shares({k.capitalize(): v for k, v in briefing.platforms.items()}),
+        "Asking": statements.asking(briefing),
+        "Languages": _shares(statements.spoken(briefing)),
+        "Platforms": _shares(statements.seen_on(briefing)),
+        "Also": "; ".join(statements.other(line, zone) for line in statements.others(briefing)),
     }
-    if others := _others(briefing):
-        found["Also"] = others
-    return found
+    return {label: said for label, said in found.items() if said}
 
 
 def _fields(facts: Mapping[str, str]) -> Block:
@@ -163,18 +159,8 @@ def _fields(facts: Mapping[str, str]) -> Block:
     return {"type": "section", "fields": fields}
 
 
-def _shares(counts: Mapping[str, int]) -> str:
-    total = sum(counts.values()) or 1
-    shown = [f"{name} {posts / total:.0%}" for name, posts in list(counts.items())[:_SHARES]]
-    return ", ".join([*shown, "others"] if len(counts) > _SHARES else shown)
-
-
-def _others(briefing: Briefing) -> str:
-    others = [line for line in briefing.topics if line.topic != briefing.topics[0].topic]
-    return "; ".join(
-        f"{line.name} on {line.platform.capitalize()} {wording.times(line.factor)}"
-        for line in others
-    )
+def _shares(shares: Sequence[Share]) -> str:
+    return ", ".join(f"{share.name} {share.part:.0%}" for share in shares)
 
 
 def _actions(briefing: Briefing, places: Places, *, buttons: bool) -> Iterator[Block]:
@@ -232,11 +218,11 @@ def _chart(briefing: Briefing) -> Block:
     axis = " " * begun + started if begun + 6 <= _COLUMNS else started[1:].rjust(begun) + "▲"
     if begun >= 12:
         axis = wording.clock(first, zone) + axis[5:]
-    per = f"{shown.width} s" if shown.width % 60 else f"{shown.width // 60} min".removeprefix("1 ")
     highest = max([o for o in shown.observed if o is not None], default=0)
     span = f"{wording.clock(first, zone)} to {wording.clock(last, zone)}"
+    bars = _sentence(statements.bar(shown.width))
     legend = (
-        f"Posts per {per}, {span} {wording.zone_name(last, zone)}; at most "
+        f"{bars}, {span} {wording.zone_name(last, zone)}; at most "
         f"{wording.number(highest)}, {wording.number(fmean(shown.expected or [0]))} expected"
     )
     legend += "; ? not observed" if None in shown.observed else ""
@@ -273,12 +259,9 @@ def _examples(briefing: Briefing) -> Iterator[Block]:
         return
     parts = [_section(_run("What people write", bold=True))]
     for post in briefing.examples[:_EXAMPLES]:
-        at = wording.clock(post.created_at, briefing.timezone)
-        author = escaped(post.author or "somebody", _AUTHOR)
         said = {"type": "text", "text": f"{escaped(post.text, _EXAMPLE)}\n"}
-        platform = escaped(post.platform.capitalize(), _AUTHOR)
-        source = {"type": "text", "text": f"{author} on {platform}, {at}"}
-        elements = [said, source | {"style": {"italic": True}}]
+        source = escaped(statements.source(post, briefing.timezone), _SOURCE)
+        elements = [said, {"type": "text", "text": source, "style": {"italic": True}}]
         parts.append({"type": "rich_text_quote", "elements": elements})
     yield _rich(*parts)
 
@@ -304,29 +287,17 @@ def _context(briefing: Briefing) -> Block:
     parts = []
     if briefing.acknowledged_at and briefing.state is State.RESOLVED:
         parts.append(f"Was in hand: {briefing.acknowledged_by}")
-    if briefing.outside_service_hours and briefing.state is not State.RESOLVED:
-        opens = briefing.next_opening
-        when = f"; the desk opens {wording.moment(opens, zone)}" if opens else ""
-        parts.append(f"Outside service hours{when}")
-    if news := _news(briefing):
+    if briefing.state is not State.RESOLVED and (hours := statements.hours(briefing)):
+        parts.append(_sentence(hours))
+    if briefing.reason not in _SAID_ELSEWHERE:
+        news = _sentence(statements.news(briefing))
         parts.append(f"{news}, {wording.moment(briefing.at, zone)}")
     parts.append(briefing.incident)
     return {"type": "context", "elements": [_plain(part, _LINE) for part in parts]}
 
 
-def _news(briefing: Briefing) -> str | None:
-    """What this revision changed, where the rest of the message does not say so itself."""
-    if briefing.reason is Reason.GREW:
-        return f"Has grown to {wording.number(briefing.observed)} posts"
-    if briefing.reason is Reason.ESCALATED:
-        return f"Is {briefing.severity} now"
-    if briefing.reason is Reason.REOPENED:
-        return "Is back"
-    if briefing.reason is Reason.EXTENDED:
-        named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
-        newest = max(named or briefing.topics, key=lambda line: line.since)
-        return f"Now also {newest.name} on {newest.platform.capitalize()}"
-    return None
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _plain(text: str, length: int) -> Block:

@@ -1,6 +1,6 @@
 """The terminal: a briefing that is read in one glance, and updates of three lines after that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console, Group, RenderableType
@@ -8,12 +8,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from alerts import languages, wording
+from alerts import languages, statements, wording
 from alerts.briefing import Briefing
-from alerts.incidents import ALL_MENTIONS, Reason, Severity, State
+from alerts.incidents import Reason, Severity, State
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
+from alerts.statements import Share
 
 Show = Callable[[Briefing, int, str], RenderableType]
 
@@ -24,7 +25,7 @@ _STYLES = {
     Severity.MINOR: "bold cyan",
 }
 _EXAMPLE_LENGTH = 280
-_SHARES = 5
+_MARKS = {Reason.EXTENDED: "+", Reason.ILLUSTRATED: "·", Reason.REVISED: "·"}
 
 
 class Options(BaseModel):
@@ -166,7 +167,7 @@ def update(briefing: Briefing) -> Text:
     return Text.assemble(
         (f"{mark} {visible(news)}\n", style),
         f"  {visible(briefing.headline)}\n",
-        f"  {_now(briefing)}; {wording.number(briefing.observed)} posts  ",
+        f"  {statements.now(briefing)}; {wording.number(briefing.observed)} posts  ",
         (visible(briefing.incident), "dim"),
     )
 
@@ -206,58 +207,18 @@ def _holding_messages(briefing: Briefing, width: int) -> Iterator[RenderableType
 
 def _facts(briefing: Briefing) -> Table:
     """Who needs to decide reads these lines first, so each is one plain statement."""
-    zone = briefing.timezone
-    rows = {
-        "Since": f"{wording.moment(briefing.started_at, zone)}; detected "
-        f"{wording.span(briefing.detected_at - briefing.started_at)} later",
-        "Posts": f"{wording.number(briefing.observed)} on {briefing.topics[0].name}, where "
-        f"{wording.number(briefing.expected)} were expected",
-        "Now": _now(briefing),
-        "How sure": briefing.evidence,
-        briefing.severity.capitalize(): briefing.why,
-    }
-    if briefing.posts:
-        asking, posts = wording.number(briefing.questions), wording.number(briefing.posts)
-        people = wording.number(briefing.authors)
-        rows["Asking"] = f"{asking} of {posts} posts in all; {people} people wrote them"
-    if briefing.acknowledged_at:
-        since = wording.moment(briefing.acknowledged_at, zone)
-        rows["In hand"] = f"{briefing.acknowledged_by}, since {since}"
-    others = [line for line in briefing.topics if line.topic != briefing.topics[0].topic]
-    if others:
-        rows["Also"] = "\n".join(
-            f"{line.name} on {line.platform.capitalize()} {wording.times(line.factor)} since "
-            f"{wording.clock(line.since, zone)}"
-            for line in others
-        )
-    if briefing.outside_service_hours:
-        opens = briefing.next_opening
-        when = f"; the desk opens {wording.moment(opens, zone)}" if opens else ""
-        rows["Hours"] = f"outside service hours{when}"
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    for label, value in rows.items():
-        table.add_row(label, Text("\n".join(map(visible, value.split("\n")))))
+    for label, said in statements.facts(briefing).items():
+        table.add_row(label, Text("\n".join(map(visible, said.split("\n")))))
     return table
 
 
-def _now(briefing: Briefing) -> str:
-    if briefing.state is State.RESOLVED:
-        return f"over, {_peak(briefing)}"
-    trend = f" and {briefing.trend}" if briefing.trend else ""
-    return f"{wording.times(briefing.factor)}{trend}, {_peak(briefing)}"
-
-
-def _peak(briefing: Briefing) -> str:
-    return f"{wording.times(briefing.peak_factor)} at its peak"
-
-
 def _legend(briefing: Briefing) -> Text:
-    bucket = briefing.chart.width
-    per = f"{bucket} s" if bucket % 60 else f"{bucket // 60} min".removeprefix("1 ")
     unseen = "   ? not observed" if None in briefing.chart.observed else ""
-    return Text(f"█ posts per {per}   ─ expected   ▲ start{unseen}", style="dim")
+    legend = f"█ {statements.bar(briefing.chart.width)}   ─ expected   ▲ start{unseen}"
+    return Text(legend, style="dim")
 
 
 def _split(briefing: Briefing) -> Table:
@@ -265,32 +226,25 @@ def _split(briefing: Briefing) -> Table:
     table = Table.grid(padding=(0, 4), expand=True)
     table.add_column(ratio=1)
     table.add_column(ratio=1)
-    spoken = {languages.name(tag): posts for tag, posts in briefing.languages.items()}
-    seen_on = {name.capitalize(): posts for name, posts in briefing.platforms.items()}
-    table.add_row(_bars(spoken), _bars(seen_on))
+    table.add_row(_bars(statements.spoken(briefing)), _bars(statements.seen_on(briefing)))
     return table
 
 
-def _bars(counts: dict[str, int]) -> Table:
+def _bars(shares: Sequence[Share]) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
-    total = sum(counts.values())
-    shown = dict(list(counts.items())[:_SHARES])
-    if len(counts) > _SHARES:
-        shown["others"] = total - sum(shown.values())
-    for name, posts in shown.items():
-        share = posts / total
-        table.add_row(Text(visible(name)), f"{share:.0%}", Text("▪" * round(share * 16), "cyan"))
+    for share in shares:
+        drawn = Text("▪" * round(share.part * 16), "cyan")
+        table.add_row(Text(visible(share.name)), f"{share.part:.0%}", drawn)
     return table
 
 
 def _examples(briefing: Briefing) -> Iterator[RenderableType]:
     for post in briefing.examples:
         text = shortened(visible(post.text), _EXAMPLE_LENGTH)
-        at = wording.clock(post.created_at, briefing.timezone)
-        source = f"{post.author or 'somebody'} on {post.platform.capitalize()}, {at}"
+        source = statements.source(post, briefing.timezone)
         yield Text.assemble(f"“{text}” ", (f"— {visible(source)}", "dim"))
 
 
@@ -311,25 +265,12 @@ def _in_one_piece(line: str, style: str = "") -> Text:
 
 def _news(briefing: Briefing) -> tuple[str, str]:
     """A mark and the words for what happened in this revision."""
-    zone = briefing.timezone
+    zone, news = briefing.timezone, statements.news(briefing)
     at = f"{wording.clock(briefing.at, zone)} {wording.zone_name(briefing.at, zone)}"
     if briefing.reason is Reason.ACKNOWLEDGED:
         waited = wording.span(briefing.at - briefing.detected_at)
-        return "✔", f"acknowledged by {briefing.acknowledged_by} at {at} ({waited} after detection)"
+        return "✔", f"{news} at {at} ({waited} after detection)"
     if briefing.reason is Reason.RESOLVED:
         lasted = wording.span(briefing.at - briefing.started_at)
-        return "■", f"resolved at {at}, {lasted} after it began"
-    if briefing.reason is Reason.EXTENDED:
-        named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
-        newest = max(named or briefing.topics, key=lambda line: line.since)
-        return "+", f"now also {newest.name} on {newest.platform.capitalize()}, {at}"
-    if briefing.reason is Reason.ESCALATED:
-        posts = wording.number(briefing.observed)
-        return "▲", f"now {briefing.severity.upper()}: {posts} posts, {at}"
-    if briefing.reason is Reason.REOPENED:
-        return "▲", f"is back, {at}"
-    if briefing.reason in (Reason.ILLUSTRATED, Reason.REVISED):
-        return "·", f"this is what people write, {at}"
-    if briefing.reason is Reason.OPENED:
-        return "▲", f"opened, {at}"
-    return "▲", f"has grown to {wording.number(briefing.observed)} posts, {at}"
+        return "■", f"{news} at {at}, {lasted} after it began"
+    return _MARKS.get(briefing.reason, "▲"), f"{news}, {at}"

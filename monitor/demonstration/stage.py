@@ -17,12 +17,12 @@ from importlib.resources import files
 from alerts.posts import Post
 from monitor.clock import RunningClock
 from monitor.configuration import Configuration, loads
+from monitor.demonstration.simulation import OVER_AT, Simulation
 from monitor.doubles.jetstream import JetstreamDouble
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
 from monitor.doubles.world import World, Written
 from monitor.doubles.x import XDouble
-from monitor.demonstration.simulation import OVER_AT, Simulation
 
 RATE = 60.0
 """Simulated seconds a second."""

@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from alerts import languages, wording
-from alerts.plain_text import visible
-from monitor.http import drawing, statements
+from alerts import languages, statements, wording
+from alerts.plain_text import shortened, visible
+from monitor.http import drawing
 from monitor.service import Health
 
 _TEMPLATES = Environment(
@@ -38,6 +38,11 @@ def _short(at: datetime | None, zone: str) -> str:
     return wording.moment(at, zone) if at else "never"
 
 
+def _on_the_web(url: str | None) -> str | None:
+    """A post's address, where it leads to the web and nowhere else."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
 def _rows(message: str) -> int:
     """About how many lines a message takes on a phone."""
     return sum(1 + len(line) // 38 for line in message.splitlines())
@@ -51,6 +56,9 @@ _TEMPLATES.filters.update(
     number=wording.number,
     language=languages.name,
     rows=_rows,
+    percent=lambda part: f"{part:.0%}",
+    shortened=shortened,
+    web=_on_the_web,
     health=lambda health: _HEALTH[health],
 )
 _TEMPLATES.globals.update(style=Markup(_SHEET), told=statements, drawn=drawing.drawn)  # noqa: S704

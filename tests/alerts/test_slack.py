@@ -152,7 +152,7 @@ def test_the_message_says_at_a_glance_what_the_briefing_says(slack: Slack) -> No
         "🔴 CRITICAL · Fjordwing Air: booking",
         "Fjordwing Air: booking — ×11 the expected number since 23:07",
         "*Since*\\nSat 21 Nov, 23:07 CET; detected 4 min later",
-        "*Posts*\\n915, where 85 were expected",
+        "*Posts*\\n915 on booking, where 85 were expected",
         "once in 40 years",
         "English 50%",
         "20:57 to 23:27 CET",
