@@ -14,8 +14,9 @@ from alerts.secret import SecretMissing
 from monitor.clock import Clock
 from monitor.configuration import Configuration, ConfigurationError
 from monitor.daemon.session import Session
+from monitor.daemon.threads import Threads
 from monitor.sources.kinds import SourceError
-from monitor.store import Database, StoreBusy
+from monitor.store import Database, StoreBusy, StoreError
 
 log = structlog.get_logger("seawall")
 
@@ -53,6 +54,7 @@ class Daemon:
         """
         stop, reload = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(Threads())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload.set)
@@ -103,8 +105,8 @@ class Daemon:
         while not stop.is_set():
             try:
                 stack.enter_context(self.database.lease())
-            except StoreBusy:
-                if not self.database.postgresql:
+            except StoreError as error:
+                if not (self.database.postgresql and (standing_by or isinstance(error, StoreBusy))):
                     raise
                 if not standing_by:
                     log.info(

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from alerts.hiding import without_secrets
 from monitor.daemon.purse import StoredPurse
 from monitor.daemon.writer import Writer
 from monitor.service import Health, SourceStatus
@@ -115,6 +116,7 @@ class Feed:
             self._trouble = None
 
     def _failed(self, problem: str, asked: float | None = None) -> float:
+        problem = without_secrets(problem)
         if self._trouble is None:
             self._trouble = _Trouble(problem, self._now())
         else:

@@ -89,6 +89,8 @@ class Schedule:
         try:
             await run()
             outcome = "done"
+        except asyncio.CancelledError:  # by `stop`; APScheduler would log it as an error
+            log.debug("a job was stopped", job=name)
         except Exception:  # one job that fails must not end another
             log.exception("a job failed; it is run again at its time", job=name)
         finally:
@@ -106,5 +108,6 @@ class Schedule:
             wall, steady = clock.wall(), clock.stopwatch()
             if abs(jump) > JUMP_S:
                 log.warning("the clock was set", seconds=round(jump, 1))
+            if jump < -JUMP_S:  # set forward, everything is due, and has begun by now
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=job.next_run_time + timedelta(seconds=jump))

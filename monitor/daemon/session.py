@@ -30,10 +30,12 @@ from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import Surroundings, source_kinds
-from monitor.store import Database, LeaseLost, spending, volume
+from monitor.store import Database, LeaseLost, StoreBusy, spending, volume
 from monitor.watch import Taken
 
 log = structlog.get_logger("seawall")
+
+LISTEN_AGAIN_S, BUSY_AGAIN_S = 60.0, 1.0
 
 STEPS = {Step.ACKNOWLEDGE: incident_book.acknowledge, Step.RESOLVE: incident_book.resolve}
 DONE = {Step.ACKNOWLEDGE: "acknowledged", Step.RESOLVE: "resolved"}
@@ -69,6 +71,7 @@ class Session:
         self._schedule = Schedule(self.metrics, clock.rate)
         self._illustrator = Illustrator(self._feeds, self._writer, clock.now, self._dispatcher.wake)
         self._chores = Chores(self, self._writer, clock, self.metrics)
+        self._application = application(self, self.metrics.registry)
         self._fatal: asyncio.Future[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.ready = False
@@ -85,23 +88,24 @@ class Session:
 
     async def run(self, listening: socket.socket, stop: asyncio.Event) -> None:
         """Run until `stop`, serving the page on `listening`. Raises StoreError and LeaseLost."""
-        self._fatal = asyncio.get_running_loop().create_future()
+        self._fatal = self._writer.lost = asyncio.get_running_loop().create_future()
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await self._begin(listening)
-            stopping = asyncio.create_task(stop.wait())
+            await self._begin(listening, stopping)
             over: list[asyncio.Future[Any]] = [stopping, self._fatal]
             await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
             if self._fatal.done():
                 self._fatal.result()
         finally:
+            stopping.cancel()
             await self._end()
 
-    async def _begin(self, listening: socket.socket) -> None:
+    async def _begin(self, listening: socket.socket, stopping: asyncio.Task[Any]) -> None:
         self.metrics.observe(self)
-        page = application(self, self.metrics.registry)
-        self._task("http", serve(page, listening))
-        await self._writer.start()
+        self._task("http", serve(self._application, listening))
+        await self._taken_up(stopping)
+        if stopping.done():
+            return
         with self._database.read() as connection:
             for name, feed in self._feeds.items():
                 feed.resume(
@@ -110,7 +114,7 @@ class Session:
                     spending.spent(connection, name, self._clock.now()),
                 )
         await self._dispatcher.start()
-        self._chores.plan(self._schedule, self._configuration)
+        self._chores.plan(self._schedule)
         for name, feed in self._feeds.items():
             if feed.source.every is None:
                 self._task(f"source {name}", feed.for_ever())
@@ -119,9 +123,20 @@ class Session:
                     feed.source.every, f"sample {name}", self._sampling(name, feed), at_once=True
                 )
         for notifier in self._notifiers:
-            self._task(f"listening to {notifier.name}", notifier.listen(self._acted))
+            self._task(f"listening to {notifier.name}", self._listening(notifier))
         self._schedule.start()
         self.ready = True
+
+    async def _taken_up(self, stopping: asyncio.Task[Any]) -> None:
+        """Take up the store; where another process has it locked, as soon as that lets go."""
+        taken_up = False
+        while not (taken_up or stopping.done()):
+            try:
+                await self._writer.start()
+                taken_up = True
+            except StoreBusy as error:
+                log.warning("the store is busy", problem=str(error))
+                await asyncio.wait([stopping], timeout=BUSY_AGAIN_S)
 
     async def _end(self) -> None:
         """Stop what brings in news, let what is under way end, close what is open."""
@@ -154,13 +169,21 @@ class Session:
         if self._fatal and not self._fatal.done() and error is not None:
             self._fatal.set_exception(error)
 
+    async def _listening(self, notifier: Notifier) -> None:
+        """Take people's steps from a notifier; its defects cost its buttons a minute."""
+        while True:
+            try:
+                return await notifier.listen(self._acted)
+            except Exception:
+                log.exception("a defect of the notifier's buttons", notifier=notifier.name)
+            await asyncio.sleep(LISTEN_AGAIN_S)
+
     def _sampling(self, name: str, feed: Feed) -> Callable[[], Awaitable[None]]:
         async def sample() -> None:
             try:
                 wait = await feed.once()
-            except LeaseLost as error:
-                self._fail(error)
-                return
+            except LeaseLost:
+                return  # the writer has told
             if wait is not None:
                 self._schedule.again(f"sample {name}", wait)
 

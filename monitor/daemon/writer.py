@@ -14,7 +14,7 @@ from monitor import clock
 from monitor.configuration import Configuration
 from monitor.service import Reading
 from monitor.sources.delivery import Delivery
-from monitor.store import Database
+from monitor.store import Database, LeaseLost
 from monitor.watch import Taken, Watch
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ class Writer:
     """Owns the watch: everything that judges or writes is done here, one thing after another.
 
     A watch whose transaction failed is thrown away, and taken up anew from the store by the next.
+    `lost` is told when another process has become the writer.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Writer:
         self._start = partial(Watch.start, configuration, database, platforms, notifiers)
         self._watch: Watch | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self.lost: asyncio.Future[None] | None = None
         self._ends: list[datetime] = []
         self.readings: Sequence[Reading] = ()
 
@@ -59,7 +61,12 @@ class Writer:
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """Run a function on this thread; one that has begun ends, whoever stops waiting for it."""
         loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._thread, function, *arguments))
+        try:
+            return await asyncio.shield(loop.run_in_executor(self._thread, function, *arguments))
+        except LeaseLost as error:
+            if self.lost and not self.lost.done():
+                self.lost.set_exception(error)
+            raise
 
     def close(self) -> None:
         """Finish what has begun, and take nothing more."""

@@ -2,7 +2,8 @@
 
 Its module has a model `Options` (pydantic, unknown keys refused), a function `build(options, *,
 name, surroundings)` and a function `platforms(options)`; a module whose name begins with an
-underscore is a helper. The first line of its docstring describes the kind.
+underscore is a helper. The first line of its docstring describes the kind. One that costs money has
+the option `spending_limit`: dollars in a calendar month.
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence

@@ -17,6 +17,7 @@ from requests.utils import get_environ_proxies
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from alerts.hiding import without_secrets
 from alerts.plain_text import shortened, visible
 from monitor.sources.kinds import SourceError
 
@@ -26,7 +27,7 @@ SEARCH = "/2/tweets/search/recent"
 _HOST = "https://api.twitter.com"
 _LARGEST = 32 * 2**20
 _PIECE = 2**16
-_QUOTED_AT_MOST = 200
+_QUOTED_AT_MOST, _LOOKED_AT = 200, 10_000
 _LONGEST_WAIT_S = 3600.0
 _RESET = "x-rate-limit-reset"
 _SUCCESS = range(200, 300)
@@ -157,8 +158,8 @@ def _said(body: bytes) -> str:
 
 
 def told(text: str) -> str:
-    """A stranger's text inside a message: on one line, visible, not long."""
-    return shortened(visible(text[: 2 * _QUOTED_AT_MOST]), _QUOTED_AT_MOST)
+    """A stranger's text inside a message: on one line, visible, not long, without secrets."""
+    return shortened(visible(without_secrets(text[:_LOOKED_AT])), _QUOTED_AT_MOST)
 
 
 class Http:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from monitor.configuration.values import Duration, wrong
+from monitor.configuration.values import Duration, in_units, wrong
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import SourceError, Surroundings
 from monitor.sources.kinds._jetstream import (
@@ -82,7 +82,14 @@ def platforms(_options: Options) -> Sequence[str]:
 
 
 def build(options: Options, *, name: str, surroundings: Surroundings) -> "BlueskySource":
-    """The source; it connects when it is read."""
+    """The source; it connects when it is read. Raises SourceError for options that cannot hold."""
+    keep = surroundings.configuration.keep_posts
+    if options.backfill > keep:
+        raise SourceError(
+            f"bluesky looks back {in_units(options.backfill.total_seconds())}, and posts are kept "
+            f"for {in_units(keep.total_seconds())}: what is forgotten could count twice; write a "
+            "longer `keep_posts:`, or a shorter `backfill:` for the source"
+        )
     return BlueskySource(name, options, surroundings)
 
 
