@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.hiding import without_secrets
 from alerts.incidents import Refused
 from alerts.secret import SecretMissing
 from monitor import __version__
@@ -79,5 +80,5 @@ def main() -> None:
 
 
 def _fail(message: str, status: int) -> None:
-    typer.echo(f"seawall: {message}", err=True)
+    typer.echo(f"seawall: {without_secrets(message)}", err=True)
     sys.exit(status)

@@ -8,27 +8,20 @@ terminal.
 import json as json_format
 import logging
 import math
-import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, MutableMapping
-from functools import lru_cache
 from typing import Any, TextIO
-from urllib.parse import quote, quote_plus, urlsplit
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
+from alerts.hiding import without_secrets
 from alerts.plain_text import visible
-from alerts.secret import known
 from alerts.secret import remember as hide
 
 __all__ = ["configure", "hide", "without_secrets"]
-
-HIDDEN = "***"
-SHORTEST_HIDDEN = 4
-"""Secrets shorter than this are not looked for: they would be found everywhere."""
 
 _OURS = ("monitor", "alerts", "detectors", "seawall")
 _QUIET = (
@@ -47,9 +40,6 @@ addresses, and those may hold secrets."""
 
 _SILENT = ("apscheduler",)
 """Its warnings are of runs that were skipped, which are counted."""
-
-_SHORTEST_PART = 8
-"""Parts of a secret that are shorter than this give nothing away."""
 
 _Event = MutableMapping[str, Any]
 
@@ -103,12 +93,6 @@ def configure(
         logging.captureWarnings(capture=True)
         sys.excepthook = _uncaught
         threading.excepthook = _uncaught_in_thread
-
-
-def without_secrets(text: str) -> str:
-    """The text with every known secret replaced, however it is written there."""
-    pattern = _pattern(known())
-    return pattern.sub(HIDDEN, text) if pattern else text
 
 
 class _Handler(logging.StreamHandler[TextIO]):
@@ -215,41 +199,3 @@ def _indented(trace: str) -> str:
     """A traceback whose every line is seen to belong to it, whatever its message says."""
     lines = [(len(line) - len(line.lstrip(" ")), visible(line)) for line in trace.split("\n")]
     return "\n".join(f"    | {' ' * depth}{text}".rstrip() for depth, text in lines)
-
-
-@lru_cache(maxsize=4)
-def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    written = {way for secret in secrets for way in _ways(secret) if len(way) >= SHORTEST_HIDDEN}
-    # The longest first, so that nothing of it remains where another one is a part of it.
-    longest_first = sorted(written, key=lambda way: (-len(way), way))
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-
-
-def _ways(secret: str) -> set[str]:
-    """How a secret may be written: as it is, in an address, in JSON, in a `repr`."""
-    parts = {secret, *_parts(secret)}
-    return {
-        way
-        for part in parts
-        for way in (
-            part,
-            quote(part, safe=""),
-            quote(part),
-            quote_plus(part),
-            json_format.dumps(part)[1:-1],
-            json_format.dumps(part, ensure_ascii=False)[1:-1],
-            repr(part)[1:-1],
-        )
-    }
-
-
-def _parts(secret: str) -> list[str]:
-    """What gives a secret away that is longer: its lines, or what an address holds of it."""
-    found = secret.splitlines()
-    try:
-        address = urlsplit(secret)
-    except ValueError:
-        address = urlsplit("")
-    if address.netloc:
-        found += [address.path.strip("/"), address.query, address.password or ""]
-    return [part for part in found if len(part) >= _SHORTEST_PART]

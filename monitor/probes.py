@@ -6,9 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from alerts.notifiers import Notifier, NotifierError, Places, notifier_kinds
 from alerts.secret import Secret, SecretMissing
 from monitor import clock
@@ -16,7 +13,7 @@ from monitor.configuration import Choice, Configuration
 from monitor.http.access import Tokens
 from monitor.logs import without_secrets
 from monitor.sources.kinds import Source, SourceError, Surroundings, source_kinds
-from monitor.store import Database, StoreError
+from monitor.store import Database, StoreError, url_of
 
 PATIENCE_S = 15.0
 MOST_MICROS = 100_000
@@ -100,11 +97,8 @@ async def _there(secret: Secret) -> str:
 
 
 def _store(url: str) -> str:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed and parsed.get_backend_name() == "sqlite" and parsed.database:
+    parsed = url_of(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
         file = Path(parsed.database).absolute()
         if not file.exists() and file.parent.is_dir():
             return f"{file} is not there yet; `seawall run` makes it"

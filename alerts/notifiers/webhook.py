@@ -21,6 +21,7 @@ from http import HTTPStatus
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.hiding import without_secrets
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret, SecretMissing
@@ -128,11 +129,12 @@ class WebhookNotifier:
 
     def _without_address(self, text: str) -> str:
         """What somebody else says, briefly; servers like to repeat the path they were asked for."""
+        text = text.replace(self._secret, "…")
         parts = re.split(r"[/?&=:@]", self._url.raw_path.decode() + "/" + self._url.path)
         parts += [*self._url.userinfo.decode().split(":"), *self._url.params.values()]
         for part in sorted({part for part in parts if len(part) > 3}, key=len, reverse=True):
             text = text.replace(part, "…")
-        return shortened(visible(text), _ECHOED)
+        return shortened(visible(without_secrets(text)), _ECHOED)
 
 
 def build(options: Options, *, name: str, places: Places) -> WebhookNotifier:  # noqa: ARG001

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
+
+from monitor.store import shown, url_of
 
 DEFAULT_STORE = "sqlite:///seawall.db"
 STORE_VARIABLE = "SEAWALL_DATABASE"
@@ -54,7 +55,7 @@ def elsewhere(database: str, found: str = "") -> str:
     """
     if database == (found or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE):
         return ""
-    return f" --database {shlex.quote(make_url(database).render_as_string(hide_password=True))}"
+    return f" --database {shlex.quote(shown(url_of(database)))}"
 
 
 def program() -> str:

@@ -7,7 +7,6 @@ from contextlib import closing
 from functools import partial
 
 import typer
-from sqlalchemy import make_url
 
 from monitor import logs
 from monitor.clock import RealClock
@@ -35,7 +34,6 @@ def run(
     from monitor.daemon.daemon import Daemon, Unstoppable  # imports all there is; 1 s
 
     logs.configure()
-    logs.hide(make_url(database).password or "")
     if not load(config).sources:
         raise typer.BadParameter(
             f"{config} has no `sources:`, so there is nothing to watch; add one, for instance "

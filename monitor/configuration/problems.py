@@ -13,6 +13,8 @@ Path = tuple[str | int, ...]
 
 _LONGEST_SHOWN = 80
 _SECRET = re.compile(r"secret|token|password|webhook|api_?key|credential", re.IGNORECASE)
+_SECRET_ENDS = {("url",), ("env",), ("heartbeat",)}
+"""Where an address stands that may be a secret: who does not know better writes it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Problem:
         cls, path: Path, file: str, line: int, value: str | None, message: str, hint: str
     ) -> "Problem":
         """The same with a path of keys and indexes."""
-        secret = any(_SECRET.search(str(part)) for part in path)
+        secret = any(_SECRET.search(str(part)) for part in path) or path[-1:] in _SECRET_ENDS
         return cls(written(path), file, line, None if secret else value, message, hint)
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Connection
 
 from alerts.briefing import Briefing
+from alerts.hiding import without_secrets
 from alerts.incidents import Reason
 from alerts.notifiers import Notification, Notifier, NotifierError
 from alerts.plain_text import shortened, visible
@@ -70,7 +71,7 @@ class _Failed(Exception):
         answered: bool = False,
         wait: float | None = None,
     ) -> None:
-        super().__init__(shortened(visible(problem), REASON_LENGTH))
+        super().__init__(shortened(visible(without_secrets(problem)), REASON_LENGTH))
         self.permanent, self.answered, self.wait = permanent, answered, wait
 
 

@@ -69,6 +69,11 @@ class Tokens:
                     f"{place} is shorter than {SHORTEST_TOKEN} characters, and could be guessed; "
                     "make a longer one: openssl rand -hex 32"
                 )
+            if not all("!" <= character <= "~" for character in secret):
+                raise SecretMissing(
+                    f"{place} has characters that no request can show; letters and digits do: "
+                    "openssl rand -hex 32"
+                )
             if digest(secret) in known:
                 other = known[digest(secret)][0]
                 raise SecretMissing(

@@ -1,5 +1,5 @@
 """Truth: everything that must survive the process, in SQLite or PostgreSQL."""
 
-from monitor.store.database import Database, LeaseLost, StoreBusy, StoreError
+from monitor.store.database import Database, LeaseLost, StoreBusy, StoreError, shown, url_of
 
-__all__ = ["Database", "LeaseLost", "StoreBusy", "StoreError"]
+__all__ = ["Database", "LeaseLost", "StoreBusy", "StoreError", "shown", "url_of"]

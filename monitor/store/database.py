@@ -7,9 +7,20 @@ from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from alerts.secret import remember
 from monitor.store.schema import REVISION, lease, metadata
 
 PATIENCE_S = 5.0
@@ -28,6 +39,10 @@ NOTICE_DEATH = (
     "tcp_keepalives_count = 2",
 )
 """How PostgreSQL notices within 15 seconds that the machine of the one writer is gone."""
+
+
+_PASSWORDS = ("password", "sslpassword", "oauth_client_secret")
+"""Where a URL of PostgreSQL may hold one beside the usual place."""
 
 
 class StoreError(Exception):
@@ -147,7 +162,7 @@ class Database:
     @property
     def name(self) -> str:
         """The store's URL without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return shown(self.engine.url)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -159,9 +174,33 @@ class Database:
             raise StoreError(f"{self.name}: {error}") from error
 
 
-def _engine(url: str, existing: bool) -> Engine:
+def url_of(text: str) -> URL:
+    """The URL of a store, whose passwords are remembered as secrets. Raises StoreError."""
     try:
-        parsed = make_url(url)
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # its message may hold a part of the password
+        raise _no_store(text) from None
+    for secret in (url.password, *(url.query.get(name) for name in _PASSWORDS)):
+        remember(str(secret or ""))
+    return url
+
+
+def shown(url: URL) -> str:
+    """The URL of a store without its passwords."""
+    return url.difference_update_query(_PASSWORDS).render_as_string(hide_password=True)
+
+
+def _no_store(url: str) -> StoreError:
+    what = "that" if "@" in url or "?" in url else repr(url)  # else it may hold a password
+    return StoreError(
+        f"{what} is no store; write sqlite:///FILE or postgresql://…, and in a password "
+        "@ as %40, : as %3A, / as %2F"
+    )
+
+
+def _engine(url: str, existing: bool) -> Engine:
+    parsed = url_of(url)
+    try:
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise StoreError(
                 f"the store is sqlite:///FILE or postgresql://…, not {parsed.drivername}://"
@@ -185,7 +224,7 @@ def _engine(url: str, existing: bool) -> Engine:
         options = f"-c lock_timeout={int(PATIENCE_S * 1000)} -c timezone=UTC"
         return create_engine(parsed, connect_args={"options": options}, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError(f"{url!r} is no store; write sqlite:///FILE or postgresql://…") from error
+        raise _no_store(url) from error
 
 
 def _sqlite(engine: Engine) -> Engine:
@@ -218,7 +257,7 @@ def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK + 1})"))
-        name = engine.url.render_as_string()
+        name = shown(engine.url)
         tables = inspect(connection).get_table_names()
         if "alembic_version" in tables:
             found = connection.scalar(text("SELECT version_num FROM alembic_version"))
