@@ -127,14 +127,14 @@ class Prometheus:
         return found
 
 
-def until(found: Callable[[], Any], what: str) -> Any:
+def until(found: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """What is found, once there is something."""
-    patience = clock.stopwatch() + PATIENCE_S
+    patience = clock.stopwatch() + patience_s
     while clock.stopwatch() < patience:
         if something := found():
             return something
         clock.sleep(0.05)
-    raise AssertionError(f"after {PATIENCE_S:g} s there is still no {what}")
+    raise AssertionError(f"after {patience_s:g} s there is still no {what}")
 
 
 @contextmanager

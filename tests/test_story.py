@@ -1,9 +1,10 @@
 """A night, over real sockets: from what people write to the last word on the incident."""
 
 import asyncio
+import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,16 +20,16 @@ from monitor.clock import RunningClock
 from monitor.configuration import loads
 from monitor.daemon.daemon import address
 from monitor.daemon.session import Session
+from monitor.demonstration.simulation import ZONE
 from monitor.doubles._slack_channel import Message
 from monitor.doubles.jetstream import JetstreamDouble
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
 from monitor.doubles.world import World
 from monitor.doubles.x import XDouble
-from monitor.demonstration.simulation import ZONE
 from monitor.store import Database, access
 from tests.airline import BEGIN, CONFIGURATION, days, flood
-from tests.prometheus import Prometheus, scraping
+from tests.prometheus import Prometheus, scraping, until
 from tests.test_grafana import EXPRESSIONS, filled
 
 RATE = 60.0
@@ -85,18 +86,7 @@ class Night:
 
 def hidden(page: str) -> dict[str, str]:
     """The hidden fields of a page's first form."""
-    import re
-
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
-
-
-def wait(found: Callable[[], Any], what: str) -> Any:
-    patience = clock.stopwatch() + PATIENCE_S
-    while clock.stopwatch() < patience:
-        if something := found():
-            return something
-        clock.sleep(0.05)
-    raise AssertionError(f"after {PATIENCE_S:g} s there is still no {what}")
 
 
 @contextmanager
@@ -158,13 +148,13 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
 
 def test_a_night_from_the_first_posts_to_the_last_word(night: Night) -> None:
     night.bluesky.insert("this is no event")
-    [message] = wait(lambda: night.slack.messages["C0SEAWALL"], "message in Slack")
+    [message] = until(lambda: night.slack.messages["C0SEAWALL"], "message in Slack", PATIENCE_S)
     assert "Booking" in message.now.text
 
     [told] = night.api("GET", "/api/v1/incidents")["incidents"]
     assert told["state"] == "open"
     night.slack.press("seawall_acknowledge", told["id"], user="Kari")
-    wait(lambda: "Kari" in str(night.message.now.blocks), "acknowledgement")
+    until(lambda: "Kari" in str(night.message.now.blocks), "acknowledgement")
     told = night.api("GET", f"/api/v1/incidents/{told['id']}")
     assert (told["state"], told["acknowledged_by"]) == ("acknowledged", "Kari")
     assert {"x", "bluesky"} >= set(told["briefing"]["platforms"])
@@ -189,7 +179,7 @@ def test_a_night_from_the_first_posts_to_the_last_word(night: Night) -> None:
     assert silent == [], "every panel of the dashboard has something to show"
 
     night.api("POST", f"/api/v1/incidents/{told['id']}/resolve")
-    wait(
+    until(
         lambda: "resolved" in str(night.message.now.blocks).lower(),
         "resolution in Slack",
     )

@@ -14,8 +14,6 @@ from ruamel.yaml import YAML
 from alerts.languages import NAMES, UNKNOWN, base
 from alerts.posts import Post
 from monitor.configuration import load
-from monitor.language import identify
-from monitor.sources.delivery import Delivery, Observed
 from monitor.demonstration.simulation import (
     FAILURE_AT,
     NIGHT_START,
@@ -24,6 +22,8 @@ from monitor.demonstration.simulation import (
     ZONE,
     Simulation,
 )
+from monitor.language import identify
+from monitor.sources.delivery import Delivery, Observed
 from monitor.topics import Matcher
 
 MINUTE = timedelta(minutes=1)
