@@ -6,7 +6,7 @@ Posts in it are strangers' words, masked; whoever shows them escapes them for wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -22,6 +22,8 @@ from alerts.reach import Reach
 from alerts.service_hours import ServiceHours
 from detectors import Series
 
+_NOW = timedelta(minutes=30)
+"""What is called now."""
 _HIGHEST_FACTOR = 10_000.0
 """Where next to nothing was expected, a factor says no more than this."""
 _WORTH_A_MESSAGE = 0.03
@@ -46,11 +48,11 @@ class Briefing:
     """One revision of an incident, as people read it.
 
     `topics` begins with the one that the headline names; `observed` and `expected` since it began,
-    and `chart`, are that topic's over all its platforms. `factor` is now, `peak_factor` the highest
-    so far. `posts`, `authors` and `questions` count the incident's posts that could be read; a
-    repost is no question of its own. `languages` and `platforms` map to posts, most first. `trend`
-    is None where too little was observed; `outside_service_hours` where no hours are configured,
-    `next_opening` where the desk is open or never opens.
+    and `chart`, are that topic's over all its platforms. `factor` is of the last half hour,
+    `peak_factor` the highest so far. `posts`, `authors` and `questions` count the incident's posts
+    that could be read; a repost is no question of its own. `languages` and `platforms` map to
+    posts, most first. `trend` is None where too little was observed; `outside_service_hours` where
+    no hours are configured, `next_opening` where the desk is open or never opens.
     """
 
     incident: str
@@ -87,6 +89,11 @@ class Briefing:
     holding_messages: dict[str, str]
     outside_service_hours: bool | None
     next_opening: Instant | None
+
+    @property
+    def volume(self) -> int:
+        """Its posts, as far as they are known: counted on its first topic, or read."""
+        return max(self.observed, self.posts)
 
     @property
     def names(self) -> list[str]:
@@ -142,8 +149,8 @@ def compose(
     topics = _topic_lines(incident, charts, desk)
     lead, lead_lines = topics[0].topic, [t for t in topics if t.topic == topics[0].topic]
     chart = added([charts[series] for series in sorted(charts) if series.topic == lead])
-    factor = max(surge.factor for surge in _current(incident.surges))
     observed, expected = _numbers(lead_lines)
+    factor = _lately(chart, min(line.since for line in lead_lines), at)
     peak = max(incident.peak_factor, factor, observed / expected if expected > 0 else 0.0)
     is_open, next_opening = _opening(desk, at)
     return Briefing(
@@ -227,16 +234,17 @@ def _numbers(lines: Sequence[TopicLine]) -> tuple[int, float]:
     return sum(line.observed for line in lines), sum(line.expected for line in lines)
 
 
-def _current(surges: Sequence[LiveSurge]) -> Sequence[LiveSurge]:
-    """The surges that go on; those that ended where none does."""
-    return [surge for surge in surges if surge.ended_at is None] or surges
+def _lately(chart: Chart, since: datetime, at: datetime) -> float:
+    """How many times the expected number came in the last half hour, or since it began."""
+    observed, expected = chart.since(max(since, at - _NOW))
+    return observed / expected if expected > 0 else observed
 
 
 def _why(incident: Incident, peak: float, posts: int) -> str:
     """Why it is as severe as it is: the figures by which severity is assessed, in one sentence."""
     reach = f"{len(incident.topics)} topics" if len(incident.topics) > 1 else "one topic"
     much = f"up to {wording.times(peak)} the expected number"
-    return f"{much}, {wording.number(posts)} posts, on {reach}"
+    return f"{much}, {wording.number(posts)} posts in all, on {reach}"
 
 
 def _evidence(surges: Sequence[LiveSurge]) -> str:

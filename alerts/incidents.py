@@ -102,7 +102,7 @@ class Incident:
     """One situation that people work on.
 
     `revision` counts its changes; each is reported by the briefing of that revision.
-    `briefed_posts` is how large it was at the last one.
+    `briefed_posts` is how large it was at the last one, `briefed_at` until when that one reaches.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Incident:
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     briefed_posts: int = 0
+    briefed_at: datetime | None = None
     revision: int = 0
 
     @property

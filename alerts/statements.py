@@ -47,7 +47,8 @@ def since(briefing: Briefing) -> str:
 def posts(briefing: Briefing) -> str:
     """How many came on its first topic, and how many were expected."""
     observed, expected = wording.number(briefing.observed), wording.number(briefing.expected)
-    return f"{observed} on {briefing.topics[0].name}, where {expected} were expected"
+    were = "was" if expected == "1" else "were"
+    return f"{observed} on {briefing.topics[0].name}, where {expected} {were} expected"
 
 
 def now(briefing: Briefing) -> str:
@@ -64,7 +65,7 @@ def asking(briefing: Briefing) -> str | None:
     if not briefing.posts:
         return None
     asked, read = wording.number(briefing.questions), wording.number(briefing.posts)
-    return f"{asked} of {read} posts in all; {wording.number(briefing.authors)} people wrote them"
+    return f"{asked} of the {read} posts read; {wording.number(briefing.authors)} people wrote them"
 
 
 def taken(briefing: Briefing) -> str | None:

@@ -6,7 +6,7 @@ is stored, and every piece of news goes through the outbox.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Connection
@@ -21,7 +21,17 @@ from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
 from monitor.store import Database, outbox, situations, volume
 
-RANK = [Reason.GREW, Reason.EXTENDED, Reason.ESCALATED, Reason.REOPENED, Reason.OPENED]
+REVISE_EVERY = timedelta(minutes=10)
+"""Live, what goes on is briefed anew so often, where messages are updated in place."""
+
+RANK = [
+    Reason.REVISED,
+    Reason.GREW,
+    Reason.EXTENDED,
+    Reason.ESCALATED,
+    Reason.REOPENED,
+    Reason.OPENED,
+]
 """Of what happens to an incident in one bucket, the last of these is told."""
 
 
@@ -101,7 +111,11 @@ class IncidentBook:
         if severity is not incident.severity:
             self._keep(replace(incident, severity=severity))
             return Reason.ESCALATED
-        return Reason.GREW if incidents.grown(incident) else None
+        if incidents.grown(incident):
+            return Reason.GREW
+        since = incident.briefed_at
+        old = since is not None and at - since >= REVISE_EVERY
+        return Reason.REVISED if old and self.told_since and incident.surging else None
 
     def settle(self, at: datetime) -> None:
         """Resolve what has been quiet for long enough by then."""
@@ -211,7 +225,12 @@ class IncidentBook:
         for panel in self.panels.values():
             volume.put_samples(self.connection, panel.take_closed())
         incident = self._keep(
-            replace(incident, revision=incident.revision + 1, briefed_posts=incident.posts)
+            replace(
+                incident,
+                revision=incident.revision + 1,
+                briefed_posts=incident.posts,
+                briefed_at=at,
+            )
         )
         if all(self._watched(surge.series) for surge in incident.surges):
             briefing = briefings.compose(

@@ -11,6 +11,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Mapping, MutableMapping
+from datetime import datetime
 from typing import Any, TextIO
 
 import structlog
@@ -182,6 +183,9 @@ def _for_people(colours: bool) -> list[Processor]:
     def shown(_logger: object, _method: str, event: _Event) -> _Event:
         traces = {key: event.pop(key) for key in ("exception", "stack") if event.get(key)}
         shown = {key: _plain(value, visible) for key, value in event.items()}
+        shown["timestamp"] = _here(str(shown.get("timestamp", "")))
+        if str(shown.get("logger", "")).partition(".")[0] in _OURS:
+            shown.pop("logger")
         return shown | {key: _indented(trace) for key, trace in traces.items()}
 
     return [
@@ -193,6 +197,14 @@ def _for_people(colours: bool) -> list[Processor]:
             exception_formatter=structlog.dev.plain_traceback,
         ),
     ]
+
+
+def _here(stamp: str) -> str:
+    """A time as the clock on this wall shows it."""
+    try:
+        return f"{datetime.fromisoformat(stamp).astimezone():%d %b %H:%M:%S}"
+    except ValueError:
+        return stamp
 
 
 def _indented(trace: str) -> str:

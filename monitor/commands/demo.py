@@ -101,7 +101,9 @@ class Narrator:
     _running: asyncio.Task[None] | None = None
 
     def begin(self, session: "Session", url: str) -> None:
-        """Called when the daemon begins to run."""
+        """Called when the daemon begins to run; closing the terminal ends it, as Ctrl-C does."""
+        running = asyncio.get_running_loop()
+        running.add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGINT)
         self._running = asyncio.create_task(self._narrate(session, url))
 
     async def _narrate(self, session: "Session", url: str) -> None:

@@ -105,7 +105,7 @@ def table(briefings: list[Briefing], width: int) -> RenderableType:
             one.severity.value,
             wording.moment(one.started_at, one.timezone),
             wording.times(one.peak_factor),
-            wording.number(one.posts),
+            wording.number(one.volume),
             visible(f"{one.brand_name}: {', '.join(one.names)}"),
         )
         for one in briefings
@@ -152,7 +152,10 @@ def _person(by: str) -> str:
     if by.strip() == YOUR_NAME:
         raise typer.BadParameter(f"put your own name in the place of {YOUR_NAME}, as in --by Kari")
     try:
-        return bounded(by.strip() or getpass.getuser(), AUTHOR_LIMIT)
+        person = by.strip() or getpass.getuser()
+        if person == "root" and not by.strip():
+            raise typer.BadParameter("`root` says nobody's name: give --by NAME")
+        return bounded(person, AUTHOR_LIMIT)
     except (KeyError, OSError):
         raise typer.BadParameter("this system does not know you: give --by NAME") from None
 

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 import typer
 from tzlocal import get_localzone_name
 
+from alerts import languages
 from alerts.notifiers import notifier_kinds
 from monitor import starter
 from monitor.commands.options import program
@@ -25,6 +26,16 @@ _USUAL = Path("seawall.yaml")
 """Where `seawall run` looks."""
 
 _SHORT = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]+)?")
+_AND = re.compile(r"\s(?:and|und|og|och)\s", re.IGNORECASE)
+_TAGS = {name.casefold(): tag for tag, name in languages.NAMES.items()} | {
+    "deutsch": "de",
+    "svenska": "sv",
+    "norsk": "nb",
+    "dansk": "da",
+    "nederlands": "nl",
+}
+"""Languages as people name them."""
+
 _CHANNEL = re.compile(r"[A-Z0-9]{6,}")
 
 
@@ -192,14 +203,19 @@ def _terms(text: str) -> tuple[str, ...]:
 
 def _place(text: str, zone: str) -> tuple[str, tuple[str, ...]]:
     """The time zone and the languages; where one of them is not named, as suggested."""
-    languages: dict[str, None] = {}
-    for part in _parts(text):
-        if _SHORT.fullmatch(part) and (normalise(part) in KNOWN or part.islower()):
+    spoken: dict[str, None] = {}
+    for part in _parts(_AND.sub(",", text)):
+        if (tag := _TAGS.get(part.casefold())) is not None:
+            spoken[tag] = None
+        elif _SHORT.fullmatch(part) and (normalise(part) in KNOWN or part.islower()):
             _valid(Language, part, part)
-            languages[normalise(part)] = None
+            spoken[normalise(part)] = None
         else:
-            zone = _zone(part)
-    return zone, tuple(languages) or ("en",)
+            try:
+                zone = _zone(part)
+            except ValueError as problem:
+                raise ValueError(f"{problem}; languages are written like en, de, nb") from None
+    return zone, tuple(spoken) or ("en",)
 
 
 def _zone(text: str) -> str:

@@ -5,7 +5,9 @@ import os
 import sys
 from contextlib import closing
 from functools import partial
+from typing import TYPE_CHECKING
 
+import structlog
 import typer
 
 from monitor import logs
@@ -16,9 +18,13 @@ from monitor.commands.options import (
     DatabaseUrl,
     LiveConfiguration,
     acknowledging,
+    program,
 )
 from monitor.configuration import load
-from monitor.store import Database
+from monitor.store import Database, situations
+
+if TYPE_CHECKING:
+    from monitor.daemon.session import Session
 
 
 def run(
@@ -41,10 +47,26 @@ def run(
             param_hint="--config",
         )
     with closing(Database.open(database)) as store:
-        daemon = Daemon(partial(load, config), store, RealClock(), acknowledging(database))
+        daemon = Daemon(partial(load, config), store, RealClock(), acknowledging(database), _greet)
         try:
             asyncio.run(daemon.run())
         except Unstoppable as error:
             typer.echo(f"seawall: {error}", err=True)
             sys.stderr.flush()
             os._exit(1)
+
+
+def _greet(session: "Session", url: str) -> None:
+    """Say what runs, where to look, and what is open."""
+    configuration = session.configuration
+    log = structlog.get_logger("seawall")
+    log.info(
+        "watching",
+        brands=", ".join(brand.name for brand in configuration.brands.values()),
+        sources=", ".join(choice.name for choice in configuration.sources),
+        page=url,
+        sign_in=f"{program()} sign-in",
+    )
+    with session.database.read() as connection:
+        for incident in situations.unresolved(connection):
+            log.warning("going on", incident=incident.id, state=incident.state.value)

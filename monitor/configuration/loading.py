@@ -20,7 +20,14 @@ def load(path: FilePath) -> Configuration:
             content = stream.read(BIGGEST + 1)
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
-        problem = Problem("", file, 1, None, f"cannot be read: {reason}", "check the path")
+        problem = Problem(
+            "",
+            file,
+            1,
+            None,
+            f"cannot be read: {reason}",
+            "check the path, or make one: seawall init",
+        )
         raise ConfigurationError([problem]) from None
     return _checked(parse(content, file))
 

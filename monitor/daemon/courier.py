@@ -178,6 +178,23 @@ class Courier:
             self._count("overtaken")
         return "delivered"
 
+    async def examine(self) -> None:
+        """See whether people could be told, where no delivery has shown it: it tells nobody."""
+        if self._failures:
+            return
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await self.notifier.check()
+        except (NotifierError, TimeoutError) as error:
+            problem = str(error) or f"no answer within {SEND_WITHIN_S:g} s"
+            if self.health is not Health.FAILING:
+                self.failing_since = self._now()
+                log.warning("a notifier fails", notifier=self.notifier.name, problem=problem)
+            self.health, self.problem = Health.FAILING, shortened(visible(problem), REASON_LENGTH)
+        else:
+            if not self._failures:
+                self.health, self.problem, self.failing_since = Health.WORKING, None, None
+
     async def _failed(self, one: Envelope, failed: _Failed) -> Result:
         if self.health is not Health.FAILING:
             self.failing_since = self._now()

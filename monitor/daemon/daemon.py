@@ -146,7 +146,7 @@ def _listen(configuration: Configuration) -> socket.socket:
     except OSError as error:
         raise OSError(
             error.errno,
-            f"{error.strerror}; `http.port` in the configuration names another",
+            f"{error.strerror}; is another seawall running? `http.port` names another port",
             f"{http.host}:{http.port}",
         ) from error
     # Connections inherit it; without, each answer on one that is kept open waits 40 ms.

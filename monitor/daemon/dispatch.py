@@ -104,6 +104,10 @@ class Dispatcher:
                 task.cancel()
         self._tasks.clear()
 
+    async def examine(self) -> None:
+        """See whether every notifier could tell people, without telling them."""
+        await asyncio.gather(*(one.courier.examine() for one in self._rounds))
+
     def statuses(self) -> list[NotifierStatus]:
         """How every notifier is doing; what waits is counted once a second."""
         return [

@@ -17,7 +17,7 @@ from monitor.daemon.purse import StoredPurse
 from monitor.daemon.writer import Writer
 from monitor.service import Health, SourceStatus
 from monitor.sources.delivery import Delivery
-from monitor.sources.kinds import Source, SourceError
+from monitor.sources.kinds import Source, SourceError, Trailing
 from monitor.store import LeaseLost, StoreError
 from monitor.store.schema import EPOCH
 from monitor.watch import Taken
@@ -131,6 +131,8 @@ class Feed:
     @property
     def _seen_until(self) -> datetime | None:
         """How far it has observed; what was pushed without saying so has not."""
+        if isinstance(self.source, Trailing):
+            return self.source.seen_until(self._cursor)
         return self._until if self._until and self._until > EPOCH else None
 
     def status(self) -> SourceStatus:

@@ -6,7 +6,7 @@ To the page, the API and the metrics it is a `monitor.service.Service`.
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -36,6 +36,9 @@ from monitor.watch import Taken
 log = structlog.get_logger("seawall")
 
 LISTEN_AGAIN_S, BUSY_AGAIN_S = 60.0, 1.0
+
+EXAMINE_EVERY = timedelta(minutes=10)
+"""How often notifiers are asked whether they could tell people, for a night may be silent."""
 
 STEPS = {Step.ACKNOWLEDGE: incident_book.acknowledge, Step.RESOLVE: incident_book.resolve}
 DONE = {Step.ACKNOWLEDGE: "acknowledged", Step.RESOLVE: "resolved"}
@@ -115,6 +118,7 @@ class Session:
                 )
         await self._dispatcher.start()
         self._chores.plan(self._schedule)
+        self._schedule.every(EXAMINE_EVERY, "examine", self._dispatcher.examine, at_once=True)
         for name, feed in self._feeds.items():
             if feed.source.every is None:
                 self._task(f"source {name}", feed.for_ever())

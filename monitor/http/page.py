@@ -1,6 +1,7 @@
 """The page: what is going on, one incident with its briefing, and signing in. It has no scripts."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +18,7 @@ from alerts.plain_text import visible
 from monitor.http import access, api, reading
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever, site_of
+from monitor.service import Health, NotifierStatus, SourceStatus
 from monitor.store import access as kept
 from monitor.store import situations
 
@@ -30,15 +32,32 @@ async def home(here: Here, who: Whoever) -> HTMLResponse:
     """What is going on: open incidents first, then those resolved lately, and the sources."""
     service = here.service
     unresolved, resolved = await run_in_threadpool(_incidents, here)
+    sources, notifiers = service.sources(), service.notifiers()
     return rendered(
         "home.html",
         _frame(here, who),
         unresolved=unresolved,
         resolved=resolved,
         now=service.now(),
-        sources=service.sources(),
-        notifiers=service.notifiers(),
+        sources=sources,
+        notifiers=notifiers,
+        troubles=[*_blind_spots(sources), *_silences(notifiers)],
     )
+
+
+def _blind_spots(sources: Sequence[SourceStatus]) -> Iterator[str]:
+    """Where Seawall does not see: what happens there is not known."""
+    for one in sources:
+        if one.blind or one.health is Health.FAILING:
+            yield f"{one.name} is not seen: what people write there is not known."
+
+
+def _silences(notifiers: Sequence[NotifierStatus]) -> Iterator[str]:
+    """Where people cannot be told."""
+    for one in notifiers:
+        if one.health is Health.FAILING:
+            waiting = f"; {one.waiting} waiting" if one.waiting else ""
+            yield f"{one.name} cannot be told{waiting}."
 
 
 def _incidents(here: Site) -> tuple[list[reading.Found], list[reading.Found]]:
@@ -109,9 +128,10 @@ async def sign_in_form(here: Here, request: Request) -> Response:
     comes from another site has not shown its cookie yet; sent here once more, it does.
     """
     to, link = _inside(request.query_params.get("to")), request.query_params.get("link")
-    if link is None and await run_in_threadpool(signed_in, here, request) is not None:
+    good = link is not None and await run_in_threadpool(_is_good, here, link)
+    if not good and await run_in_threadpool(signed_in, here, request) is not None:
         return RedirectResponse(to, 303)
-    if link is not None and not await run_in_threadpool(_is_good, here, link):
+    if link is not None and not good:
         return _sign_in(_USED, status=410)
     look_again = None
     if link is None and "to" in request.query_params and "again" not in request.query_params:

@@ -171,6 +171,7 @@ incident = Table(
     Column("peak_factor", Float, nullable=False),
     Column("last_surging_at", Instant, nullable=False),
     Column("briefed_posts", Integer, nullable=False, comment="posts when it was last briefed"),
+    Column("briefed_at", Instant, comment="until when its last briefing reaches"),
     Column("revision", Integer, nullable=False),
 )
 Index("incident_by_brand", incident.c.brand, incident.c.state)

@@ -93,6 +93,14 @@ class Illustrating(Protocol):
         """A few posts on these series; empty where the purse forbids it. Raises SourceError."""
 
 
+@runtime_checkable
+class Trailing(Protocol):
+    """A source whose platforms come at their own pace, each as far as its cursor says."""
+
+    def seen_until(self, cursor: str | None) -> datetime | None:
+        """How far the platform that is furthest behind was observed; None: nothing of it was."""
+
+
 class Build(Protocol):
     """Makes a source of its options."""
 

@@ -54,6 +54,12 @@ class Push:
         for delivery in nothing:
             yield delivery
 
+    def seen_until(self, cursor: str | None) -> datetime | None:
+        """How far the platform that is furthest behind was observed."""
+        known = reached(cursor)
+        until = [known[one].observed_until if one in known else None for one in self.platforms]
+        return min((at for at in until if at), default=None) if all(until) else None
+
     async def check(self) -> str:
         """What it waits for, in one line."""
         return f"waits for mentions or counts of {', '.join(self.platforms)} at /api/v1/"

@@ -68,6 +68,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         comment="one row: a writer whose number is not this one has lost the store to another",
     )
+    with op.batch_alter_table("incident") as batch:
+        batch.add_column(
+            sa.Column(
+                "briefed_at",
+                schema.Instant(),
+                nullable=True,
+                comment="until when its last briefing reaches",
+            )
+        )
     with op.batch_alter_table("notification") as batch:
         batch.alter_column(
             "delivered",
