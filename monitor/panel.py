@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ SNAPSHOT_EVERY_S = 3600
 
 State = dict[str, NDArray[np.generic]]
 """A detector's state: named arrays."""
+
+Interval = tuple[float, float]
+"""From when until before when, in epoch seconds."""
 
 NEVER = 2**62
 LONG_AGO = datetime(1971, 1, 1, tzinfo=UTC)
@@ -79,8 +83,8 @@ class Panel:
     _recounted: dict[tuple[int, int], Tally] = field(init=False, default_factory=dict)
     _seen: dict[tuple[int, str], float] = field(init=False, default_factory=dict)
     _swept_at: float = field(init=False, default=0.0)
-    _intervals: list[list[tuple[int, int]]] = field(init=False)
-    _learned_late: list[list[tuple[int, int]]] = field(init=False)
+    _intervals: list[list[Interval]] = field(init=False)
+    _learned_late: list[list[Interval]] = field(init=False)
     _whole: list[list[tuple[int, int]]] = field(init=False)
     _observed: Booleans = field(init=False)
     _valid: tuple[int, int] = field(init=False, default=(NEVER, -NEVER))
@@ -140,7 +144,7 @@ class Panel:
         """
         intervals = self._learned_late if late else self._intervals
         for i in self._members(brand, topic):
-            begin, end = max(int(since.timestamp()), self.since[i]), int(until.timestamp())
+            begin, end = max(since.timestamp(), self.since[i]), until.timestamp()
             if begin < end:
                 _join(intervals[i], begin, end)
                 if not late:
@@ -149,7 +153,7 @@ class Panel:
 
     def knows(self, one: Observed) -> bool:
         """Whether that was observed, and judged in time, already."""
-        since, until = int(one.since.timestamp()), int(one.until.timestamp())
+        since, until = one.since.timestamp(), one.until.timestamp()
         return all(
             any(start <= max(since, self.since[i]) and until <= end for start, end in known)
             for i in self._members(one.brand, one.topic)
@@ -279,10 +283,11 @@ class Panel:
     def _first(self) -> int:
         return min((whole[0][0] for whole in self._whole if whole), default=NEVER)
 
-    def _buckets(self, intervals: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    def _buckets(self, intervals: Iterable[Interval]) -> Iterator[tuple[int, int]]:
         """The buckets that lie wholly inside intervals, as intervals of their own."""
         for since, until in intervals:
-            start, end = -(-since // self.width) * self.width, until // self.width * self.width
+            start = ceil(since / self.width) * self.width
+            end = int(until // self.width) * self.width
             if start < end:
                 yield start, end
 
@@ -300,7 +305,7 @@ class Panel:
         self._valid = (since, until)
 
 
-def _join(known: list[tuple[int, int]], first: int, end: int) -> None:
+def _join(known: list[Interval], first: float, end: float) -> None:
     """Add [first, end) to sorted, disjoint intervals."""
     apart = [(a, b) for a, b in known if b < first or a > end]
     touching = [(a, b) for a, b in known if not (b < first or a > end)]

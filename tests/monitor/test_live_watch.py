@@ -194,3 +194,15 @@ def test_examples_are_shown_and_not_counted(database: Database) -> None:
     assert briefing.examples
     assert briefing.observed > 100
     assert all(row.posts == row.posts_at_close for row in samples)
+
+
+def test_a_bucket_of_which_the_first_moment_was_missed_is_not_observed(database: Database) -> None:
+    watch = start(database)
+    late, middle = BEGIN + timedelta(seconds=0.4), BEGIN + timedelta(minutes=7, seconds=3.2)
+    for since, until in ((late, middle), (middle, BEGIN + HOUR)):
+        piece = [post(since + timedelta(seconds=1), "@FjordwingAir hello")]
+        watch.take(replace(delivery(piece, since, until), platforms=["x"]))
+    with database.read() as connection:
+        rows = volume.samples(connection, range(99), None, BEGIN + HOUR)
+    buckets = {row.bucket for row in rows if row.posts_at_close is not None}
+    assert buckets == {BEGIN + timedelta(minutes=5)}, "the first was seen but for 0.4 s of it"
