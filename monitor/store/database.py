@@ -26,8 +26,9 @@ from monitor.store.schema import REVISION, lease, metadata
 PATIENCE_S = 5.0
 """How long a transaction waits for another process's lock."""
 
-CACHE_KIB = 65_536
-"""SQLite's page cache; posts have scattered keys, and its own 2 MB would soon be too small."""
+CACHE_KIB, READERS_CACHE_KIB = 65_536, 2_048
+"""SQLite's page cache; posts have scattered keys, and its own 2 MB would soon be too small for the
+one that writes. What others write empties the cache of those that read."""
 
 WRITER_LOCK = 0x5EA3A11
 """The advisory lock that the one writer holds on PostgreSQL."""
@@ -63,6 +64,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.postgresql = engine.dialect.name == "postgresql"
+        self._readers = engine if self.postgresql else _sqlite(engine.url, READERS_CACHE_KIB)
         self._holder: int | None = None
 
     @classmethod
@@ -84,6 +86,7 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+        self._readers.dispose()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -109,7 +112,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view, which never waits for a writer. Raises StoreError."""
-        reading = self.engine.execution_options(seawall_reading=True)
+        reading = self._readers.execution_options(seawall_reading=True)
         if self.postgresql:
             reading = reading.execution_options(isolation_level="REPEATABLE READ")
         with self._explained(), reading.begin() as connection:
@@ -220,20 +223,24 @@ def _engine(url: str, existing: bool) -> Engine:
                 raise StoreError(
                     f"{file.parent} is no folder; make it first, or name another with --database"
                 )
-            return _sqlite(create_engine(parsed, connect_args={"timeout": PATIENCE_S}))
+            return _sqlite(parsed, CACHE_KIB)
         options = f"-c lock_timeout={int(PATIENCE_S * 1000)} -c timezone=UTC"
         return create_engine(parsed, connect_args={"options": options}, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError) as error:
         raise _no_store(url) from error
 
 
-def _sqlite(engine: Engine) -> Engine:
+def _sqlite(url: URL, cache_kib: int) -> Engine:
+    # One connection is kept, the one used last: each has a cache of its own.
+    arguments = {"timeout": PATIENCE_S}
+    engine = create_engine(url, connect_args=arguments, pool_size=1, pool_use_lifo=True)
+
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
