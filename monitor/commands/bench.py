@@ -17,7 +17,8 @@ def bench(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[MEASURE]…", help="delay, budget, nab, incidents, throughput, latency, soak; else all."
+            metavar="[MEASURE]…",
+            help="delay, budget, nab, incidents, throughput, latency, soak; else all.",
         ),
     ] = None,
     quick: Annotated[
@@ -41,7 +42,7 @@ def bench(
 ) -> None:
     """Measure delay, false alarms and speed.
 
-    Prints each measure and writes its section of docs/benchmarks.md. All take about an hour and a half.
+    Prints each measure and writes its section of docs/benchmarks.md. All take an hour and a half.
 
         seawall bench throughput nab
     """
