@@ -57,8 +57,11 @@ class Chores:
     async def _forget(self) -> None:
         before = self._service.now() - self._service.configuration.keep_posts
         purge = partial(retention.purge, before=before, limit=CHUNK)
-        while await self._writer.write(purge):
-            log.info("old posts are being forgotten", before=before.isoformat())
+        forgotten = 0
+        while some := await self._writer.write(purge):
+            forgotten += some
+        if forgotten:
+            log.info("old posts were forgotten", number=forgotten, before=before.isoformat())
 
     async def _look(self) -> None:
         """Say which sources have become blind, and which see again, once each."""
