@@ -249,13 +249,6 @@ class IncidentBook:
         latest = [self.panels[p].latest for p in incident.platforms if p in self.panels]
         return max([end, *(one.end for one in latest if one is not None)])
 
-    def _to_be_told(self, incident: Incident, reason: Reason, at: datetime) -> Sequence[str]:
-        """Everybody of what is recent; whoever knows of an incident of all that happens to it."""
-        begins = reason in (Reason.OPENED, Reason.REOPENED)
-        if self.told_since is None or (begins and at >= self.told_since):
-            return self.notifiers
-        return outbox.notifiers_of(self.connection, incident.id)
-
     @staticmethod
     def _rank(reasons: dict[str, Reason], id: str, reason: Reason) -> None:
         reasons[id] = max(reasons.get(id, reason), reason, key=RANK.index)

@@ -269,11 +269,11 @@ def _panel(
         detector=kind.build(configuration.detector.options, setups, width),
         width=width,
     )
-    continues = row.version in (None, panel.version)
+    as_seen = row.version in (None, panel.version)
     for brand, topic, since, until, late in volume.observed_intervals(connection, row.platform):
-        panel.observe(brand, topic or None, since, until, late=late and continues)
+        panel.observe(brand, topic or None, since, until, late=late and as_seen)
     if row.closed_until is not None:
-        _rerun(connection, panel, row, row.closed_until)
+        _rerun(connection, panel, row, row.closed_until, as_seen=as_seen)
     panel.continue_open(volume.open_samples(connection, panel.ids))
     horizon = (row.closed_until or LONG_AGO) - timedelta(seconds=RETURNING_AFTER_S)
     for id, author, at in volume.authors_seen(connection, panel.ids, horizon):
@@ -282,10 +282,14 @@ def _panel(
 
 
 def _rerun(
-    connection: Connection, panel: Panel, row: volume.PanelRow, closed_until: datetime
+    connection: Connection,
+    panel: Panel,
+    row: volume.PanelRow,
+    closed_until: datetime,
+    *,
+    as_seen: bool,
 ) -> None:
     """Bring the detector to where it was: from its snapshot where that fits, else from samples."""
-    as_seen = row.version in (None, panel.version)
     since = None
     if as_seen and row.snapshot and row.snapshot_at:
         panel.detector.restore(unpack(row.snapshot))

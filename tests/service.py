@@ -1,24 +1,23 @@
 """A daemon that runs in a test: a real store and a real watch, without sources and notifiers."""
 
 import asyncio
-import socket
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from alerts.briefing import Briefing
 from alerts.incidents import DAEMON, Incident, Reason
 from alerts.notifiers import Step
-from monitor import clock, incident_book
+from monitor import incident_book
 from monitor.configuration import Configuration, loads
+from monitor.daemon.web import settings
+from monitor.doubles.serving import serving
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import source_kinds
@@ -71,34 +70,9 @@ def new_database(file: Path) -> Database:
     return Database.open(f"sqlite:///{file}")
 
 
-@contextmanager
-def served(application: ASGIApp) -> Iterator[str]:
+def served(application: ASGIApp) -> AbstractContextManager[str]:
     """Serve it as the daemon does, in a thread; its URL."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    # asyncio does so only for sockets that name their protocol; without it an answer takes 45 ms.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application,
-            access_log=False,
-            log_config=None,
-            lifespan="off",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-            ws="none",
-        )
-    )
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        clock.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
+    return serving(application, settings=settings(application))
 
 
 def tell(database: Database, incident: Incident, briefing: Briefing) -> None:

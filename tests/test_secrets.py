@@ -56,6 +56,7 @@ from tests.airline import BEGIN, CONFIGURATION, days, flood
 from tests.alerts import scenes
 from tests.conftest import new_store
 from tests.monitor.command_line import Seawall, in_process
+from tests.prometheus import until
 from tests.service import new_database, tell
 
 RATE = 60.0
@@ -316,12 +317,7 @@ def as_it_was() -> Iterator[None]:
 
 
 def wait(found: Callable[[], Any], what: str) -> Any:
-    end = clock.stopwatch() + PATIENCE_S
-    while clock.stopwatch() < end:
-        if something := found():
-            return something
-        clock.sleep(0.02)
-    raise AssertionError(f"there is no {what}")
+    return until(found, what, PATIENCE_S)
 
 
 @dataclass

@@ -171,7 +171,7 @@ class Courier:
         overtaken = await self._write(
             partial(outbox.delivered, notifier=name, sent=sent, receipt=receipt, at=now)
         )
-        self.health, self.problem, self.failing_since = Health.WORKING, None, None
+        self._works()
         self.pause_s, self._failures = 0.0, 0
         self._count("delivered", max(0.0, (now - news_at).total_seconds()))
         for _ in range(overtaken):
@@ -186,19 +186,24 @@ class Courier:
             async with asyncio.timeout(SEND_WITHIN_S):
                 await self.notifier.check()
         except (NotifierError, TimeoutError) as error:
-            problem = str(error) or f"no answer within {SEND_WITHIN_S:g} s"
+            failed = _Failed(str(error) or f"no answer within {SEND_WITHIN_S:g} s")
             if self.health is not Health.FAILING:
-                self.failing_since = self._now()
-                log.warning("a notifier fails", notifier=self.notifier.name, problem=problem)
-            self.health, self.problem = Health.FAILING, shortened(visible(problem), REASON_LENGTH)
+                log.warning("a notifier fails", notifier=self.notifier.name, problem=str(failed))
+            self._fails(failed)
         else:
             if not self._failures:
-                self.health, self.problem, self.failing_since = Health.WORKING, None, None
+                self._works()
 
-    async def _failed(self, one: Envelope, failed: _Failed) -> Result:
+    def _works(self) -> None:
+        self.health, self.problem, self.failing_since = Health.WORKING, None, None
+
+    def _fails(self, failed: _Failed) -> None:
         if self.health is not Health.FAILING:
             self.failing_since = self._now()
         self.health, self.problem = Health.FAILING, str(failed)
+
+    async def _failed(self, one: Envelope, failed: _Failed) -> Result:
+        self._fails(failed)
         if failed.permanent:
             return await self._give_up(one, str(failed))
         doubled = SHORTEST_WAIT_S * 2 ** min(self._failures, 10)

@@ -5,7 +5,7 @@ is doing, and whether it is blind, can be seen.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S, MOST_PATIENT_S = 1.0, 60.0, 900.0
 PATIENCE = timedelta(minutes=5)
 """A source that has observed nothing for longer, beyond three of its periods, is blind."""
 
-Told = Callable[[str, Delivery, Taken, float], Awaitable[None]]
+Told = Callable[[str, Delivery, Taken, float], None]
 """Who is told of what was committed: the source's name, its delivery, the outcome, seconds."""
 
 
@@ -106,7 +106,7 @@ class Feed:
     async def _commit(self, delivery: Delivery) -> Taken:
         taken, seconds = await self._writer.take(delivery, self._now())
         self._cursor, self._until = delivery.cursor, delivery.until
-        await self._told(self.source.name, delivery, taken, seconds)
+        self._told(self.source.name, delivery, taken, seconds)
         return taken
 
     def _recovered(self) -> None:
@@ -139,13 +139,14 @@ class Feed:
         """How the source is doing."""
         patience = PATIENCE + 3 * (self.source.every or timedelta(0))
         health = Health.WORKING if self._working else Health.STARTING
+        seen = self._seen_until
         return SourceStatus(
             name=self.source.name,
             kind=self._kind,
             platforms=self.source.platforms,
             health=Health.FAILING if self._trouble else health,
-            blind=self._now() - (self._seen_until or self._began) > patience,
-            observed_until=self._seen_until,
+            blind=self._now() - (seen or self._began) > patience,
+            observed_until=seen,
             problem=self._trouble.problem if self._trouble else None,
             failing_since=self._trouble.since if self._trouble else None,
             spent_micros=self._purse.spent if self._purse else None,

@@ -193,7 +193,7 @@ class Session:
 
         return sample
 
-    async def _told(self, name: str, delivery: Delivery, taken: Taken, seconds: float) -> None:
+    def _told(self, name: str, delivery: Delivery, taken: Taken, seconds: float) -> None:
         counted = sum(count.posts for count in delivery.counts if count.topic == "all")
         self.metrics.taken(name, taken.posts + counted, delivery.malformed, taken.surges, seconds)
         if taken.news:

@@ -20,10 +20,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(application: ASGIApp, listening: socket.socket) -> None:
-    """Serve on a socket that somebody else opened, and closes, until cancelled."""
-    # No access log: its lines would hold one-time links. Headers of proxies are not believed.
-    settings = uvicorn.Config(
+def settings(application: ASGIApp) -> uvicorn.Config:
+    """How it is served.
+
+    There is no access log, for its lines would hold one-time links. Headers of proxies are not
+    believed.
+    """
+    return uvicorn.Config(
         application,
         access_log=False,
         log_config=None,
@@ -34,7 +37,11 @@ async def serve(application: ASGIApp, listening: socket.socket) -> None:
         limit_concurrency=200,
         ws="none",
     )
-    server = _Server(settings)
+
+
+async def serve(application: ASGIApp, listening: socket.socket) -> None:
+    """Serve on a socket that somebody else opened, and closes, until cancelled."""
+    server = _Server(settings(application))
     # A copy: the server closes what it is given, and the next session serves on the same socket.
     serving = asyncio.create_task(server.serve(sockets=[listening.dup()]))
     try:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from alerts.incidents import Incident, Reason, State
-from alerts.notifiers import Act, Notification, NotifierError
+from alerts.notifiers import Notification, NotifierError
 from detectors import Series
 from monitor.daemon.courier import MISTAKES, Result
 from monitor.daemon.dispatch import Dispatcher, deliver, reading
@@ -31,11 +31,12 @@ from monitor.store import Database, LeaseLost, StoreBusy, outbox, situations
 from monitor.store.schema import briefing, notification, telling
 from tests.alerts import scenes
 from tests.conftest import new_store
+from tests.notifiers import Unheard
 
 NOW = scenes.DETECTED + timedelta(hours=1)
 
 
-class Desk:
+class Desk(Unheard):
     """A notifier that does what it is told by `before`, and shows what arrived.
 
     Where it replaces, it shows one message an incident, and looks for it where it is uncertain.
@@ -73,18 +74,6 @@ class Desk:
     @property
     def told(self) -> list[str]:
         return [f"{incident}/{revision}" for incident, revision in self.arrived]
-
-    async def listen(self, act: Act) -> None:
-        pass
-
-    async def check(self) -> str:
-        return "here"
-
-    async def test(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
 
 
 class Counted:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from alerts.incidents import Reason, Refused, State
-from alerts.notifiers import Act, Notification, NotifierError
+from alerts.notifiers import Notification, NotifierError
 from alerts.posts import Post
 from monitor import incident_book
 from monitor.configuration import Configuration
@@ -20,13 +20,14 @@ from monitor.store import Database, schema, situations, volume
 from monitor.store.volume import SampleRow
 from monitor.watch import Watch
 from tests.airline import BEGIN, configuration, days, delivery, flood, post
+from tests.notifiers import Unheard
 
 HOUR = timedelta(hours=1)
 STORM = BEGIN + timedelta(days=4, hours=2)
 END = STORM + 8 * HOUR
 
 
-class Recorder:
+class Recorder(Unheard):
     """A notifier that keeps what it was sent, and refuses when it is told to."""
 
     name = "recorder"
@@ -40,18 +41,6 @@ class Recorder:
         if self.refuse:
             raise self.refuse
         self.sent.append(notification)
-
-    async def listen(self, act: Act) -> None:
-        pass
-
-    async def check(self) -> str:
-        return "here"
-
-    async def test(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
 
     @property
     def reasons(self) -> list[str]:

@@ -1,0 +1,19 @@
+"""What notifiers in tests have in common."""
+
+from alerts.notifiers import Act
+
+
+class Unheard:
+    """The parts of a notifier that no test is about: nobody answers there, and all is well."""
+
+    async def listen(self, act: Act) -> None:
+        pass
+
+    async def check(self) -> str:
+        return "here"
+
+    async def test(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
