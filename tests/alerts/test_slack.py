@@ -104,8 +104,12 @@ def refused(slack: Slack, notification: Notification, **changed: Any) -> Notifie
     return failed.value
 
 
+PATIENCE_S = 60
+"""A connection that is cut while it is made is noticed only by its next ping, after 20 s."""
+
+
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.01)
 
