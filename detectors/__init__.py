@@ -1,15 +1,27 @@
 """The vocabulary of detection, and the detectors: pure functions and state that can be saved."""
 
-from detectors.contract import Detector, SeriesSetup, State, Verdict, detector_kinds
+from detectors.contract import (
+    Detector,
+    PlannedEvent,
+    SeriesSetup,
+    Silence,
+    State,
+    Trend,
+    Verdict,
+    detector_kinds,
+)
 from detectors.vocabulary import Sample, Series, Surge
 
 __all__ = [
     "Detector",
+    "PlannedEvent",
     "Sample",
     "Series",
     "SeriesSetup",
+    "Silence",
     "State",
     "Surge",
+    "Trend",
     "Verdict",
     "detector_kinds",
 ]

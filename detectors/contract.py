@@ -3,7 +3,8 @@
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 from types import ModuleType
 from typing import Protocol
@@ -26,39 +27,89 @@ class State(IntEnum):
     MISSING = 3
 
 
+class Trend(IntEnum):
+    """Where a surge is going."""
+
+    EASING = -1
+    HOLDING = 0
+    GROWING = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """Something known beforehand that multiplies what is expected by `factor`.
+
+    From `begin` until before `end`, epoch seconds. Events that overlap multiply each other.
+    """
+
+    begin: int
+    end: int
+    factor: float
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesSetup:
     """What a detector has to know of one series before its first bucket.
 
-    `budget` is the number of false surges allowed in 30 days on this series.
+    `budget` is the number of false findings (surges and silences) allowed in 30 days on this
+    series. Series of the same `kin`, where that is not empty, lend each other the rhythm of their
+    week while their own is not known yet. `holidays` are local dates that are lived like Sundays.
     """
 
     name: str
     timezone: ZoneInfo
     budget: float
+    kin: str = ""
+    holidays: frozenset[date] = frozenset()
+    events: tuple[PlannedEvent, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Series that have fallen silent against their expectation, one element per series.
+
+    `opened` and `closed` mark silences that are found, or over, with this bucket, `renewed` those
+    that end because they are the new normal (found or not). While `silent`: `started` is the
+    estimated first bucket (epoch seconds), `missed` how many posts were expected since then,
+    `evidence` the days between such silences by chance alone.
+    """
+
+    silent: Booleans
+    opened: Booleans
+    closed: Booleans
+    renewed: Booleans
+    started: Integers
+    missed: Floats
+    evidence: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One bucket judged; every array has one element per series, NaN where not computed.
 
-    `expected` is the expected number of posts, `score` in [0, 1] how surely a new surge starts
-    here, `state` a `State`. `opened` marks surges that open with this bucket, `closed` those that
-    end with it. For series in `State.SURGING`: `started` is the estimated first bucket (epoch
-    seconds), `factor` observed over expected since then, `recent_factor` the same over about the
-    last half hour with one post more on either side, so that a single post at night is not many
-    times next to nothing, `evidence` the days between such findings by chance alone.
+    `expected` is the expected number of posts, `doubt` the standard deviation of its logarithm (how
+    wrong it may be), `score` in [0, 1] how surely a new surge starts here, `state` a `State`,
+    `evidence` the days between such findings by chance alone. `opened` marks surges that open with
+    this bucket, `closed` those that end with it, `renewed` those of them that end because their
+    level has stayed for so long that it is the new normal. For series in `State.SURGING`:
+    `started` is the estimated first bucket (epoch seconds), `factor` observed over expected since
+    then, `recent_factor` the same over about the last half hour with one post more on either side,
+    so that a single post at night is not many times next to nothing, `trend` a `Trend`.
     """
 
     expected: Floats
+    doubt: Floats
     score: Floats
     state: NDArray[np.int8]
     opened: Booleans
     closed: Booleans
+    renewed: Booleans
     started: Integers
     factor: Floats
     recent_factor: Floats
+    trend: NDArray[np.int8]
     evidence: Floats
+    silence: Silence
 
 
 class Detector(Protocol):

@@ -58,13 +58,21 @@ class Onset:
 class Bank:
     """The statistics of many rows (a measure of a series): factors first, rows on the last axis.
 
-    `aim` sets the null hypothesis, `gather` takes one bucket's counts.
+    `aim` sets the null hypothesis, `gather` takes one bucket's counts. Factors below 1 look for
+    silence instead; the first factor is the one nearest to 1. `least` posts belong to any finding.
     """
 
     KEPT: Final = ("statistic", "excess", "observed", "expected", "start")
 
-    def __init__(self, rows: int) -> None:
-        shape = (len(FACTORS), rows)
+    def __init__(
+        self,
+        rows: int,
+        factors: tuple[float, ...] = FACTORS,
+        weights: tuple[float, ...] = WEIGHTS,
+        least: float = LEAST_POSTS,
+    ) -> None:
+        shape = (len(factors), rows)
+        self._least = least
         self.statistic: Floats = np.zeros(shape)
         self.observed: Floats = np.zeros(shape)
         self.expected: Floats = np.zeros(shape)
@@ -72,8 +80,8 @@ class Bank:
         self.excess: Floats = np.zeros(shape)
         self.before: Floats = np.zeros(shape)
         self.last: Floats = np.zeros(rows)
-        self._factors: Floats = np.array(FACTORS)[:, None]
-        self._weights: Floats = np.array(WEIGHTS)[:, None]
+        self._factors: Floats = np.array(factors)[:, None]
+        self._weights: Floats = np.array(weights)[:, None]
         self._slope: Floats = np.zeros(shape)
         self._constant: Floats = np.zeros(shape)
         self._ratio: Floats = np.zeros(shape)
@@ -119,7 +127,7 @@ class Bank:
     def evidence(self) -> Floats:
         """The strongest weighted statistic with enough posts behind it, per row, in buckets."""
         np.multiply(self.statistic, self._weights, out=self._ratio)
-        np.greater_equal(self.observed, LEAST_POSTS, out=self._flag)
+        np.greater_equal(self.observed, self._least, out=self._flag)
         self._ratio *= self._flag
         return np.asarray(np.maximum.reduce(self._ratio, axis=0))
 
@@ -157,7 +165,7 @@ class Bank:
         self._weigh(count, reached)
         self._grow(before, reached)
         count = np.where(reached >= level, count, count + 1.0)
-        return np.asarray(np.minimum.reduce(np.maximum(count, LEAST_POSTS - behind), axis=0))
+        return np.asarray(np.minimum.reduce(np.maximum(count, self._least - behind), axis=0))
 
     def reset(self, rows: Booleans) -> None:
         """Forget all evidence of these rows."""

@@ -188,11 +188,11 @@ class Expectation:
         """Standard deviation of the logarithm of the mean, per row: how wrong it may be."""
         return np.sqrt(SLOW_HARM * self.slow() + self.variance + 1.0 / self.information)
 
-    def cautious(self, tolerance: float) -> Floats:
-        """The mean raised by its doubt, per row, and by a day's rhythm where that is not known."""
+    def margin(self, tolerance: float) -> Floats:
+        """By how many times the mean may be wrong, per row: its doubt, and an unknown rhythm."""
         unsettled = self.total_hours < SETTLING_HOURS
         rhythm = np.where(unsettled, UNKNOWN_RHYTHM, 1.0)
-        return np.asarray(self.mean * rhythm * np.exp(tolerance * self.doubt()))
+        return np.asarray(rhythm * np.exp(tolerance * self.doubt()))
 
     def accumulate(self, counts: Floats, seen: Booleans, tainted: Booleans) -> None:
         """Take one bucket's finite counts into the hour; tainted hours are not learned."""
@@ -206,16 +206,6 @@ class Expectation:
         """Take `factor` times the expectation as these rows' new normal."""
         np.multiply(self.level, factor, out=self.level, where=rows)
         np.copyto(self.information, np.minimum(self.information, LEVEL_INFORMATION), where=rows)
-        self.forget_derived()
-
-    def save(self) -> dict[str, NDArray[np.generic]]:
-        """The state by name."""
-        return {name: np.copy(getattr(self, name)) for name in self.KEPT}
-
-    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
-        """Continue from what `save` returned for as many rows."""
-        for name in self.KEPT:
-            setattr(self, name, np.copy(state[name]))
         self.forget_derived()
 
     def forget_derived(self) -> None:

@@ -7,9 +7,9 @@ what is kept is the recent history, from which the estimator is made again, step
 
 import importlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from math import cos, exp, isnan, nan, pi, sin
+from math import cos, isnan, nan, pi, sin
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,19 +18,31 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from detectors.conformal import Ranks, e_value
-from detectors.contract import Booleans, Detector, Floats, SeriesSetup, State, Verdict
+from detectors.contract import (
+    Booleans,
+    Detector,
+    Floats,
+    SeriesSetup,
+    Silence,
+    State,
+    Trend,
+    Verdict,
+)
 from detectors.counts import known
 from detectors.evidence import LEAST_POSTS, graded
 from detectors.expectation import Expectation
+from detectors.pace import Pace
+from detectors.silence import Silences
 
-CODE: Final = "river-1"
+CODE: Final = "river-2"
 DAY: Final = 86400
 WARM_UP_SECONDS: Final = 2 * DAY
 FEWEST_RANKS: Final = 100
 """Quiet scores before the first verdict: with fewer no score is rare enough to say anything."""
+TOLERANCE: Final = 0.5
+"""Standard deviations of doubt by which the expectation is lowered before a silence is tested."""
 LONGEST_SECONDS: Final = DAY
 """Observed time after which a level that stays is the new normal."""
-RECENT_SECONDS: Final = 1800
 CERTAIN_DAYS: Final = 1e4
 """Where the evidence is held: beyond any budget, yet soon gone when the surge is."""
 
@@ -109,8 +121,7 @@ class Track:
     """One series under one estimator."""
 
     SCALARS: Final = (
-        "age", "evidence", "start", "seen", "expected",
-        "recent_seen", "recent_expected", "surging", "opened_for",
+        "age", "evidence", "start", "seen", "expected", "surging", "opened_for",
     )  # fmt: skip
 
     def __init__(self, options: Options, setup: SeriesSetup, width: int) -> None:
@@ -123,7 +134,7 @@ class Track:
         self.steps: deque[Step] = deque()
         self.accepted = False
         self.age = self.evidence = self.start = self.seen = self.expected = 0.0
-        self.recent_seen = self.recent_expected = self.surging = self.opened_for = 0.0
+        self.surging = self.opened_for = 0.0
 
     @property
     def quiet(self) -> bool:
@@ -167,9 +178,6 @@ class Track:
             self.start, self.seen, self.expected = float(bucket), 0.0, 0.0
         self.seen += posts
         self.expected += expected
-        keep = exp(-self._width / RECENT_SECONDS)
-        self.recent_seen = self.recent_seen * keep + posts
-        self.recent_expected = self.recent_expected * keep + expected
         certain = CERTAIN_DAYS * DAY / self._width
         self.evidence = min((1.0 + self.evidence) * e_value(p), certain)
         if self.surging:
@@ -184,13 +192,10 @@ class Track:
         score = float(graded(np.array([self.evidence * self._width / DAY]))[0])
         return score, bool(self.surging), False
 
-    def finding(self) -> tuple[float, float, float]:
-        """Factor since the start, in the last half hour, and the evidence in days."""
-        return (
-            self.seen / max(self.expected, 1e-9),
-            (self.recent_seen + 1.0) / (self.recent_expected + 1.0),
-            self.evidence * self._width / DAY,
-        )
+    @property
+    def factor(self) -> float:
+        """Observed over expected since the start."""
+        return self.seen / max(self.expected, 1e-9)
 
     def _remember(self, step: Step) -> None:
         """Keep the step; a full history makes the estimator anew from its later half."""
@@ -235,6 +240,8 @@ class River:
         self._tracks = [Track(options, setup, width) for setup in series]
         zones = [setup.timezone for setup in series]
         self._expectation = Expectation(zones + zones, width)
+        self._pace = Pace(len(series), width)
+        self._silences = Silences(np.array([float(setup.budget) for setup in series]), width)
 
     def observe(self, bucket: int, posts: Floats, authors: Floats) -> Verdict:
         """See `Detector.observe`; ValueError for a negative, fractional or infinite count."""
@@ -242,13 +249,14 @@ class River:
         counts = np.where(given, posts, 0.0)
         crowd = np.where(given & known(authors), authors, counts)
         rows, seen = np.concatenate((counts, crowd)), np.tile(given, 2)
-        self._expectation.advance(bucket, seen)
-        mean = self._expectation.mean
         size = len(self._tracks)
+        if self._expectation.advance(bucket, seen):
+            self._aim()
+        mean = self._expectation.mean
         volume = crowd / (crowd + mean[size:])
-        numbers = np.full((5, size), nan)
+        numbers = np.full((4, size), nan)
         state = np.full(size, State.MISSING, np.int8)
-        opened, closed = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+        opened, closed, renewed = np.zeros((3, size), np.bool_)
         started = np.zeros(size, np.int64)
         for index in np.flatnonzero(given):
             track = self._tracks[index]
@@ -256,25 +264,54 @@ class River:
                 bucket, float(posts[index]), float(mean[index]), float(volume[index])
             )
             if state[index] != State.WARMING_UP:
-                numbers[:2, index] = mean[index], score
+                days = track.evidence * self._width / DAY
+                numbers[:3, index] = mean[index], score, days
             if state[index] == State.SURGING:
-                started[index] = int(track.start)
-                numbers[2:, index] = track.finding()
-        disturbed = np.array([not track.quiet for track in self._tracks])
-        self._expectation.accumulate(rows, seen, np.tile(disturbed, 2))
-        self._relevel(closed)
-        expected, scores, factor, recent, evidence = numbers
-        return Verdict(expected, scores, state, opened, closed, started, factor, recent, evidence)
+                started[index], numbers[3, index] = int(track.start), track.factor
+            renewed[index] = closed[index] and track.accepted
+        silence = self._learn(bucket, rows, seen, renewed, state != State.WARMING_UP)
+        surging = state == State.SURGING
+        expected, scores, evidence, factor = numbers
+        return Verdict(
+            expected=expected,
+            doubt=np.where(given, self._expectation.doubt()[:size], nan),
+            score=scores,
+            state=state,
+            opened=opened,
+            closed=closed,
+            renewed=renewed,
+            started=started,
+            factor=factor,
+            recent_factor=np.where(surging, self._pace.factor(), nan),
+            trend=np.where(surging, self._pace.trend(), np.int8(Trend.HOLDING)),
+            evidence=evidence,
+            silence=silence,
+        )
 
-    def _relevel(self, closed: Booleans) -> None:
-        """Take the level of surges that outlasted a day as the new normal."""
-        accepted = [
-            bool(ended) and track.accepted
-            for ended, track in zip(closed, self._tracks, strict=True)
-        ]
-        if any(accepted):
-            factors = [track.seen / max(track.expected, 1e-9) for track in self._tracks]
-            self._expectation.relevel(np.tile(np.array(accepted), 2), np.tile(factors, 2))
+    def _aim(self) -> None:
+        """Set what silences are tested against: the expectation lowered by its doubt."""
+        expectation, size = self._expectation, len(self._tracks)
+        low = expectation.mean / expectation.margin(TOLERANCE)
+        self._silences.aim(low[:size], expectation.dispersion()[:size])
+
+    def _learn(
+        self, bucket: int, rows: Floats, seen: Booleans, renewed: Booleans, warm: Booleans
+    ) -> Silence:
+        """Judge silences, learn what is usual, and take levels that have stayed as new normals."""
+        size = len(self._tracks)
+        mean = self._expectation.mean[:size]
+        silence = self._silences.observe(bucket, rows[:size], mean, seen[:size] & warm)
+        self._pace.follow(rows[:size], mean, seen[:size])
+        disturbed = np.array([not track.quiet for track in self._tracks])
+        unusual = np.tile(disturbed | self._silences.suspected, 2)
+        self._expectation.accumulate(rows, seen, unusual)
+        for accepted, factors in (
+            (renewed, np.array([track.factor for track in self._tracks])),
+            (silence.renewed, self._silences.factor),
+        ):
+            if accepted.any():
+                self._expectation.relevel(np.tile(accepted, 2), np.tile(factors, 2))
+        return silence
 
     def upper(self) -> Floats:
         """Not known: an estimator's score need not rise with the count."""
@@ -294,7 +331,7 @@ class River:
                 steps[:, : len(track.steps), index] = np.array(track.steps).T
             ranks[: len(track.ranks.recent), index] = track.ranks.recent
         scalars = [[getattr(track, name) for track in self._tracks] for name in Track.SCALARS]
-        state = {f"expectation.{name}": array for name, array in self._expectation.save().items()}
+        state = {name: np.copy(getattr(owner, key)) for name, owner, key in self._kept()}
         return {**state, "scalars": np.array(scalars, np.float64), "steps": steps, "ranks": ranks}
 
     def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
@@ -304,13 +341,10 @@ class River:
             state[name].shape != blank[name].shape for name in blank
         ):
             raise ValueError("the saved state does not fit these series")
-        self._expectation.restore(
-            {
-                name.removeprefix("expectation."): array
-                for name, array in state.items()
-                if name.startswith("expectation.")
-            }
-        )
+        for name, owner, key in self._kept():
+            setattr(owner, key, np.copy(state[name]))
+        self._expectation.forget_derived()
+        self._silences.restored()
         scalars, steps, ranks = (
             np.asarray(state[name], np.float64) for name in ("scalars", "steps", "ranks")
         )
@@ -326,3 +360,13 @@ class River:
             quiet = ranks[:, index]
             track.ranks = Ranks(self._options.window, quiet[~np.isnan(quiet)].tolist())
             track.remake()
+
+    def _kept(self) -> Iterator[tuple[str, object, str]]:
+        """Name, owner and attribute of every array of the state that is not of an estimator."""
+        for part, owner, keys in (
+            ("expectation", self._expectation, Expectation.KEPT),
+            ("pace", self._pace, Pace.KEPT),
+        ):
+            for key in keys:
+                yield f"{part}.{key}", owner, key
+        yield from self._silences.kept()

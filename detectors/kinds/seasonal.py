@@ -12,15 +12,26 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from detectors.calibration import Calibration
-from detectors.contract import Booleans, Detector, Floats, Integers, SeriesSetup, State, Verdict
+from detectors.contract import (
+    Booleans,
+    Detector,
+    Floats,
+    Integers,
+    SeriesSetup,
+    Silence,
+    State,
+    Trend,
+    Verdict,
+)
 from detectors.counts import known
 from detectors.episodes import Episodes
 from detectors.evidence import Bank, graded
 from detectors.expectation import Expectation
+from detectors.pace import Pace
+from detectors.silence import Silences
 
-CODE: Final = "seasonal-1"
+CODE: Final = "seasonal-2"
 DAY: Final = 86400
-RECENT_SECONDS: Final = 1800
 CERTAIN_DAYS: Final = 1e6
 """Evidence beyond any budget: past it a surge is certain and no longer new, so its score is 0."""
 
@@ -31,7 +42,7 @@ class Findings(TypedDict):
     started: Integers
     factor: Floats
     recent_factor: Floats
-    evidence: Floats
+    trend: NDArray[np.int8]
 
 
 class Options(BaseModel):
@@ -78,18 +89,18 @@ class Seasonal:
         self._expectation = Expectation(zones + zones, width)
         self._episodes = Episodes(rows, width)
         self._calibration = Calibration(rows, width)
+        self._pace = Pace(len(series), width)
         # More than one false surge a day is below suspicion, and not offered.
         budget = np.minimum([float(setup.budget) for setup in series], 30.0)
         if (budget <= 0.0).any():
             raise ValueError("a false-alarm budget is above 0")
+        self._silences = Silences(budget, width)
         self._budgeted: Floats = np.tile(30.0 * DAY / width / budget, 2)
         self._threshold = self._calibration.raw(self._budgeted)
         self._recalibrated = False
         self._warm_buckets = options.warm_up_hours * 3600 / width
         self._certain = CERTAIN_DAYS * DAY / width
-        self._keep = float(np.exp(-width / RECENT_SECONDS))
         self._age: Floats = np.zeros(rows)
-        self._recent: Floats = np.zeros((2, len(series)))
         self._record: Floats = np.zeros(len(series))
         self._open: Booleans = np.zeros(len(series), np.bool_)
         self._no_flags: Booleans = np.zeros(len(series), np.bool_)
@@ -99,11 +110,13 @@ class Seasonal:
             "started": np.zeros(len(series), np.int64),
             "factor": nothing,
             "recent_factor": nothing,
-            "evidence": nothing,
+            "trend": np.zeros(len(series), np.int8),
         }
-        for constant in (nothing, self._no_findings["started"]):
+        for constant in (nothing, self._no_findings["started"], self._no_findings["trend"]):
             constant.setflags(write=False)
         self._judged: Booleans = np.zeros(rows, np.bool_)
+        self._outlasted: Booleans = np.zeros(rows, np.bool_)
+        self._doubt: Floats = np.zeros(len(series))
         self._fresh: Booleans = np.zeros(len(series), np.bool_)
 
     def observe(self, bucket: int, posts: Floats, authors: Floats) -> Verdict:
@@ -120,11 +133,13 @@ class Seasonal:
             evidence[ended] = 0.0
         worth = self._calibrated(evidence, judged)
         self._episodes.begin(worth)
-        self._expectation.accumulate(counts, seen, self._episodes.active)
+        silence = self._hush(bucket, counts, judged)
+        unusual = self._episodes.active | np.tile(self._silences.suspected, 2)
+        self._expectation.accumulate(counts, seen, unusual)
         np.add(self._age, 1.0, out=self._age, where=seen)
-        self._follow_recent(counts, mean, seen)
+        self._pace.follow(counts[: self._series], mean[: self._series], seen[: self._series])
         self._judged = judged
-        return self._verdict(evidence, worth, mean, seen, ended)
+        return self._verdict(evidence, worth, mean, seen, ended, silence)
 
     def upper(self) -> Floats:
         """See `Detector.upper`; while a surge lasts, the count that would open one from nothing."""
@@ -156,6 +171,7 @@ class Seasonal:
         for name, owner, key in kept:
             setattr(owner, key, np.copy(state[name]))
         self._episodes.any = bool(self._episodes.active.any())
+        self._silences.restored()
         self._calibration.any = bool((self._calibration.peak > 0.0).any())
         self._recalibrated = True
         self._expectation.forget_derived()
@@ -168,10 +184,12 @@ class Seasonal:
             ("expectation", self._expectation, Expectation.KEPT),
             ("episodes", self._episodes, Episodes.KEPT),
             ("calibration", self._calibration, Calibration.KEPT),
+            ("pace", self._pace, Pace.KEPT),
         ):
             for key in keys:
                 yield f"{part}.{key}", owner, key
-        for key in ("age", "recent", "record", "open"):
+        yield from self._silences.kept()
+        for key in ("age", "record", "open"):
             yield key, self, f"_{key}"
 
     def _read(self, posts: Floats, authors: Floats) -> tuple[Floats, Booleans]:
@@ -184,8 +202,11 @@ class Seasonal:
 
     def _aim(self) -> None:
         """Test against the expectation raised by the tolerance: evidence must survive its doubt."""
-        expectation = self._expectation
-        self._bank.aim(expectation.cautious(self._tolerance), expectation.dispersion())
+        expectation, size = self._expectation, self._series
+        margin, dispersion = expectation.margin(self._tolerance), expectation.dispersion()
+        self._bank.aim(expectation.mean * margin, dispersion)
+        self._silences.aim((expectation.mean / margin)[:size], dispersion[:size])
+        self._doubt = expectation.doubt()[:size]
 
     def _calibrated(self, evidence: Floats, judged: Booleans) -> Floats:
         """What the evidence is worth; a tail just learned holds from the next bucket."""
@@ -200,20 +221,22 @@ class Seasonal:
         episodes = self._episodes
         ended = episodes.follow(counts, mean, self._bank.doubt(), judged)
         if ended.any():
-            outlasted = ended & episodes.outlasted()
-            if outlasted.any():
-                self._expectation.relevel(outlasted, episodes.factor())
+            self._outlasted = ended & episodes.outlasted()
+            if self._outlasted.any():
+                self._expectation.relevel(self._outlasted, episodes.factor())
             episodes.end(ended)
             self._bank.reset(ended)
         return ended
 
-    def _follow_recent(self, counts: Floats, mean: Floats, seen: Booleans) -> None:
-        """Posts and expected posts of about the last half hour."""
-        size, recent = self._series, self._recent
-        posts_seen = seen[:size]
-        np.multiply(recent, self._keep, out=recent, where=posts_seen)
-        np.add(recent[0], counts[:size], out=recent[0], where=posts_seen)
-        np.add(recent[1], mean[:size], out=recent[1], where=posts_seen)
+    def _hush(self, bucket: int, counts: Floats, judged: Booleans) -> Silence:
+        """Judge the silences; one that lasts is the new normal of posts and authors."""
+        size, silences = self._series, self._silences
+        mean = self._expectation.mean[:size]
+        silence = silences.observe(bucket, counts[:size], mean, judged[:size])
+        if silence.renewed.any():
+            both = np.tile(silence.renewed, 2), np.tile(silences.factor, 2)
+            self._expectation.relevel(*both)
+        return silence
 
     def _verdict(
         self,
@@ -222,6 +245,7 @@ class Seasonal:
         mean: Floats,
         seen: Booleans,
         ended: Booleans | None,
+        silence: Silence,
     ) -> Verdict:
         """Open and close surges, and say what is known; evidence and its worth are in buckets."""
         size = self._series
@@ -240,11 +264,15 @@ class Seasonal:
         np.copyto(state, State.MISSING, where=~seen[:size])
         return Verdict(
             expected=np.where(judged, mean[:size], np.nan),
+            doubt=np.where(seen[:size], self._doubt, np.nan),
             score=self._score(both, judged),
             state=state.astype(np.int8),
             opened=opened,
             closed=closed,
-            **self._finding(both),
+            renewed=closed & (self._outlasted[:size] | self._outlasted[size:]),
+            evidence=np.where(judged, both * (self._width / DAY), np.nan),
+            silence=silence,
+            **self._finding(),
         )
 
     def _score(self, evidence: Floats, judged: Booleans) -> Floats:
@@ -256,8 +284,8 @@ class Seasonal:
         np.copyto(self._record, 0.0, where=judged & (evidence < 1.0))
         return score
 
-    def _finding(self, evidence: Floats) -> Findings:
-        """Start, factors and evidence (days) of the open surges."""
+    def _finding(self) -> Findings:
+        """Start, factors and trend of the open surges."""
         surging = self._open & self._judged[: self._series]
         if not surging.any():
             return self._no_findings
@@ -267,8 +295,8 @@ class Seasonal:
             "factor": ratio(
                 onset.observed[: self._series], onset.expected[: self._series], surging
             ),
-            "recent_factor": ratio(self._recent[0] + 1.0, self._recent[1] + 1.0, surging),
-            "evidence": np.where(surging, evidence * (self._width / DAY), np.nan),
+            "recent_factor": np.where(surging, self._pace.factor(), np.nan),
+            "trend": np.where(surging, self._pace.trend(), np.int8(Trend.HOLDING)),
         }
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors import Detector, SeriesSetup, Verdict, detector_kinds
-from detectors.contract import Floats
+from detectors.contract import Floats, Silence
 
 MONDAY = 1_700_438_400
 DAY = 86400
@@ -46,9 +47,15 @@ def run(
 def bits(verdicts: Iterable[Verdict], chosen: Any = slice(None)) -> list[list[bytes]]:
     """Every field of every verdict, to the bit, of the chosen series."""
     return [
-        [getattr(verdict, field.name)[chosen].tobytes() for field in fields(verdict)]
+        [array[chosen].tobytes() for part in (verdict, verdict.silence) for array in arrays(part)]
         for verdict in verdicts
     ]
+
+
+def arrays(part: Verdict | Silence) -> list[NDArray[Any]]:
+    """The arrays of a verdict, or of what it says of silence."""
+    values = [getattr(part, field.name) for field in fields(part)]
+    return [value for value in values if isinstance(value, np.ndarray)]
 
 
 def daily(random: np.random.Generator, mean: float, buckets: int, width: int) -> Floats:

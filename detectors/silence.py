@@ -1,0 +1,102 @@
+"""Silence: the machinery of surges mirrored, for series that have stopped being talked about.
+
+The evidence is a Shiryaev-Roberts statistic for a fall to next to nothing; its episodes keep the
+silence from being learned. It is usually a source that has broken without knowing it: one that is
+known to be down has observed nothing, and what was not observed is no silence.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from detectors.contract import Booleans, Floats, Silence
+from detectors.episodes import Episodes
+from detectors.evidence import Bank
+
+DAY: Final = 86400
+LEFT: Final = 0.1
+"""What is left of the expected number in a silence."""
+SHARE: Final = 0.1
+"""Of a series' false-alarm budget, what its silences may use."""
+LEAST_MISSED: Final = 5.0
+"""So many posts are missed at least: where hardly anybody writes, silence says nothing."""
+
+
+class Silences:
+    """The silences of many series; arrays have one element a series."""
+
+    def __init__(self, budget: Floats, width: int) -> None:
+        size = len(budget)
+        self._width = width
+        self._bank = Bank(size, (LEFT,), (1.0,), 0.0)
+        self._episodes = Episodes(size, width)
+        self._threshold: Floats = 30.0 * DAY / width / (SHARE * budget)
+        self.open: Booleans = np.zeros(size, np.bool_)
+        self.factor: Floats = np.ones(size)
+        """Observed over expected in the last hours of the silences that ended last."""
+        self._nobody: Booleans = np.zeros(size, np.bool_)
+        nothing = np.full(size, np.nan)
+        nobody = self._nobody
+        self._none = Silence(
+            nobody, nobody, nobody, nobody, np.zeros(size, np.int64), nothing, nothing
+        )
+        for constant in (self._nobody, nothing, self._none.started):
+            constant.setflags(write=False)
+
+    @property
+    def suspected(self) -> Booleans:
+        """Series whose counts should not be learned for now."""
+        return self._episodes.active
+
+    def aim(self, mean: Floats, dispersion: Floats) -> None:
+        """Set what a silence is tested against in the coming buckets."""
+        self._bank.aim(mean, dispersion)
+
+    def observe(self, bucket: int, posts: Floats, mean: Floats, judged: Booleans) -> Silence:
+        """Judge one bucket's finite counts."""
+        bank, episodes = self._bank, self._episodes
+        bank.gather(bucket, posts, mean, judged)
+        missed = bank.expected[0] - bank.observed[0]
+        evidence = np.where(missed >= LEAST_MISSED, bank.evidence(), 0.0)
+        closed = renewed = self._nobody
+        if episodes.any:
+            ended = episodes.follow(posts, mean, bank.doubt(), judged)
+            if ended.any():
+                renewed = ended & episodes.outlasted()
+                self.factor = episodes.factor()
+                closed = self.open & ended
+                self.open &= ~ended
+                episodes.end(ended)
+                bank.reset(ended)
+                evidence = np.where(ended, 0.0, evidence)
+        episodes.begin(evidence)
+        opened = judged & (evidence >= self._threshold) & ~self.open
+        self.open |= opened
+        if not (self.open.any() or closed.any() or renewed.any()):
+            return self._none
+        onset = bank.onset()
+        silent = self.open & judged
+        return Silence(
+            silent=silent,
+            opened=opened,
+            closed=closed,
+            renewed=renewed,
+            started=np.where(silent, onset.bucket, 0),
+            missed=np.where(silent, onset.expected, np.nan),
+            evidence=np.where(silent, evidence * (self._width / DAY), np.nan),
+        )
+
+    def kept(self) -> Iterator[tuple[str, object, str]]:
+        """Name, owner and attribute of every array of the state."""
+        for part, owner, keys in (
+            ("evidence", self._bank, Bank.KEPT),
+            ("episodes", self._episodes, Episodes.KEPT),
+            ("silence", self, ("open",)),
+        ):
+            for key in keys:
+                yield f"silence.{part}.{key}", owner, key
+
+    def restored(self) -> None:
+        """Derive what is not kept after the state was set."""
+        self._episodes.any = bool(self._episodes.active.any())
