@@ -10,7 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from detectors.contract import Booleans, Floats
+from detectors.contract import Booleans, Floats, Integers
+
+ALL: Final = slice(None)
 
 BASE_SECONDS: Final = 6 * 3600
 """Evidence (the time between such findings by chance) over which peaks are counted."""
@@ -37,37 +39,39 @@ class Calibration:
         self.logs: Floats = np.zeros(rows)
         self.any = False
 
-    def stretch(self) -> Floats:
-        """The inverse of the tail's index, per row: 1 where the model is right, above where not."""
-        return np.maximum((PRIOR_PEAKS + self.logs) / (PRIOR_PEAKS + self.peaks), 1.0)
+    def stretch(self, rows: Integers | slice = ALL) -> Floats:
+        """The inverse of the tail's index of rows: 1 where the model is right, above where not."""
+        return np.maximum((PRIOR_PEAKS + self.logs[rows]) / (PRIOR_PEAKS + self.peaks[rows]), 1.0)
 
-    def raw(self, evidence: Floats) -> Floats:
-        """The model's evidence (buckets) that is worth this much; at least the base."""
+    def raw(self, evidence: Floats, rows: Integers | slice = ALL) -> Floats:
+        """The model's evidence (buckets) that is worth this much for rows; at least the base."""
         beyond = np.log(np.maximum(evidence / self._base, 1.0))
-        return self._base * np.exp(np.minimum(beyond * self.stretch(), HIGHEST_LOG))
+        return self._base * np.exp(np.minimum(beyond * self.stretch(rows), HIGHEST_LOG))
 
     def worth(self, raw: Floats) -> Floats:
         """What the model's evidence (buckets) is worth; below the base it is left as it is."""
-        if not (raw > self._base).any():
+        above = np.flatnonzero(raw > self._base)
+        if not above.size:
             return raw
-        beyond = np.log(np.maximum(raw / self._base, 1.0)) / self.stretch()
-        return np.where(raw > self._base, self._base * np.exp(beyond), raw)
+        worth = raw.copy()
+        worth[above] = self._base * np.exp(np.log(raw[above] / self._base) / self.stretch(above))
+        return worth
 
-    def follow(self, raw: Floats, seen: Booleans) -> bool:
-        """Take one bucket's evidence of the rows that were seen; true where a tail has changed."""
-        above = (raw >= self._base) & seen
-        if above.any():
-            np.maximum(self.peak, raw, out=self.peak, where=above)
+    def follow(self, raw: Floats, seen: Booleans) -> Integers:
+        """Take one bucket's evidence of the rows that were seen; rows whose tail has changed."""
+        above = np.flatnonzero((raw >= self._base) & seen)
+        if above.size:
+            self.peak[above] = np.maximum(self.peak[above], raw[above])
             self.any = True
         elif not self.any:
-            return False
-        over = (self.peak > 0.0) & (raw < RETURN * self._base) & seen
-        if not over.any():
-            return False
-        height = np.log(np.maximum(self.peak / self._base, 1.0))
+            return above
+        over = np.flatnonzero((self.peak > 0.0) & (raw < RETURN * self._base) & seen)
+        if not over.size:
+            return over
+        height = np.minimum(np.log(self.peak[over] / self._base), LARGEST_LOG)
         keep = 1.0 - 1.0 / PEAKS_KEPT
-        for total, new in ((self.peaks, 1.0), (self.logs, np.minimum(height, LARGEST_LOG))):
-            np.copyto(total, total * keep + new, where=over)
-        np.copyto(self.peak, 0.0, where=over)
+        self.peaks[over] = self.peaks[over] * keep + 1.0
+        self.logs[over] = self.logs[over] * keep + height
+        self.peak[over] = 0.0
         self.any = bool((self.peak > 0.0).any())
-        return True
+        return over

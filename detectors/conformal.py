@@ -1,4 +1,4 @@
-"""Evidence from scores without a scale: ranks, e-values and their Shiryaev-Roberts sum.
+"""Evidence from scores without a scale: ranks, and the e-values that they are worth.
 
 A score's rank among recent quiet ones is a conformal p-value (Vovk, Gammerman, Shafer 2005,
 "Algorithmic Learning in a Random World"). Power calibrators turn it into an e-value (Vovk and
@@ -9,12 +9,14 @@ Rinaldo 2022). All of it is scalar: one series.
 
 import math
 from bisect import bisect_left, insort
-from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
 POWERS: Final = (0.1, 0.3, 0.6)
 """Exponents of the calibrators; the smallest gives most to the rarest scores."""
+
+Strangeness = tuple[float, float]
+"""What an estimator said, and the volume, which decides where it said the same."""
 
 
 def e_value(p: float) -> float:
@@ -27,20 +29,23 @@ def e_value(p: float) -> float:
 
 
 class Ranks:
-    """The most recent quiet scores, in order of time and of size."""
+    """What was said of the quiet past, in order of size."""
 
-    def __init__(self, window: int, scores: Iterable[float] = ()) -> None:
-        self.recent = deque(scores, maxlen=window)
-        self._sorted = sorted(self.recent)
+    def __init__(self, said: Iterable[Strangeness] = ()) -> None:
+        self._said = sorted(said)
 
-    def p_value(self, score: float) -> float:
-        """How often such a score or a higher one comes; ties count against an alarm."""
-        as_high = len(self._sorted) - bisect_left(self._sorted, score)
-        return (1 + as_high) / (1 + len(self._sorted))
+    def __len__(self) -> int:
+        return len(self._said)
 
-    def add(self, score: float) -> None:
-        """Take a quiet score; the oldest makes room for it."""
-        if len(self.recent) == self.recent.maxlen:
-            del self._sorted[bisect_left(self._sorted, self.recent[0])]
-        self.recent.append(score)
-        insort(self._sorted, score)
+    def p_value(self, new: Strangeness) -> float:
+        """How often something as strange or stranger is said; ties count against an alarm.
+
+        >>> Ranks([(0.2, 0.5), (0.9, 0.6), (0.9, 0.8)]).p_value((0.9, 0.7))
+        0.5
+        """
+        as_strange = len(self._said) - bisect_left(self._said, new)
+        return (1 + as_strange) / (1 + len(self._said))
+
+    def add(self, new: Strangeness) -> None:
+        """Take what was said of a quiet moment."""
+        insort(self._said, new)

@@ -94,7 +94,8 @@ class Verdict:
     level has stayed for so long that it is the new normal. For series in `State.SURGING`:
     `started` is the estimated first bucket (epoch seconds), `factor` observed over expected since
     then, `recent_factor` the same over about the last half hour with one post more on either side,
-    so that a single post at night is not many times next to nothing, `trend` a `Trend`.
+    so that a single post at night is not many times next to nothing, `trend` a `Trend`, and `calm`
+    whether nothing is unusual now: it is not yet sure enough that the surge does not come back.
     """
 
     expected: Floats
@@ -108,6 +109,7 @@ class Verdict:
     factor: Floats
     recent_factor: Floats
     trend: NDArray[np.int8]
+    calm: Booleans
     evidence: Floats
     silence: Silence
 

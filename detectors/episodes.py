@@ -1,15 +1,15 @@
 """Episodes: from a row's suspicion until evidence that all is as expected, or a new normal.
 
-An episode does not depend on any budget. It keeps what is unusual from being learned, and it ends
-by a Shiryaev-Roberts statistic that runs the other way, or after a day, when the level is the new
-normal.
+An episode does not depend on any budget. It ends by a Shiryaev-Roberts statistic that runs the
+other way, or after so long that its level is the new normal.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from detectors.contract import Booleans, Floats
+from detectors.contract import Booleans, Floats, Integers
 
 DAY: Final = 86400
 SUSPICION_SECONDS: Final = 8 * 3600
@@ -20,7 +20,13 @@ LONGEST_SECONDS: Final = DAY
 """Observed time after which a level that stays is the new normal."""
 ANCHOR_SECONDS: Final = 6 * 3600
 """Memory of the level that an episode leaves behind."""
+RAISED: Final = 1.5
+CLEARLY: Final = 8.0
+"""Times the expected number, and standard deviations of a Poisson count above it, that the last
+hours of a surge show where its level is to be taken for the new normal."""
 CEILING: Final = 1e30
+NOWHERE: Final = np.zeros(0, np.intp)
+"""No rows."""
 
 
 class Episodes:
@@ -28,10 +34,17 @@ class Episodes:
 
     KEPT: Final = ("active", "reassurance", "age", "seen", "expected")
 
-    def __init__(self, rows: int, width: int) -> None:
-        self._suspicion = SUSPICION_SECONDS / width
-        self._reassured = REASSURANCE_SECONDS / width
-        self._longest = LONGEST_SECONDS / width
+    def __init__(
+        self,
+        rows: int,
+        width: int,
+        suspicion: int = SUSPICION_SECONDS,
+        reassurance: int = REASSURANCE_SECONDS,
+        longest: int = LONGEST_SECONDS,
+    ) -> None:
+        self._suspicion = suspicion / width
+        self._reassured = reassurance / width
+        self._longest = longest / width
         self._keep = float(np.exp(-width / ANCHOR_SECONDS))
         self.active: Booleans = np.zeros(rows, np.bool_)
         self.reassurance: Floats = np.zeros(rows)
@@ -42,35 +55,50 @@ class Episodes:
 
     def begin(self, evidence: Floats) -> None:
         """Begin an episode for every row whose evidence (in buckets) is suspicious."""
-        suspicious = evidence >= self._suspicion
-        if suspicious.any():
-            self.active |= suspicious
+        self.include(evidence >= self._suspicion)
+
+    def include(self, rows: Booleans) -> None:
+        """Begin an episode for these rows."""
+        if rows.any():
+            self.active |= rows
             self.any = True
 
-    def follow(self, counts: Floats, expected: Floats, doubt: Floats, seen: Booleans) -> Booleans:
-        """Take one bucket of the active rows that were seen; true where an episode ends with it.
+    def follow(
+        self, counts: Floats, expected: Floats, doubt: Callable[[Integers], Floats], seen: Booleans
+    ) -> tuple[Integers, Integers]:
+        """Take one bucket of the active rows that were seen.
 
-        `doubt` is the bucket's likelihood ratio of "as expected" against the smallest surge factor.
+        `doubt` gives, for rows, the bucket's likelihood ratio of "as expected" against the factor
+        nearest to 1. Told are rows where all is as expected again, and rows whose episode has
+        lasted so long that its level may be the new normal.
         """
-        going = self.active & seen
-        statistic = np.minimum((1.0 + self.reassurance) * doubt, CEILING)
-        np.copyto(self.reassurance, statistic, where=going)
-        np.add(self.age, 1.0, out=self.age, where=going)
+        if not self.any:
+            return NOWHERE, NOWHERE
+        going = np.flatnonzero(self.active & seen)
+        statistic = np.minimum((1.0 + self.reassurance[going]) * doubt(going), CEILING)
+        age = self.age[going] + 1.0
+        self.reassurance[going], self.age[going] = statistic, age
         for total, new in ((self.seen, counts), (self.expected, expected)):
-            np.copyto(total, total * self._keep + new, where=going)
-        return going & ((self.reassurance >= self._reassured) | self.outlasted())
+            total[going] = total[going] * self._keep + new[going]
+        return going[statistic >= self._reassured], going[age >= self._longest]
 
-    def outlasted(self) -> Booleans:
-        """Rows whose episode has lasted so long that its level is the new normal."""
-        return self.age >= self._longest
+    def raised(self, rows: Integers) -> Booleans:
+        """Whether the last hours of these rows' episodes were clearly above what is expected."""
+        seen, expected = self.seen[rows], self.expected[rows]
+        clearly = seen - expected >= CLEARLY * np.sqrt(expected + 1.0)
+        return np.asarray(clearly & (seen >= RAISED * expected))
 
-    def factor(self) -> Floats:
-        """Observed over expected in the last hours of the episode, per row."""
-        return np.maximum(self.seen, 0.5) / np.maximum(self.expected, 1e-9)
+    def factor(self, rows: Integers) -> Floats:
+        """Observed over expected in the last hours of these rows' episodes."""
+        return np.maximum(self.seen[rows], 0.5) / np.maximum(self.expected[rows], 1e-9)
 
-    def end(self, rows: Booleans) -> None:
+    def end(self, rows: Integers) -> None:
         """End the episodes of these rows."""
-        np.copyto(self.active, False, where=rows)
+        self.active[rows] = False
         for values in (self.reassurance, self.age, self.seen, self.expected):
-            np.copyto(values, 0.0, where=rows)
+            values[rows] = 0.0
+        self.derive()
+
+    def derive(self) -> None:
+        """Derive what is not kept from the state."""
         self.any = bool(self.active.any())

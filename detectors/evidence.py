@@ -8,17 +8,19 @@ than once in A buckets: the threshold is the mean time between false alarms (Pol
 A weighted mixture over factors keeps that law, and its largest member is below the mixture.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.contract import Booleans, Floats, Integers
 
-FACTORS: Final = (2.0, 3.0, 5.0, 8.0, 16.0, 64.0, 256.0)
-WEIGHTS: Final = (0.8, 0.8, 0.8, 0.8, 0.8, 0.4, 0.4)
-"""Calibrated by simulation: more than one together, for the members depend on each other, and each
-overshoots its threshold. False alarms then come at about half of the promised rate."""
+FACTORS: Final = (2.0, 3.0, 5.0, 8.0, 16.0, 64.0)
+WEIGHT: Final = 0.8
+"""Of each of them, calibrated by simulation: more than one together, for they depend on each other,
+and each overshoots its threshold. False alarms then come at about half of the promised rate."""
 
 LEAST_POSTS: Final = 3.0
 """A surge has at least this many posts: nothing and then one is no crowd."""
@@ -26,7 +28,18 @@ LEAST_POSTS: Final = 3.0
 CEILING: Final = 1e100
 """Where R is held: far above any threshold, far below what a float can hold."""
 
-STEEPEST: Final = 300.0
+STEEPEST: Final = 80.0
+BURST: Final = 12.0
+BURST_SECONDS: Final = 300
+BURST_BEYOND: Final = 0.05
+"""One bucket of up to so many seconds gives no more log likelihood ratio than this, and in
+proportion from a wider one; of what exceeds it, a twentieth. What fits into a moment is a burst,
+and a crowd lasts: with the usual budget one bucket is enough, with a strict one the next has to
+confirm it, unless it is a catastrophe."""
+
+BLOCK: Final = 8192
+"""Rows that are worked on at once: what they need then stays in the processor's cache."""
+
 POISSON: Final = 1e-9
 """The dispersion below which a count is Poisson to the last bit that matters."""
 
@@ -55,96 +68,136 @@ class Onset:
     expected: Floats
 
 
+Compact = NDArray[np.float32]
+"""Seven digits are plenty for what has come since a likely start."""
+
+
 class Bank:
     """The statistics of many rows (a measure of a series): factors first, rows on the last axis.
 
     `aim` sets the null hypothesis, `gather` takes one bucket's counts. Factors below 1 look for
     silence instead; the first factor is the one nearest to 1. `least` posts belong to any finding.
+    Of a bucket's log likelihood ratio above `burst` only the part `beyond` counts.
     """
 
-    KEPT: Final = ("statistic", "excess", "observed", "expected", "start")
+    KEPT: Final = ("statistic", "excess", "observed", "expected", "elapsed", "seen_at")
 
     def __init__(
         self,
         rows: int,
         factors: tuple[float, ...] = FACTORS,
-        weights: tuple[float, ...] = WEIGHTS,
+        weight: float = WEIGHT,
         least: float = LEAST_POSTS,
+        burst: float = STEEPEST,
+        beyond: float = 0.0,
     ) -> None:
         shape = (len(factors), rows)
         self._least = least
+        self._burst = min(burst, STEEPEST)
+        self._beyond = beyond
         self.statistic: Floats = np.zeros(shape)
-        self.observed: Floats = np.zeros(shape)
-        self.expected: Floats = np.zeros(shape)
-        self.start: Integers = np.zeros(shape, np.int64)
-        self.excess: Floats = np.zeros(shape)
+        self.excess: Compact = np.zeros(shape, np.float32)
+        self.observed: Compact = np.zeros(shape, np.float32)
+        self.expected: Compact = np.zeros(shape, np.float32)
+        self.elapsed: Compact = np.zeros(shape, np.float32)
+        self.seen_at: Integers = np.zeros(rows, np.int64)
         self.before: Floats = np.zeros(shape)
         self.last: Floats = np.zeros(rows)
         self._factors: Floats = np.array(factors)[:, None]
-        self._weights: Floats = np.array(weights)[:, None]
+        self._weight = weight
         self._slope: Floats = np.zeros(shape)
         self._constant: Floats = np.zeros(shape)
-        self._ratio: Floats = np.zeros(shape)
-        self._flag: Booleans = np.zeros(shape, np.bool_)
+        self._ordinary: Floats = np.zeros(rows)
+        block = (len(factors), min(rows, BLOCK))
+        self._scratch = (*np.zeros((3, *block), np.float32), np.zeros(block))
+        self._strongest: Floats = np.zeros(rows)
 
     def aim(self, mean: Floats, dispersion: Floats) -> None:
         """Set the null mean and dispersion of the coming buckets; both one per row."""
-        self._slope, self._constant = likelihood_ratio(mean, dispersion, self._factors)
+        for part in blocks(len(mean)):
+            slope, constant = likelihood_ratio(mean[part], dispersion[part], self._factors)
+            self._slope[:, part], self._constant[:, part] = slope, constant
+            # Up to so many posts no factor has a burst; fewer posts are more only of a silence.
+            most = np.where(slope > 0.0, (self._burst - constant) / slope, -np.inf)
+            np.minimum.reduce(most, axis=0, out=self._ordinary[part])
 
     def gather(self, bucket: int, counts: Floats, expected: Floats, seen: Booleans) -> None:
         """Take one bucket into the statistics of the rows that were seen; counts are finite."""
-        ratio, flag = self._ratio, self._flag
-        np.copyto(self.before, self.statistic)
-        np.copyto(self.last, counts)
+        self.before, self.statistic = self.statistic, self.before
+        np.multiply(counts, seen, out=self.last)
+        everywhere = bool(seen.all())
+        for part in blocks(len(counts)):
+            self._take(part, bucket, expected[part], None if everywhere else seen[part])
 
+    def _take(self, part: slice, bucket: int, expected: Floats, seen: Booleans | None) -> None:
+        """Take one bucket into a block of rows; `seen` None: all of them were."""
+        counts, since = self.last[part], bucket - self.seen_at[part]
+        going_on, fresh, ratio, wide = (scratch[:, : len(counts)] for scratch in self._scratch)
+        excess, observed, due, elapsed = (
+            values[:, part] for values in (self.excess, self.observed, self.expected, self.elapsed)
+        )
+        bursts = bool((counts > self._ordinary[part]).any())
+        self._weigh(counts, self._slope[:, part], self._constant[:, part], wide, bursts=bursts)
+        np.copyto(ratio, wide)
         # The most likely start is where the sum of log likelihood ratios was last at its lowest.
-        np.less_equal(self.excess, 0.0, out=flag)
-        flag &= seen
-        np.copyto(self.start, bucket, where=flag)
-        np.copyto(self.observed, 0.0, where=flag)
-        np.copyto(self.expected, 0.0, where=flag)
-        np.add(self.observed, counts, out=self.observed, where=seen)
-        np.add(self.expected, expected, out=self.expected, where=seen)
+        np.greater(excess, 0.0, out=going_on)
+        if seen is not None:
+            np.copyto(going_on, 1.0, where=~seen)
+            ratio *= seen
+            expected, since = expected * seen, since * seen
+        self.seen_at[part] += since
+        elapsed += since.astype(np.float32)
+        elapsed *= going_on
+        for total, new in ((observed, counts), (due, expected), (excess, ratio)):
+            np.multiply(total, going_on, out=total)
+            np.add(total, new.astype(np.float32, copy=False), out=total)
+        before, statistic = self.before[:, part], self.statistic[:, part]
+        np.add(before, 1.0, out=statistic)
+        statistic *= np.exp(ratio, out=fresh)
+        if seen is not None:
+            np.copyto(statistic, before, where=~seen)
+        np.greater_equal(observed, self._least, out=fresh)
+        np.multiply(statistic, fresh, out=wide)
+        strongest = np.maximum.reduce(wide, axis=0, out=self._strongest[part])
+        if (strongest > CEILING).any():
+            np.minimum(statistic, CEILING, out=statistic)
+        strongest *= self._weight
 
-        self._weigh(counts, ratio)
-        np.add(self.excess, ratio, out=self.excess, where=seen)
-        np.maximum(self.excess, 0.0, out=self.excess)
-        self._grow(self.statistic, ratio)
-        np.copyto(self.statistic, ratio, where=seen)
-
-    def _weigh(self, counts: Floats, out: Floats) -> None:
-        """Write the log likelihood ratio of these counts to `out`."""
-        np.multiply(self._slope, counts, out=out)
-        out += self._constant
-        np.minimum(out, STEEPEST, out=out)
-
-    def _grow(self, statistic: Floats, out: Floats) -> None:
-        """Turn LLR in `out` into (1 + R) * exp(LLR), held at the ceiling."""
-        np.exp(out, out=out)
-        out *= statistic + 1.0
-        np.minimum(out, CEILING, out=out)
+    def _weigh(
+        self, counts: Floats, slope: Floats, constant: Floats, out: Floats, *, bursts: bool
+    ) -> None:
+        """Write the log likelihood ratio of these counts to `out`; `bursts`: some may have one."""
+        np.multiply(slope, counts, out=out)
+        out += constant
+        if bursts:
+            rest = self._burst + self._beyond * (out - self._burst)
+            np.minimum(out, rest, out=out)
+            np.minimum(out, STEEPEST, out=out)
 
     def evidence(self) -> Floats:
         """The strongest weighted statistic with enough posts behind it, per row, in buckets."""
-        np.multiply(self.statistic, self._weights, out=self._ratio)
-        np.greater_equal(self.observed, self._least, out=self._flag)
-        self._ratio *= self._flag
-        return np.asarray(np.maximum.reduce(self._ratio, axis=0))
+        return self._strongest.copy()
 
-    def onset(self) -> Onset:
-        """The estimated start according to the strongest factor, per row."""
-        leader = np.argmax(self.statistic * self._weights, axis=0)[None]
-        bucket, observed, expected = (
-            np.take_along_axis(values, leader, axis=0)[0]
-            for values in (self.start, self.observed, self.expected)
+    def onset(self, rows: Integers) -> Onset:
+        """The estimated start according to the strongest factor, one an element of `rows`."""
+        leader = np.argmax(self.statistic[:, rows], axis=0)
+        return Onset(
+            self.seen_at[rows] - self.elapsed[leader, rows].astype(np.int64),
+            self.observed[leader, rows].astype(np.float64),
+            self.expected[leader, rows].astype(np.float64),
         )
-        return Onset(bucket, observed, expected)
 
-    def doubt(self) -> Floats:
-        """The last bucket's likelihood ratio of no surge against the smallest factor, per row."""
-        against: Floats = np.exp(
-            np.minimum(-self._slope[0] * self.last - self._constant[0], STEEPEST)
-        )
+    def doubt(self, rows: Integers) -> Floats:
+        """The last bucket's likelihood ratio of no surge against the smallest factor, of `rows`."""
+        ratio = self._slope[0, rows] * self.last[rows] + self._constant[0, rows]
+        against: Floats = np.exp(np.minimum(-ratio, STEEPEST))
+        return against
+
+    def relief(self, mean: Floats, dispersion: Floats, rows: Integers) -> Floats:
+        """The same of `rows` against what is expected of all, without the tolerance aimed with."""
+        slope, constant = likelihood_ratio(mean[rows], dispersion[rows], self._factors[0])
+        ratio = slope * self.last[rows] + constant
+        against: Floats = np.exp(np.minimum(-ratio, STEEPEST))
         return against
 
     def needed(self, threshold: Floats, fresh: Booleans) -> Floats:
@@ -154,23 +207,36 @@ class Bank:
         """
         before = np.where(fresh, 0.0, self.before)
         behind = np.where(fresh, 0.0, self.observed - self.last)
-        level = threshold / self._weights
-        count = np.ceil((np.log(level / (1.0 + before)) - self._constant) / self._slope)
-        count = np.maximum(count, 0.0)
-        reached = np.empty_like(count)
+        level = threshold / self._weight
+        ratio = np.log(level / (1.0 + before))
+        if self._beyond:
+            rest = self._burst + (ratio - self._burst) / self._beyond
+            ratio = np.where(ratio > self._burst, rest, ratio)
+        count = np.maximum(np.ceil((ratio - self._constant) / self._slope), 0.0)
         # The logarithm may be off by a rounding error: the recursion itself decides.
-        self._weigh(np.maximum(count - 1.0, 0.0), reached)
-        self._grow(before, reached)
-        count = np.where(reached >= level, np.maximum(count - 1.0, 0.0), count)
-        self._weigh(count, reached)
-        self._grow(before, reached)
+        fewer = np.maximum(count - 1.0, 0.0)
+        reached = self._reached(before, fewer)
+        count = np.where(reached >= level, fewer, count)
+        reached = self._reached(before, count)
         count = np.where(reached >= level, count, count + 1.0)
         return np.asarray(np.minimum.reduce(np.maximum(count, self._least - behind), axis=0))
 
-    def reset(self, rows: Booleans) -> None:
+    def _reached(self, before: Floats, count: Floats) -> Floats:
+        """The statistics with these counts in the last bucket, a count an element."""
+        ratio = np.empty(count.shape)
+        self._weigh(count, self._slope, self._constant, ratio, bursts=True)
+        return np.asarray((before + 1.0) * np.exp(ratio.astype(np.float32)))
+
+    def reset(self, rows: Integers) -> None:
         """Forget all evidence of these rows."""
         for values in (self.statistic, self.excess, self.observed, self.expected):
-            np.copyto(values, 0.0, where=rows)
+            values[:, rows] = 0.0
+        self._strongest[rows] = 0.0
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """All rows, `BLOCK` at a time."""
+    return (slice(first, first + BLOCK) for first in range(0, rows, BLOCK))
 
 
 def graded(days: Floats) -> Floats:

@@ -1,38 +1,25 @@
 """What is expected of a series: a seasonal profile, its level, and how far both can be trusted.
 
-The expected count of a bucket is `profile(hour of day, weekday or weekend) * day of week * level`.
-The profile has a memory of weeks and is shrunk by credibility (Bühlmann and Straub 1970), each
-layer towards the one before: overall, neighbouring hours, hour of day, hour of that kind of day.
+The expected count of a bucket is `profile(hour and kind of day) * day of the week * level`, times
+the factors of known events. In an event only the profile learns, from counts divided by the factor:
+all else is quicker, and would take an error of the factor for something of the series.
 The level is a local-level filter whose memory follows from how much the series tells about it.
 Everything is learned once per finished hour, from what that hour accumulated.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.contract import Booleans, Floats, Integers
+from detectors.calendar import HOUR, Calendar
+from detectors.contract import Booleans, Floats, Integers, SeriesSetup
+from detectors.profile import SETTLING_HOURS, WEEK_HOURS, WEEKS_KEPT, Compact, Profile, fade
 
-HOUR: Final = 3600
 DAY: Final = 86400
 REFRESH: Final = 600
 """Seconds after which the interpolated expectation is taken anew (or every bucket, where wider)."""
-
-Compact = NDArray[np.float32]
-"""Seven digits are plenty for a profile, which is most of the state."""
-
-WEEKS_KEPT: Final = 5.0
-SATURDAY: Final = 5
-
-NEIGHBOUR_VARIANCE: Final = 1.5
-HOUR_VARIANCE: Final = 0.05
-KIND_VARIANCE: Final = 0.05
-DAY_VARIANCE: Final = 0.1
-"""Variances of the logarithm: each layer of the profile round the one it is shrunk to."""
 
 LEVEL_DRIFT: Final = 0.05**2 / 24.0
 """Variance that the logarithm of the level gains in an hour."""
@@ -46,100 +33,45 @@ SLOW_WEIGHT: Final = 12.0
 """Prior over-dispersion between buckets (worth squared posts) and between hours (worth hours)."""
 
 SLOW_HARM: Final = 4.0
-"""How much worse a deviation that lasts an hour is than an error of the estimate."""
+"""How much worse a deviation that lasts an hour is than an error of the estimate, where an hour has
+many posts. Where it has few a finding takes many hours, and their deviations average out."""
+SLOW_POSTS: Final = 20.0
+"""Posts an hour with which it is half as bad."""
 
-UNKNOWN_RHYTHM: Final = 16.0
-"""From night to noon there may be so many times more, before two days have shown how many."""
-SETTLING_HOURS: Final = 48.0
-"""Until so much was seen hours are taken as they come: there is no expectation to hold them to."""
-
-WEEK_HOURS: Final = 7.0 * 24.0
-"""Days of the week are told apart once all were seen, and the level moves a day after that: else it
-would learn the first weekend, and the days would then have to make up for it."""
+UNKNOWN_RHYTHM: Final = 12.0
+"""From night to noon there may be so many times more, as long as nothing is known of the day; less
+and less of it (in the logarithm) until two days have shown how many."""
+YOUNG_VARIANCE: Final = 0.75
+"""Variance of the logarithm of a mean that nothing is known of, besides the rhythm: no two days are
+alike, and two show little of that. It fades over `SETTLING_HOURS`."""
+AWAY_VARIANCE: Final = 1.5
+"""The same after nothing was observed for `AWAY_HOURS` or longer: what resumes does so in its own
+way. It fades over the next hour that is observed."""
+AWAY_HOURS: Final = 8.0
 
 WINSOR: Final = 3.0
 """Standard deviations beyond which an hour's total counts as if it had been there."""
 
 
-def credible(
-    prior_variance: Floats, expected: Floats, seen: Floats, noise: Floats
-) -> tuple[Floats, Floats]:
-    """Factor on the prior, and the variance of its logarithm that is left.
-
-    `seen` against `expected` posts; one post is worth `1 / (1 + noise)` of an independent one.
-
-    >>> few, twice, none = np.array([90.0]), np.array([180.0]), np.array([0.0])
-    >>> factor, left = credible(np.array([0.1]), few, twice, none)
-    >>> f"{factor[0]:.2f} {left[0]:.2f}"
-    '1.90 0.01'
-    """
-    worth = prior_variance / (1.0 + noise)
-    left = 1.0 + worth * expected
-    return (1.0 + worth * seen) / left, prior_variance / left
-
-
-class Clock:
-    """Local hours of week of the rows' time zones, looked up once an hour.
-
-    `slots` holds for the hour before, this hour and the next `weekday * 24 + hour`, per row;
-    `opens` when this hour began (epoch seconds), per row.
-    """
-
-    def __init__(self, timezones: Sequence[ZoneInfo]) -> None:
-        self._zones = list(dict.fromkeys(timezones))
-        self._zone = np.array([self._zones.index(zone) for zone in timezones], np.intp)
-        self._from = self._until = 0
-        self.slots: Integers = np.zeros((3, len(timezones)), np.int64)
-        self.opens: Integers = np.zeros(len(timezones), np.int64)
-
-    def turn(self, moment: int) -> bool:
-        """Move to `moment` (epoch seconds); true where a local hour has begun or gone back."""
-        if self._from <= moment < self._until:
-            return False
-        slots, opens = zip(*(local_hours(zone, moment) for zone in self._zones), strict=True)
-        self._from, self._until = max(opens), min(opens) + HOUR
-        self.slots = np.array(slots, np.int64).T[:, self._zone].copy()
-        self.opens = np.array(opens, np.int64)[self._zone]
-        return True
-
-
-def local_hours(zone: ZoneInfo, moment: int) -> tuple[tuple[int, int, int], int]:
-    """Hours of week (Monday 0 h is 0) before, at and after `moment`, and when its hour began.
-
-    >>> local_hours(ZoneInfo("Asia/Kolkata"), 0)
-    ((76, 77, 78), -1800)
-    """
-    at = [datetime.fromtimestamp(moment + HOUR * step, UTC).astimezone(zone) for step in (-1, 0, 1)]
-    before, now, after = (24 * local.weekday() + local.hour for local in at)
-    return (before, now, after), moment - 60 * at[1].minute - at[1].second
-
-
 class Expectation:
     """Expected counts of many rows (a measure of a series), learned from the rows themselves.
 
-    State arrays have the rows on the last axis; a row's numbers depend on that row alone.
+    State arrays have the rows on the last axis; a row's numbers depend on that row and its kin.
     """
 
     KEPT: Final = (
-        "profile_seen", "profile_hours", "day_seen", "day_expected", "total_seen", "total_hours",
         "level", "information", "dispersion_sum", "dispersion_weight", "slow_sum", "slow_weight",
-        "hour", "slot", "buckets", "seen", "pairs", "expected", "tainted",
+        "hour", "slot", "buckets", "planned", "seen", "pairs", "expected", "tainted", "away",
     )  # fmt: skip
 
-    def __init__(self, timezones: Sequence[ZoneInfo], width: int) -> None:
-        rows = len(timezones)
-        self._timezones = tuple(timezones)
-        self._clock = Clock(timezones)
+    def __init__(self, series: Sequence[SeriesSetup], width: int) -> None:
+        rows = len(series)
+        self._calendar = Calendar(series, width)
         self._width = width
         self._least = width / DAY
         self._rows = np.arange(rows)
         self._period = -1
-        self.profile_seen: Compact = np.zeros((48, rows), np.float32)
-        self.profile_hours: Compact = np.zeros((48, rows), np.float32)
-        self.day_seen: Compact = np.zeros((7, rows), np.float32)
-        self.day_expected: Compact = np.zeros((7, rows), np.float32)
-        self.total_seen: Floats = np.zeros(rows)
-        self.total_hours: Floats = np.zeros(rows)
+        self._profile = Profile(series)
         self.level: Floats = np.ones(rows)
         self.information: Floats = np.full(rows, LEVEL_INFORMATION)
         self.dispersion_sum: Floats = np.full(rows, DISPERSION_PRIOR * DISPERSION_WEIGHT)
@@ -150,31 +82,45 @@ class Expectation:
         self.hour: Integers = np.full(rows, np.iinfo(np.int64).min)
         self.slot: Integers = np.zeros(rows, np.int64)
         self.buckets: Floats = np.zeros(rows)
+        self.planned: Compact = np.zeros(rows, np.float32)
         self.seen: Floats = np.zeros(rows)
         self.pairs: Floats = np.zeros(rows)
         self.expected: Floats = np.zeros(rows)
         self.tainted: Booleans = np.zeros(rows, np.bool_)
-        # Derived: the mean of a bucket, and the variance of its logarithm.
+        self.away: Compact = np.zeros(rows, np.float32)
+        # Derived: the mean of a bucket, the same without what events add (it is no
+        # silence where that does not come), and the variance of its logarithm.
+        self._derived = False
         self.mean: Floats = np.full(rows, self._least)
+        self.assured: Floats = self.mean
         self.variance: Floats = np.zeros(rows)
         self._logs: Floats = np.zeros((3, rows))
 
     def advance(self, bucket: int, seen: Booleans) -> bool:
         """Learn the hours that the seen rows have finished; true where `mean` has changed."""
-        middle = bucket + self._width // 2
-        turned = self._clock.turn(middle)
-        stale = seen & (self.hour != self._clock.opens)
+        calendar = self._calendar
+        turned = calendar.turn(bucket)
+        stale = seen & (self.hour != calendar.opens)
         learned = bool(stale.any())
+        self._derive()
         if learned:
             self._learn(stale)
+            self._profile.derive()
         if turned or learned:
-            self._logs, self.variance = self._log_means(self._clock.slots)
+            self._logs, self.variance = self._log_means(calendar.slots)
         period = bucket // max(REFRESH, self._width)
         if not (turned or learned or period != self._period):
             return False
         self._period = period
-        self.mean = self._interpolated(self._logs, bucket)
+        self.mean = self._mean(self._logs, bucket, calendar)
+        raised = calendar.factors
+        self.assured = self.mean if raised is None else self.mean / np.maximum(raised, 1.0)
         return True
+
+    @property
+    def lent(self) -> Booleans:
+        """Rows whose rhythm is known from their kin."""
+        return self._profile.lent
 
     def dispersion(self) -> Floats:
         """Over-dispersion phi between buckets of an hour, per row: variance m + phi * m**2."""
@@ -186,123 +132,119 @@ class Expectation:
 
     def doubt(self) -> Floats:
         """Standard deviation of the logarithm of the mean, per row: how wrong it may be."""
-        return np.sqrt(SLOW_HARM * self.slow() + self.variance + 1.0 / self.information)
+        hourly = self.mean * (HOUR / self._width)
+        slow = SLOW_HARM * self.slow() * (hourly / (hourly + SLOW_POSTS))
+        young = YOUNG_VARIANCE * np.exp(-self._profile.total_hours / SETTLING_HOURS)
+        away = AWAY_VARIANCE * self.away
+        return np.sqrt(slow + self.variance + 1.0 / self.information + young + away)
 
     def margin(self, tolerance: float) -> Floats:
         """By how many times the mean may be wrong, per row: its doubt, and an unknown rhythm."""
-        unsettled = self.total_hours < SETTLING_HOURS
-        rhythm = np.where(unsettled, UNKNOWN_RHYTHM, 1.0)
-        return np.asarray(rhythm * np.exp(tolerance * self.doubt()))
+        unknown = self._profile.unknown
+        return np.asarray(np.exp(unknown * np.log(UNKNOWN_RHYTHM) + tolerance * self.doubt()))
 
     def accumulate(self, counts: Floats, seen: Booleans, tainted: Booleans) -> None:
-        """Take one bucket's finite counts into the hour; tainted hours are not learned."""
-        np.add(self.buckets, 1.0, out=self.buckets, where=seen)
-        np.add(self.seen, counts, out=self.seen, where=seen)
-        np.add(self.pairs, counts * (counts - 1.0), out=self.pairs, where=seen)
-        np.add(self.expected, self.mean, out=self.expected, where=seen)
+        """Take one bucket into the hour; counts are finite, 0 where not seen.
+
+        Tainted hours are not learned.
+        """
+        self.buckets += seen
+        if self._calendar.factors is not None:
+            np.add(self.planned, self._calendar.factors - 1.0, out=self.planned, where=seen)
+        self.seen += counts
+        self.pairs += counts * (counts - 1.0)
+        self.expected += self.mean * seen
         self.tainted |= tainted
 
-    def relevel(self, rows: Booleans, factor: Floats) -> None:
-        """Take `factor` times the expectation as these rows' new normal."""
-        np.multiply(self.level, factor, out=self.level, where=rows)
-        np.copyto(self.information, np.minimum(self.information, LEVEL_INFORMATION), where=rows)
+    def kept(self) -> Iterator[tuple[str, object, str]]:
+        """Name, owner and attribute of every array of the state."""
+        for part, owner, keys in (
+            ("expectation", self, self.KEPT),
+            ("profile", self._profile, Profile.KEPT),
+        ):
+            for key in keys:
+                yield f"{part}.{key}", owner, key
+
+    def relevel(self, rows: Integers, factor: Floats) -> None:
+        """Take `factor` times the expectation as these rows' new normal, one an element."""
+        self.level[rows] *= factor
+        self.information[rows] = np.minimum(self.information[rows], LEVEL_INFORMATION)
         self.forget_derived()
 
     def forget_derived(self) -> None:
         """Derive everything from the state anew with the next bucket."""
-        self._clock = Clock(self._timezones)
+        self._calendar.forget()
+        self._derived = False
 
     def at(self, buckets: Sequence[int]) -> Floats:
         """Mean counts of any buckets as known now, a row a bucket."""
-        clock = Clock(self._timezones)
+        self._derive()
+        calendar = copy(self._calendar)
         answer = np.empty((len(buckets), len(self._rows)))
         known: dict[bytes, Floats] = {}
         for index, bucket in enumerate(buckets):
-            clock.turn(bucket + self._width // 2)
-            key = clock.slots.tobytes()
+            calendar.turn(bucket)
+            key = calendar.slots.tobytes()
             if key not in known:
-                known[key] = self._log_means(clock.slots)[0]
-            answer[index] = self._interpolated(known[key], bucket, clock)
+                known[key] = self._log_means(calendar.slots)[0]
+            answer[index] = self._mean(known[key], bucket, calendar)
         return answer
 
-    def _interpolated(self, logs: Floats, bucket: int, clock: Clock | None = None) -> Floats:
-        """Mean of a bucket, log-linear between the middles of the hours."""
-        clock = clock or self._clock
+    def _derive(self) -> None:
+        """Derive from a state that was set what follows from it."""
+        if not self._derived:
+            self._profile.derive()
+            self._derived = True
+
+    def _mean(self, logs: Floats, bucket: int, calendar: Calendar) -> Floats:
+        """Mean of a bucket, log-linear between the middles of the hours, times its events."""
         period = max(REFRESH, self._width)
         middle = (
             bucket + self._width / 2
             if self._width >= REFRESH
             else (bucket // period + 0.5) * period
         )
-        place = (middle - clock.opens) / HOUR - 0.5
+        place = (middle - calendar.opens) / HOUR - 0.5
         ahead = np.clip(place, 0.0, 1.0)
         behind = np.clip(-place, 0.0, 1.0)
         logs = logs[1] + ahead * (logs[2] - logs[1]) + behind * (logs[0] - logs[1])
-        return np.maximum(np.exp(logs) * (self._width / HOUR), self._least)
+        mean = np.exp(logs) * (self._width / HOUR)
+        if calendar.factors is not None:
+            mean *= calendar.factors
+        return np.maximum(mean, self._least)
 
     def _log_means(self, slots: Integers) -> tuple[Floats, Floats]:
         """Logarithms of posts an hour in three slots, and the variance of the middle one."""
         logs = np.empty((3, len(self._rows)))
-        today = slots[1] // 24 * 24
+        today, slow = slots[1] // 24 * 24, self.slow()
         for index in range(3):
             # A day's own character begins at midnight: its neighbours' is not mixed in.
-            profile, day, left = self._seasonal(today + slots[index] % 24)
+            profile, day, left = self._profile.at(today + slots[index] % 24, slow)
             if index == 1:
                 variance = left
             logs[index] = np.log(profile * day * self.level)
         return logs, variance
 
-    def _seasonal(self, slot: Integers) -> tuple[Floats, Floats, Floats]:
-        """Posts an hour at level 1 and the day's factor in the rows' slots, and their variance."""
-        weekday, hour = slot // 24, slot % 24
-        kind = np.where(weekday >= SATURDAY, 24, 0)
-        slow = self.slow()
-        floor = 1.0 / 24.0
-        rate = (self.total_seen + floor) / (self.total_hours + 1.0)
-        left = np.full(len(rate), NEIGHBOUR_VARIANCE)
-        near = self._gathered((0, 24), (hour + 23) % 24, (hour + 1) % 24)
-        factor, left = credible(left, near[1] * rate, near[0], slow * rate)
-        rate = rate * factor
-        same = self._gathered((0, 24), hour)
-        factor, left = credible(left + HOUR_VARIANCE, same[1] * rate, same[0], slow * rate)
-        rate = rate * factor
-        alike = self._gathered((0,), kind + hour)
-        factor, left = credible(left + KIND_VARIANCE, alike[1] * rate, alike[0], slow * rate)
-        rate = np.maximum(rate * factor, floor)
-        day, free = self._day(weekday, rate, left)
-        return rate, day, left + free
-
-    def _day(self, weekday: Integers, rate: Floats, left: Floats) -> tuple[Floats, Floats]:
-        """The day of the week's factor on the profile and the variance of its logarithm."""
-        return credible(
-            np.full(len(rate), DAY_VARIANCE),
-            self.day_expected[weekday, self._rows].astype(np.float64),
-            self.day_seen[weekday, self._rows].astype(np.float64),
-            (self.slow() + left) * rate,
-        )
-
-    def _gathered(self, kinds: tuple[int, ...], *places: Integers) -> tuple[Floats, Floats]:
-        """Posts and hours of the profile added up over kinds of day and hours of day."""
-        seen, hours = np.zeros(len(self._rows)), np.zeros(len(self._rows))
-        for kind in kinds:
-            for place in places:
-                seen += self.profile_seen[kind + place, self._rows]
-                hours += self.profile_hours[kind + place, self._rows]
-        return seen, hours
-
     def _learn(self, rows: Booleans) -> None:
         """Learn the finished hour of these rows, unless it was tainted, and begin the next."""
         learn = rows & ~self.tainted & (self.buckets > 0)
         if learn.any():
-            rate, _, left = self._seasonal(self.slot)
-            tame = self._learn_noise(learn, left)
-            self._learn_profile(learn, tame, rate, left)
-            self._learn_level(learn, tame, left)
-        for values in (self.buckets, self.seen, self.pairs, self.expected):
+            rate, _, left = self._profile.at(self.slot, self.slow())
+            usual = learn & (self.planned == 0.0)
+            tame = self._learn_noise(usual, left)
+            posts = tame / (1.0 + self.planned / np.maximum(self.buckets, 1.0))
+            hours = self.buckets * (self._width / HOUR) * self.level
+            noise = self.slow() + left
+            self._profile.learn(learn, usual, self.slot, posts, hours, rate, noise)
+            self._learn_level(usual, tame, left)
+        for values in (self.buckets, self.planned, self.seen, self.pairs, self.expected):
             np.copyto(values, 0.0, where=rows)
         np.copyto(self.tainted, False, where=rows)
-        np.copyto(self.hour, self._clock.opens, where=rows)
-        np.copyto(self.slot, self._clock.slots[1], where=rows)
+        unseen = np.clip((self._calendar.opens - self.hour) / HOUR - 1.0, 0.0, AWAY_HOURS)
+        unseen = np.where(self._profile.total_hours > 0.0, unseen / AWAY_HOURS, 0.0)
+        np.copyto(self.away, np.maximum(self.away * np.exp(-1.0), unseen), where=rows)
+        np.copyto(self.hour, self._calendar.opens, where=rows)
+        np.copyto(self.slot, self._calendar.slots[1], where=rows)
 
     def _learn_noise(self, learn: Booleans, left: Floats) -> Floats:
         """Learn both over-dispersions; the hour's total, winsorised, is returned."""
@@ -322,7 +264,7 @@ class Expectation:
         noise += (left + 1.0 / self.information) * expected**2
         slow = self.slow()
         span = WINSOR * np.sqrt(noise + slow * expected**2)
-        settled = self.total_hours >= SETTLING_HOURS
+        settled = self._profile.settled
         tame = np.where(settled, np.clip(self.seen, expected - span, expected + span), self.seen)
         worth = settled * (SLOW_PRIOR * expected**2 / (noise + SLOW_PRIOR * expected**2)) ** 2
         found = ((tame - expected) ** 2 - noise) / expected**2
@@ -330,44 +272,12 @@ class Expectation:
         fade(self.slow_weight, keep, worth, SLOW_WEIGHT, learn)
         return np.asarray(np.maximum(tame, 0.0))
 
-    def _learn_profile(self, learn: Booleans, tame: Floats, rate: Floats, left: Floats) -> None:
-        """Learn the finished hour's posts in the profile, in the day's factor and overall."""
-        weekday, hour = self.slot // 24, self.slot % 24
-        kind = np.where(weekday >= SATURDAY, 24, 0)
-        hours = self.buckets * (self._width / HOUR) * self.level
-
-        def add(total: Compact, slot: Integers, keep: Floats, new: Floats, to: Booleans) -> None:
-            chosen = np.flatnonzero(to)
-            place = slot[chosen], chosen
-            total[place] = total[place] * keep[chosen] + new[chosen]
-
-        settled = learn & (self.total_hours >= WEEK_HOURS)
-        daily = np.full(len(rate), np.exp(-1.0 / (WEEKS_KEPT * 24.0)))
-        add(self.day_seen, weekday, daily, tame, settled)
-        add(self.day_expected, weekday, daily, hours * rate, settled)
-        # What the day explains is not learned a second time as the hour's.
-        day, _ = self._day(weekday, rate, left)
-        days_a_week = np.where(weekday >= SATURDAY, 2.0, 5.0)
-        weekly = np.exp(-1.0 / (WEEKS_KEPT * days_a_week))
-        add(self.profile_seen, kind + hour, weekly, tame, learn)
-        add(self.profile_hours, kind + hour, weekly, hours * day, learn)
-        keep_all = np.exp(-1.0 / (WEEKS_KEPT * 168.0))
-        fade(self.total_seen, keep_all, tame, 0.0, learn)
-        fade(self.total_hours, keep_all, hours, 0.0, learn)
-
     def _learn_level(self, learn: Booleans, tame: Floats, left: Floats) -> None:
         """Move the level by what the finished hour says against what is believed already."""
-        settled = self.total_hours >= WEEK_HOURS + 24.0
+        settled = self._profile.total_hours >= WEEK_HOURS + 24.0
         worth = settled / (1.0 + (self.slow() + left) * self.expected)
         believed = self.information / (1.0 + LEVEL_DRIFT * self.information)
         after = believed + worth * self.expected
         moved = self.level * ((believed + worth * tame) / after)
         np.copyto(self.level, moved, where=learn)
         np.copyto(self.information, after, where=learn)
-
-
-def fade(
-    total: Floats, keep: float | np.floating, new: Floats, prior: float, where: Booleans
-) -> None:
-    """Discount what is above the prior in a running total, add what is new; in place."""
-    np.copyto(total, prior + (total - prior) * keep + new, where=where)

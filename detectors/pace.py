@@ -28,11 +28,11 @@ class Pace:
         self.lately: Floats = np.zeros((2, series))
 
     def follow(self, posts: Floats, mean: Floats, seen: Booleans) -> None:
-        """Take one bucket of the series that were seen; posts are finite."""
+        """Take one bucket of the series that were seen; posts are finite, 0 where not seen."""
+        due = mean * seen
         for keep, window in zip(self._keep, (self.recent, self.lately), strict=True):
-            np.multiply(window, keep, out=window, where=seen)
-            np.add(window[0], posts, out=window[0], where=seen)
-            np.add(window[1], mean, out=window[1], where=seen)
+            np.multiply(window, np.where(seen, keep, 1.0), out=window)
+            np.add(window, (posts, due), out=window)
 
     def factor(self) -> Floats:
         """Observed over expected of about the last half hour, with one post more on either side."""

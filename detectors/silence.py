@@ -19,8 +19,17 @@ LEFT: Final = 0.1
 """What is left of the expected number in a silence."""
 SHARE: Final = 0.1
 """Of a series' false-alarm budget, what its silences may use."""
-LEAST_MISSED: Final = 5.0
-"""So many posts are missed at least: where hardly anybody writes, silence says nothing."""
+LEAST_MISSED: Final = 15.0
+MISSED_WITHIN: Final = 2 * DAY
+"""So many posts are missed at least, in so many seconds at most: where hardly anybody writes,
+silence says nothing."""
+STEEPEST: Final = 648.0
+"""Log likelihood ratio that comes from a day at most: silence lasts for half an hour at least."""
+SUSPICION_SECONDS: Final = 7 * DAY
+"""Evidence with which a silence is no longer learned from, less than any budget asks for."""
+LONGEST_SECONDS: Final = 7 * DAY
+"""Observed time after which silence is the new normal: a broken source is mended sooner, and what
+then comes is no surge."""
 
 
 class Silences:
@@ -29,12 +38,12 @@ class Silences:
     def __init__(self, budget: Floats, width: int) -> None:
         size = len(budget)
         self._width = width
-        self._bank = Bank(size, (LEFT,), (1.0,), 0.0)
-        self._episodes = Episodes(size, width)
+        self._bank = Bank(size, (LEFT,), 1.0, 0.0, STEEPEST * width / DAY)
+        self._episodes = Episodes(size, width, SUSPICION_SECONDS, longest=LONGEST_SECONDS)
         self._threshold: Floats = 30.0 * DAY / width / (SHARE * budget)
         self.open: Booleans = np.zeros(size, np.bool_)
-        self.factor: Floats = np.ones(size)
-        """Observed over expected in the last hours of the silences that ended last."""
+        self.factor: Floats = np.zeros(0)
+        """Observed over expected in the last hours of the silences that were renewed last."""
         self._nobody: Booleans = np.zeros(size, np.bool_)
         nothing = np.full(size, np.nan)
         nobody = self._nobody
@@ -57,33 +66,37 @@ class Silences:
         """Judge one bucket's finite counts."""
         bank, episodes = self._bank, self._episodes
         bank.gather(bucket, posts, mean, judged)
-        missed = bank.expected[0] - bank.observed[0]
-        evidence = np.where(missed >= LEAST_MISSED, bank.evidence(), 0.0)
+        missed = (bank.expected - bank.observed)[0]
+        telling = (missed >= LEAST_MISSED) & (bank.elapsed[0] <= MISSED_WITHIN)
+        evidence = bank.evidence()
         closed = renewed = self._nobody
-        if episodes.any:
-            ended = episodes.follow(posts, mean, bank.doubt(), judged)
-            if ended.any():
-                renewed = ended & episodes.outlasted()
-                self.factor = episodes.factor()
-                closed = self.open & ended
-                self.open &= ~ended
-                episodes.end(ended)
-                bank.reset(ended)
-                evidence = np.where(ended, 0.0, evidence)
-        episodes.begin(evidence)
-        opened = judged & (evidence >= self._threshold) & ~self.open
+        ended, outlasted = episodes.follow(posts, mean, bank.doubt, judged)
+        if ended.size or outlasted.size:
+            self.factor = episodes.factor(outlasted)
+            ended = np.union1d(ended, outlasted)
+            renewed, closed = self._nobody.copy(), self._nobody.copy()
+            renewed[outlasted], closed[ended] = True, self.open[ended]
+            self.open[ended] = False
+            episodes.end(ended)
+            bank.reset(ended)
+            evidence[ended] = 0.0
+        episodes.begin(evidence * telling)
+        opened = judged & telling & (evidence >= self._threshold) & ~self.open
         self.open |= opened
         if not (self.open.any() or closed.any() or renewed.any()):
             return self._none
-        onset = bank.onset()
         silent = self.open & judged
+        rows = np.flatnonzero(silent)
+        onset = bank.onset(rows)
+        started, missed_since = np.zeros(len(silent), np.int64), np.full(len(silent), np.nan)
+        started[rows], missed_since[rows] = onset.bucket, onset.expected
         return Silence(
             silent=silent,
             opened=opened,
             closed=closed,
             renewed=renewed,
-            started=np.where(silent, onset.bucket, 0),
-            missed=np.where(silent, onset.expected, np.nan),
+            started=started,
+            missed=missed_since,
             evidence=np.where(silent, evidence * (self._width / DAY), np.nan),
         )
 
@@ -99,4 +112,4 @@ class Silences:
 
     def restored(self) -> None:
         """Derive what is not kept after the state was set."""
-        self._episodes.any = bool(self._episodes.active.any())
+        self._episodes.derive()

@@ -5,7 +5,8 @@ Learning, episodes and score do not depend on the budget; it only sets where a s
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, TypedDict
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,29 +21,24 @@ from detectors.contract import (
     SeriesSetup,
     Silence,
     State,
-    Trend,
     Verdict,
 )
 from detectors.counts import known
-from detectors.episodes import Episodes
-from detectors.evidence import Bank, graded
+from detectors.episodes import NOWHERE, Episodes
+from detectors.evidence import BURST, BURST_BEYOND, BURST_SECONDS, Bank, graded
 from detectors.expectation import Expectation
 from detectors.pace import Pace
+from detectors.rarity import Rarity
 from detectors.silence import Silences
 
-CODE: Final = "seasonal-2"
+CODE: Final = "seasonal-5"
 DAY: Final = 86400
-CERTAIN_DAYS: Final = 1e6
-"""Evidence beyond any budget: past it a surge is certain and no longer new, so its score is 0."""
-
-
-class Findings(TypedDict):
-    """The fields of a verdict that only surging series have."""
-
-    started: Integers
-    factor: Floats
-    recent_factor: Floats
-    trend: NDArray[np.int8]
+SURGE_SECONDS: Final = DAY
+"""Evidence with which what is more than a suspicion begins, and evidence with which it is over."""
+LENT_WARM_UP: Final = 0.25
+"""Of the warm-up, what is left where other series of the same kin have lent their rhythm."""
+CERTAIN_DAYS: Final = 1e4
+"""Evidence beyond any budget: what is certain scores 1 once it is rare as well."""
 
 
 class Options(BaseModel):
@@ -75,7 +71,7 @@ class Seasonal:
     ...     verdict = detector.observe(60 * minute, posts, posts)
     ...     if verdict.opened[0]:
     ...         print(minute, "since", verdict.started[0] // 60, f"x{verdict.factor[0]:.0f}")
-    5001 since 5000 x11
+    5002 since 5000 x9
     """
 
     def __init__(self, options: Options, series: Sequence[SeriesSetup], width: int) -> None:
@@ -83,11 +79,12 @@ class Seasonal:
         self._series = len(series)
         self._width = width
         self._tolerance = options.tolerance
-        zones = [setup.timezone for setup in series]
         rows = 2 * len(series)
-        self._bank = Bank(rows)
-        self._expectation = Expectation(zones + zones, width)
+        burst = BURST * max(1.0, width / BURST_SECONDS)
+        self._bank = Bank(rows, burst=burst, beyond=BURST_BEYOND)
+        self._expectation = Expectation([*series, *series], width)
         self._episodes = Episodes(rows, width)
+        self._surges = Episodes(rows, width, SURGE_SECONDS, SURGE_SECONDS)
         self._calibration = Calibration(rows, width)
         self._pace = Pace(len(series), width)
         # More than one false surge a day is below suspicion, and not offered.
@@ -97,25 +94,29 @@ class Seasonal:
         self._silences = Silences(budget, width)
         self._budgeted: Floats = np.tile(30.0 * DAY / width / budget, 2)
         self._threshold = self._calibration.raw(self._budgeted)
-        self._recalibrated = False
+        self._recalibrated: Integers = NOWHERE
         self._warm_buckets = options.warm_up_hours * 3600 / width
         self._certain = CERTAIN_DAYS * DAY / width
         self._age: Floats = np.zeros(rows)
+        self._rarity = Rarity(len(series), width)
         self._record: Floats = np.zeros(len(series))
+        self._recorded: Floats = np.zeros(len(series))
         self._open: Booleans = np.zeros(len(series), np.bool_)
-        self._no_flags: Booleans = np.zeros(len(series), np.bool_)
-        self._no_flags.setflags(write=False)
+        self._since: Integers = np.zeros(len(series), np.int64)
+        self._total: Floats = np.zeros((2, len(series)))
+        self._anonymous: Booleans = np.zeros(len(series), np.bool_)
         nothing = np.full(len(series), np.nan)
-        self._no_findings: Findings = {
+        self._no_findings: dict[str, NDArray[Any]] = {
             "started": np.zeros(len(series), np.int64),
             "factor": nothing,
             "recent_factor": nothing,
             "trend": np.zeros(len(series), np.int8),
         }
-        for constant in (nothing, self._no_findings["started"], self._no_findings["trend"]):
+        for constant in self._no_findings.values():
             constant.setflags(write=False)
         self._judged: Booleans = np.zeros(rows, np.bool_)
-        self._outlasted: Booleans = np.zeros(rows, np.bool_)
+        self._nowhere: Booleans = np.zeros(rows, np.bool_)
+        self._nowhere.setflags(write=False)
         self._doubt: Floats = np.zeros(len(series))
         self._fresh: Booleans = np.zeros(len(series), np.bool_)
 
@@ -125,21 +126,23 @@ class Seasonal:
         if self._expectation.advance(bucket, seen):
             self._aim()
         mean = self._expectation.mean
-        judged = seen & (self._age >= self._warm_buckets)
+        warm_up = np.where(self._expectation.lent, LENT_WARM_UP, 1.0) * self._warm_buckets
+        judged = seen & (self._age >= warm_up)
         self._bank.gather(bucket, counts, mean, judged)
+        over, renewed = self._end_episodes(counts, mean, judged)
         evidence = self._bank.evidence()
-        ended = self._end_episodes(counts, mean, judged) if self._episodes.any else None
-        if ended is not None:
-            evidence[ended] = 0.0
         worth = self._calibrated(evidence, judged)
         self._episodes.begin(worth)
+        self._surges.begin(worth)
         silence = self._hush(bucket, counts, judged)
         unusual = self._episodes.active | np.tile(self._silences.suspected, 2)
         self._expectation.accumulate(counts, seen, unusual)
-        np.add(self._age, 1.0, out=self._age, where=seen)
-        self._pace.follow(counts[: self._series], mean[: self._series], seen[: self._series])
+        own = slice(self._series)
+        self._rarity.follow(bucket, counts[own], mean[own], seen[own], self._age[own])
+        self._pace.follow(counts[own], mean[own], seen[own])
+        self._age += seen
         self._judged = judged
-        return self._verdict(evidence, worth, mean, seen, ended, silence)
+        return self._verdict(evidence, worth, mean, seen, over, renewed, silence)
 
     def upper(self) -> Floats:
         """See `Detector.upper`; while a surge lasts, the count that would open one from nothing."""
@@ -169,11 +172,12 @@ class Seasonal:
             if state[name].shape != like.shape or state[name].dtype != like.dtype:
                 raise ValueError(f"the saved {name} does not fit these series")
         for name, owner, key in kept:
-            setattr(owner, key, np.copy(state[name]))
-        self._episodes.any = bool(self._episodes.active.any())
+            setattr(owner, key, np.array(state[name], order="C"))
+        self._episodes.derive()
+        self._surges.derive()
         self._silences.restored()
         self._calibration.any = bool((self._calibration.peak > 0.0).any())
-        self._recalibrated = True
+        self._recalibrated = np.arange(2 * self._series)
         self._expectation.forget_derived()
         self._judged = np.zeros_like(self._judged)
 
@@ -181,22 +185,27 @@ class Seasonal:
         """Name, owner and attribute of every array of the state."""
         for part, owner, keys in (
             ("evidence", self._bank, Bank.KEPT),
-            ("expectation", self._expectation, Expectation.KEPT),
             ("episodes", self._episodes, Episodes.KEPT),
+            ("surges", self._surges, Episodes.KEPT),
             ("calibration", self._calibration, Calibration.KEPT),
             ("pace", self._pace, Pace.KEPT),
+            ("rarity", self._rarity, Rarity.KEPT),
         ):
             for key in keys:
                 yield f"{part}.{key}", owner, key
+        yield from self._expectation.kept()
         yield from self._silences.kept()
-        for key in ("age", "record", "open"):
+        for key in ("age", "record", "recorded", "open", "since", "total", "anonymous"):
             yield key, self, f"_{key}"
 
     def _read(self, posts: Floats, authors: Floats) -> tuple[Floats, Booleans]:
         """Counts of all rows, 0 where not seen, and which were seen."""
         counts = np.concatenate((posts, authors), dtype=np.float64)
         seen = known(counts)
-        seen[self._series :] &= seen[: self._series]
+        observed, signed = seen[: self._series], seen[self._series :]
+        # Nobody wrote what nobody wrote: that says nothing of whether authors are known.
+        np.copyto(self._anonymous, ~signed, where=observed & (counts[: self._series] > 0.0))
+        signed &= observed & ~self._anonymous
         np.copyto(counts, 0.0, where=~seen)
         return counts, seen
 
@@ -205,37 +214,53 @@ class Seasonal:
         expectation, size = self._expectation, self._series
         margin, dispersion = expectation.margin(self._tolerance), expectation.dispersion()
         self._bank.aim(expectation.mean * margin, dispersion)
-        self._silences.aim((expectation.mean / margin)[:size], dispersion[:size])
+        self._silences.aim((expectation.assured / margin)[:size], dispersion[:size])
         self._doubt = expectation.doubt()[:size]
 
     def _calibrated(self, evidence: Floats, judged: Booleans) -> Floats:
         """What the evidence is worth; a tail just learned holds from the next bucket."""
-        if self._recalibrated:
-            self._threshold = self._calibration.raw(self._budgeted)
+        changed = self._recalibrated
+        self._threshold[changed] = self._calibration.raw(self._budgeted[changed], changed)
         worth = self._calibration.worth(evidence)
         self._recalibrated = self._calibration.follow(evidence, judged)
         return worth
 
-    def _end_episodes(self, counts: Floats, mean: Floats, judged: Booleans) -> Booleans:
-        """Follow the episodes; evidence goes with those that end, a lasting level is learned."""
-        episodes = self._episodes
-        ended = episodes.follow(counts, mean, self._bank.doubt(), judged)
-        if ended.any():
-            self._outlasted = ended & episodes.outlasted()
-            if self._outlasted.any():
-                self._expectation.relevel(self._outlasted, episodes.factor())
-            episodes.end(ended)
-            self._bank.reset(ended)
-        return ended
+    def _end_episodes(
+        self, counts: Floats, mean: Floats, judged: Booleans
+    ) -> tuple[Booleans, Booleans]:
+        """Follow what is under way: rows where a surge is over, and where its level is learned.
+
+        A suspicion ends soon, and takes its evidence with it, so that learning can go on; a surge
+        ends when it is as sure that it is over, so that it does not begin again.
+        """
+        bank, episodes, surges = self._bank, self._episodes, self._surges
+        ended, learned = episodes.follow(counts, mean, bank.doubt, judged)
+        relief = partial(bank.relief, mean, self._expectation.dispersion())
+        over, lasting = surges.follow(counts, mean, relief, judged)
+        lasting = np.setdiff1d(lasting[surges.raised(lasting)], learned)
+        if not any(rows.size for rows in (ended, learned, over, lasting)):
+            return self._nowhere, self._nowhere
+        renewed = self._nowhere.copy()
+        for rows, level in ((lasting, surges), (learned, episodes)):
+            if rows.size:
+                self._expectation.relevel(rows, level.factor(rows))
+                renewed[rows] = True
+        closed = renewed.copy()
+        closed[over] = True
+        ended = np.union1d(ended, np.flatnonzero(renewed))
+        episodes.end(ended)
+        surges.end(np.flatnonzero(closed))
+        bank.reset(ended)
+        return closed, renewed
 
     def _hush(self, bucket: int, counts: Floats, judged: Booleans) -> Silence:
         """Judge the silences; one that lasts is the new normal of posts and authors."""
         size, silences = self._series, self._silences
-        mean = self._expectation.mean[:size]
+        mean = self._expectation.assured[:size]
         silence = silences.observe(bucket, counts[:size], mean, judged[:size])
-        if silence.renewed.any():
-            both = np.tile(silence.renewed, 2), np.tile(silences.factor, 2)
-            self._expectation.relevel(*both)
+        rows = np.flatnonzero(silence.renewed)
+        if rows.size:
+            self._expectation.relevel(np.append(rows, rows + size), np.tile(silences.factor, 2))
         return silence
 
     def _verdict(
@@ -244,62 +269,84 @@ class Seasonal:
         worth: Floats,
         mean: Floats,
         seen: Booleans,
-        ended: Booleans | None,
+        over: Booleans,
+        renewed: Booleans,
         silence: Silence,
     ) -> Verdict:
         """Open and close surges, and say what is known; evidence and its worth are in buckets."""
         size = self._series
         judged, paired = self._judged[:size], self._judged[size:]
         both = np.where(paired, np.minimum(worth[:size], worth[size:]), worth[:size])
+        model = np.where(paired, np.minimum(evidence[:size], evidence[size:]), evidence[:size])
+        self._forget_records(both, judged)
+        extraordinary = self._extraordinary(model, judged)
         reached = evidence >= self._threshold
         self._fresh = self._open.copy()
-        closed = self._no_flags
-        if ended is not None:
-            closed = self._open & (ended[:size] | ended[size:])
-            self._open &= ~closed
+        closed = self._open & (over[:size] | over[size:])
+        self._open &= ~closed
         opened = judged & reached[:size] & (reached[size:] | ~paired)
-        opened &= ~self._open
+        opened = (opened | extraordinary) & ~self._open
+        self._surges.include(np.tile(extraordinary, 2) & self._judged)
         self._open |= opened
         state = np.where(judged, self._open + np.int8(State.QUIET), State.WARMING_UP)
         np.copyto(state, State.MISSING, where=~seen[:size])
         return Verdict(
             expected=np.where(judged, mean[:size], np.nan),
             doubt=np.where(seen[:size], self._doubt, np.nan),
-            score=self._score(both, judged),
+            score=self._score(both, extraordinary, judged),
             state=state.astype(np.int8),
             opened=opened,
             closed=closed,
-            renewed=closed & (self._outlasted[:size] | self._outlasted[size:]),
+            renewed=closed & (renewed[:size] | renewed[size:]),
             evidence=np.where(judged, both * (self._width / DAY), np.nan),
+            calm=self._open & (both < SURGE_SECONDS / self._width),
             silence=silence,
-            **self._finding(),
+            **self._finding(opened, self._bank.last[:size], mean[:size]),
         )
 
-    def _score(self, evidence: Floats, judged: Booleans) -> Floats:
-        """How surely a new surge starts: graded by the evidence, where that is at a new record."""
-        days = evidence * (self._width / DAY)
-        new = (evidence > self._record) & (self._record < self._certain)
+    def _extraordinary(self, model: Floats, judged: Booleans) -> Booleans:
+        """Series where a new surge is beyond doubt, and unlike their last days.
+
+        Beyond doubt is what the model alone is sure of. How far it can be trusted with a series
+        need not be learned from its past surges, where its past has had nothing of the kind.
+        """
+        certain = judged & (model >= self._certain) & (self._record < np.inf)
+        if certain.any():
+            chosen = np.flatnonzero(certain)
+            certain[chosen] = self._rarity.rare(chosen)
+        return certain
+
+    def _forget_records(self, evidence: Floats, judged: Booleans) -> None:
+        """A record stands while its surge lasts, and for a day: what returns by then is not new."""
+        stands = self._age[: self._series] - self._recorded < DAY / self._width
+        np.copyto(self._record, 0.0, where=judged & (evidence < 1.0) & ~stands)
+
+    def _score(self, evidence: Floats, extraordinary: Booleans, judged: Booleans) -> Floats:
+        """How surely a new surge starts: 1 where extraordinary, else graded by new records."""
+        rising = judged & (evidence > self._record)
+        days = np.minimum(evidence, self._certain) * (self._width / DAY)
+        new = rising & (self._record < self._certain)
         score = np.where(judged, new * graded(days), np.nan)
-        np.maximum(self._record, evidence, out=self._record, where=judged)
-        np.copyto(self._record, 0.0, where=judged & (evidence < 1.0))
+        np.copyto(score, 1.0, where=extraordinary)
+        np.copyto(self._record, evidence, where=rising)
+        np.copyto(self._record, np.inf, where=extraordinary)
+        np.copyto(self._recorded, self._age[: self._series], where=rising | extraordinary)
         return score
 
-    def _finding(self) -> Findings:
+    def _finding(self, opened: Booleans, posts: Floats, mean: Floats) -> dict[str, NDArray[Any]]:
         """Start, factors and trend of the open surges."""
-        surging = self._open & self._judged[: self._series]
-        if not surging.any():
+        surging = np.flatnonzero(self._open & self._judged[: self._series])
+        if not surging.size:
             return self._no_findings
-        onset = self._bank.onset()
-        return {
-            "started": np.where(surging, onset.bucket[: self._series], 0),
-            "factor": ratio(
-                onset.observed[: self._series], onset.expected[: self._series], surging
-            ),
-            "recent_factor": np.where(surging, self._pace.factor(), np.nan),
-            "trend": np.where(surging, self._pace.trend(), np.int8(Trend.HOLDING)),
-        }
-
-
-def ratio(seen: Floats, expected: Floats, where: Booleans) -> Floats:
-    """Observed over expected where asked for, NaN elsewhere."""
-    return np.asarray(np.divide(seen, expected, where=where, out=np.full(len(seen), np.nan)))
+        self._total[:, surging] += posts[surging], mean[surging]
+        begun = np.flatnonzero(opened)
+        if begun.size:
+            onset = self._bank.onset(begun)
+            self._since[begun] = onset.bucket
+            self._total[:, begun] = onset.observed, onset.expected
+        found = {name: values.copy() for name, values in self._no_findings.items()}
+        found["started"][surging] = self._since[surging]
+        found["factor"][surging] = self._total[0, surging] / self._total[1, surging]
+        found["recent_factor"][surging] = self._pace.factor()[surging]
+        found["trend"][surging] = self._pace.trend()[surging]
+        return found

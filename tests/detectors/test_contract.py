@@ -1,4 +1,4 @@
-"""What every kind of detector keeps to; a new kind is tested on arrival."""
+"""What every kind of detector keeps to; a new kind is tested on arrival (see also `test_laws`)."""
 
 import numpy as np
 import pytest
@@ -59,70 +59,9 @@ def test_a_replay_gives_the_same_bits(kind: str, posts: Floats, authors: Floats)
     assert bits(first) == bits(second)
 
 
-def test_a_restored_state_continues_with_the_same_bits(
-    kind: str, posts: Floats, authors: Floats
-) -> None:
-    through = run(detector(kind), posts, authors, width=WIDTH)
-    for cut in (130, 355, 371):
-        before, after = detector(kind), detector(kind)
-        run(before, posts[:cut], authors[:cut], width=WIDTH)
-        after.restore(before.save())
-        rest = run(after, posts[cut:], authors[cut:], width=WIDTH, first=cut)
-        assert bits(rest) == bits(through[cut:])
-
-
 def test_a_state_of_other_series_is_refused(kind: str) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         detector(kind, 2).restore(detector(kind, 3).save())
-
-
-def test_a_series_alone_gives_the_same_bits_as_among_others(
-    kind: str, posts: Floats, authors: Floats
-) -> None:
-    together = run(detector(kind), posts, authors, width=WIDTH)
-    turned = run(detector(kind), posts[:, ::-1], authors[:, ::-1], width=WIDTH)
-    assert bits(turned, slice(None, None, -1)) == bits(together)
-    for index in range(3):
-        column = slice(index, index + 1)
-        alone = run(detector(kind, 1), posts[:, column], authors[:, column], width=WIDTH)
-        assert bits(alone) == bits(together, column)
-
-
-def test_an_unobserved_bucket_is_as_if_it_had_not_been(
-    kind: str, posts: Floats, authors: Floats
-) -> None:
-    observed = np.random.default_rng(3).random(BUCKETS) > 0.2
-    gaps, skipping = detector(kind), detector(kind)
-    asked, left_out = [], []
-    for index in range(BUCKETS):
-        bucket = WIDTH * index
-        if observed[index]:
-            asked.append(gaps.observe(bucket, posts[index], authors[index]))
-            left_out.append(skipping.observe(bucket, posts[index], authors[index]))
-        else:
-            nothing = np.full(3, np.nan)
-            verdict = gaps.observe(bucket, nothing, nothing)
-            assert (verdict.state == State.MISSING).all()
-            assert not verdict.opened.any()
-    assert bits(asked) == bits(left_out)
-
-
-@pytest.mark.parametrize("wrong", [-1.0, 0.5, np.inf, 1e300])
-def test_a_refused_count_leaves_the_state_as_it_was(
-    kind: str, posts: Floats, authors: Floats, wrong: float
-) -> None:
-    judging = detector(kind)
-    run(judging, posts[:200], authors[:200], width=WIDTH)
-    before = judging.save()
-    refused = posts[200].copy()
-    refused[1] = wrong
-    for counts in ((refused, authors[200]), (posts[200], refused)):
-        with pytest.raises(ValueError, match="whole number"):
-            judging.observe(10**10, *counts)
-    after = judging.save()
-    assert {name: array.tobytes() for name, array in before.items()} == {
-        name: array.tobytes() for name, array in after.items()
-    }
 
 
 def test_the_version_tells_options_and_width_apart(kind: str) -> None:

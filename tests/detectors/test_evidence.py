@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import detectors
-from detectors.conformal import Ranks, e_value
+from detectors.conformal import Ranks, Strangeness, e_value
 from detectors.evidence import Bank, likelihood_ratio
 
 MATRIX = {"dot", "matmul", "einsum", "inner", "vdot", "tensordot", "linalg", "MatMult"}
@@ -89,14 +89,13 @@ def test_the_needed_count_is_the_smallest_that_is_enough(
     assert bank_after(7.0).needed(limit, old)[0] == needed
 
 
-@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=200), st.floats(0.0, 1.0))
-def test_a_p_value_is_the_rank_among_the_latest_scores(scores: list[float], new: float) -> None:
-    ranks = Ranks(50)
-    for score in scores:
-        ranks.add(score)
-    latest = scores[-50:]
-    as_high = sum(score >= new for score in latest)
-    assert ranks.p_value(new) == (1 + as_high) / (1 + len(latest))
+@given(st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)), min_size=1))
+def test_a_p_value_is_a_rank_and_ties_count_against_an_alarm(said: list[Strangeness]) -> None:
+    *quiet, new = said
+    ranks = Ranks()
+    for each in quiet:
+        ranks.add(each)
+    assert ranks.p_value(new) == sum(each >= new for each in said) / len(said)
 
 
 def test_e_values_average_to_at_most_one() -> None:

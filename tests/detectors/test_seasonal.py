@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from detectors import State, Verdict
+from detectors import State, Trend, Verdict
 from detectors.contract import Floats
 from tests.detectors.runs import DAY, MONDAY, daily, make, run, setups
 
@@ -38,7 +38,7 @@ def test_a_surge_is_found_soon_with_its_start_and_ends() -> None:
     assert 3 < verdicts[start + 3].factor[0] < 10
     assert 2 < verdicts[start + 6].recent_factor[0] < 12
     assert verdicts[start].evidence[0] >= 30
-    assert change + 36 <= end < change + 36 + 12
+    assert change + 36 <= end < change + 36 + 24
     assert verdicts[end].state[0] == State.QUIET
 
 
@@ -64,7 +64,7 @@ def test_nothing_and_then_one_post_is_no_surge() -> None:
 
 def test_in_the_first_two_days_a_morning_is_no_surge_and_a_catastrophe_is() -> None:
     posts = np.zeros(A_DAY)
-    posts[: A_DAY // 3 : 6] = 1
+    posts[: A_DAY // 2 : 6] = 1
     posts[A_DAY // 2 :] = np.random.default_rng(14).poisson(1.5, A_DAY // 2)
     assert opened(one(posts)) == []
     posts[A_DAY // 2 + 40 :] = 40
@@ -124,7 +124,7 @@ def test_more_posts_are_never_less_evidence() -> None:
         verdict = detector.observe(MONDAY + WIDTH * len(posts), np.array([float(count)]), UNKNOWN)
         scores.append(verdict.score[0])
     assert scores == sorted(scores)
-    assert 0 <= scores[0] < scores[-1] < 1
+    assert 0 <= scores[0] < scores[-1] <= 1
 
 
 def test_learning_and_score_do_not_depend_on_the_budget() -> None:
@@ -180,3 +180,28 @@ def test_the_budget_is_kept_on_series_where_nothing_happens() -> None:
         if index >= 7 * A_DAY:
             surges += int(np.count_nonzero(verdict.opened))
     assert surges <= 1.5 * count * days / 30
+
+
+def test_a_surge_says_whether_it_grows_holds_or_eases() -> None:
+    posts = np.full(8 * A_DAY, 10.0)
+    begin = 7 * A_DAY
+    posts[begin : begin + 30] = np.linspace(20, 200, 30).round()
+    posts[begin + 30 : begin + 60] = 200
+    posts[begin + 60 : begin + 80] = np.linspace(200, 40, 20).round()
+    trends = [verdict.trend[0] for verdict in one(posts)]
+    assert trends[begin - 1] == Trend.HOLDING
+    assert set(trends[begin + 10 : begin + 30]) == {Trend.GROWING}
+    assert trends[begin + 59] == Trend.HOLDING
+    assert set(trends[begin + 68 : begin + 78]) == {Trend.EASING}
+
+
+def test_a_moments_burst_opens_nothing_under_a_strict_budget_and_a_crowd_that_stays_does() -> None:
+    width, a_day = 60, DAY // 60
+    posts = daily(np.random.default_rng(15), 20.0, 9 * a_day, width)
+    for buckets, found in ((1, False), (3, True)):
+        lasting = posts.copy()
+        lasting[8 * a_day : 8 * a_day + buckets] = 60
+        verdicts = run(
+            make("seasonal", setups(1, budget=0.05), width), lasting[:, None], width=width
+        )
+        assert bool(opened(verdicts)) is found
