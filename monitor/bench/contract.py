@@ -1,6 +1,6 @@
 """What a measure is: a module in `monitor.bench.measures`, found there by its name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any
 
+from monitor.bench.plots import Plot
 from monitor.sources.recording import RecordingError
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -32,13 +33,17 @@ class Setting:
 
     def recorded(self, file: str) -> Path:
         """A file of recorded data; RecordingError where it is not there."""
-        path = self.data / file
-        if not path.is_file():
+        self.require([file])
+        return self.data / file
+
+    def require(self, files: Iterable[str]) -> None:
+        """RecordingError that names all of these files that are not there."""
+        absent = [file for file in dict.fromkeys(files) if not (self.data / file).is_file()]
+        if absent:
             raise RecordingError(
-                f"there is no {path}: put the recorded data there, or name the folder that has "
-                f"{file} with --data"
+                f"there is no {', no '.join(absent)} in {self.data}: put the recorded data there, "
+                "or name the folder that has it with --data"
             )
-        return path
 
 
 Progress = Callable[[str, int, int], None]
@@ -56,26 +61,31 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One thing that is measured."""
+    """One thing that is measured, from these recorded files."""
 
     name: str
     about: str
+    recorded: Sequence[str]
     measure: Callable[[Setting, Progress], Any]
     tables: Callable[[Any], Sequence[Table]]
+    plots: Callable[[Any], Sequence[Plot]]
 
 
 @cache
 def measures() -> Mapping[str, Measure]:
     """Every measure by name: one per module of `monitor.bench.measures`.
 
-    Each offers a text `ABOUT` (Markdown: what is measured, and how), a function
-    `measure(setting, progress)`, which returns a frozen dataclass, and a pure function
-    `tables(result)`. A module whose name begins with an underscore is a helper.
+    Each offers a text `ABOUT` (Markdown: what is measured, and how), the files `RECORDED` that it
+    cannot do without, a function `measure(setting, progress)`, which returns a frozen dataclass,
+    and pure functions `tables(result)` and `plots(result)`. A module whose name begins with an
+    underscore is a helper.
     """
     package = import_module("monitor.bench.measures")
     found = {}
     for name in (module.name for module in iter_modules(package.__path__)):
         if not name.startswith("_"):
             one = import_module(f"{package.__name__}.{name}")
-            found[name] = Measure(name, one.ABOUT.strip(), one.measure, one.tables)
+            found[name] = Measure(
+                name, one.ABOUT.strip(), one.RECORDED, one.measure, one.tables, one.plots
+            )
     return MappingProxyType(found)

@@ -12,8 +12,9 @@ from typing import Any
 
 from rich import table as rich_table
 
-from monitor.bench.contract import Measure, Setting, Table
+from monitor.bench.contract import DATA, Measure, Setting, Table
 from monitor.bench.machine import Machine
+from monitor.bench.plots import Plot, svg
 
 _INTRODUCTION = """\
 # Benchmarks
@@ -21,6 +22,7 @@ _INTRODUCTION = """\
 <!-- Written by `make bench` and `seawall bench`; changes here are overwritten. -->
 
 How early it alarms, how often falsely, and how fast it is. Every section says how it was measured.
+In the plots a broken line is a goal.
 """
 _SECTION = re.compile(r"^## (\w+)$", re.MULTILINE)
 
@@ -54,22 +56,62 @@ def times(value: float) -> str:
     return f"{value:,.1f} ×" if value < 100 else f"{value:,.0f} ×"
 
 
-def section(measure: Measure, result: Any, setting: Setting, machine: Machine) -> str:
-    """A measure's part of the page: what it is, how it was measured, its tables."""
+def section(
+    measure: Measure, result: Any, setting: Setting, machine: Machine, folder: str = "benchmarks"
+) -> str:
+    """A measure's part of the page: what it is, how it was measured, its plots and tables.
+
+    `folder` is where the plots are, as seen from the page.
+    """
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-    command = f"seawall bench {measure.name} --seed {setting.seed}{' --quick' * setting.quick}"
     parts = [
         f"## {measure.name.capitalize()}",
         measure.about,
         (
-            f"Measured by `{command}` on {machine.processor} ({machine.cores} cores, "
-            f"{machine.system}): {versions}."
+            f"Measured by `{command(measure, setting)}` on {machine.processor} ({machine.cores} "
+            f"cores, {machine.system}): {versions}."
         ),
     ]
     if setting.quick:
         parts.append("**A quick run, on a small part of the work: no figures to quote.**")
+    parts.extend(
+        f"![{plot.title}]({folder}/{file(measure, plot)})" for plot in measure.plots(result)
+    )
     parts.extend(markdown(table) for table in measure.tables(result))
     return "\n\n".join(part.strip() for part in parts)
+
+
+def command(measure: Measure, setting: Setting) -> str:
+    """What to type for this measure, with this setting; folders have no name.
+
+    >>> from monitor.bench.contract import measures
+    >>> command(measures()["nab"], Setting(data=Path("/mine"), threshold=0.5))
+    'seawall bench nab --seed 1 --data DIR --threshold 0.5'
+    """
+    parts = [f"seawall bench {measure.name} --seed {setting.seed}"]
+    if setting.quick:
+        parts.append("--quick")
+    if measure.recorded and setting.data != DATA:
+        parts.append("--data DIR")
+    if setting.threshold is not None:
+        parts.append(f"--threshold {setting.threshold!r}")
+    return " ".join(parts)
+
+
+def file(measure: Measure, plot: Plot) -> str:
+    """The name of a plot's file."""
+    return f"{measure.name}-{plot.name}.svg"
+
+
+def draw(folder: Path, measure: Measure, result: Any) -> list[Path]:
+    """Replace a measure's plots in a folder, which is made where it is not there; their files."""
+    folder.mkdir(exist_ok=True)
+    drawn = {folder / file(measure, plot): svg(plot) for plot in measure.plots(result)}
+    for old in set(folder.glob(f"{measure.name}-*.svg")) - set(drawn):
+        old.unlink()
+    for path, content in drawn.items():
+        write(path, content)
+    return list(drawn)
 
 
 def put(path: Path, order: Sequence[str], name: str, section: str) -> None:

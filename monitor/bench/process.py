@@ -13,12 +13,14 @@ from math import nan, sqrt
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from monitor import clock
 
 TELL_EVERY_S: Final = 0.1
 _STATUS = Path("/proc/self/status")
+
+T = TypeVar("T")
 
 Tell = Callable[[int, int], None]
 """Is told how much is done, of how much."""
@@ -59,6 +61,15 @@ class Run:
         return replace(self, units=self.units * factor, rate=self.rate * factor, rate_error=error)
 
 
+@dataclass(frozen=True, slots=True)
+class Alone(Generic[T]):
+    """What work in a process of its own came to, and what memory that took (see `Run`)."""
+
+    outcome: T
+    memory: int
+    memory_before: int
+
+
 @contextmanager
 def timed() -> Iterator[Lap]:
     """Time what stands in the `with`: set-up stays outside of it."""
@@ -76,18 +87,18 @@ def run(
     `work` is a function of a module, its arguments can be pickled. What it raises is raised here;
     LostProcessError where its process was killed.
     """
-    done = [_once(work, arguments, _part(tell, number, times)) for number in range(times)]
-    [units] = {units for units, *_ in done}
-    wall = tuple(lap.wall for _, lap, *_ in done)
+    done = [alone(work, *arguments, tell=_part(tell, number, times)) for number in range(times)]
+    [units] = {one.outcome[0] for one in done}
+    wall = tuple(one.outcome[1].wall for one in done)
     rates = [units / seconds for seconds in wall]
     return Run(
         units=units,
         wall=wall,
-        cpu=tuple(lap.cpu for _, lap, *_ in done),
+        cpu=tuple(one.outcome[1].cpu for one in done),
         rate=fmean(rates),
         rate_error=stdev(rates) / sqrt(times) if times > 1 else None,
-        memory=max(memory for *_, memory, _ in done),
-        memory_before=max(before for *_, before in done),
+        memory=max(one.memory for one in done),
+        memory_before=max(one.memory_before for one in done),
     )
 
 
@@ -95,9 +106,8 @@ def _part(tell: Tell, number: int, times: int) -> Tell:
     return lambda done, total: tell(number * total + done, times * total)
 
 
-def _once(
-    work: Callable[..., tuple[int, Lap]], arguments: tuple[object, ...], tell: Tell
-) -> tuple[int, Lap, int, int]:
+def alone(work: Callable[..., T], *arguments: object, tell: Tell) -> Alone[T]:
+    """Do `work(tell, *arguments)` once, in a process of its own on one core; raises as `run`."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(sender, work, arguments), daemon=True)
@@ -111,7 +121,7 @@ def _once(
                 case "raised", error:
                     raise error
                 case "done", outcome:
-                    return outcome  # type: ignore[no-any-return]
+                    return Alone(*outcome)
     except EOFError:
         process.join()
         raise LostProcessError(
@@ -124,18 +134,16 @@ def _once(
         receiver.close()
 
 
-def _child(
-    sender: Connection, work: Callable[..., tuple[int, Lap]], arguments: tuple[object, ...]
-) -> None:
+def _child(sender: Connection, work: Callable[..., Any], arguments: tuple[object, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it is stopped, and ends it
     _pin()
     before = peak_memory()
     try:
-        units, lap = work(_seldom(sender), *arguments)
+        outcome = work(_seldom(sender), *arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where it is seen
         sender.send(("raised", error))
     else:
-        sender.send(("done", (units, lap, peak_memory(), before)))
+        sender.send(("done", (outcome, peak_memory(), before)))
 
 
 def _seldom(sender: Connection) -> Tell:

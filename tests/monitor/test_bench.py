@@ -4,21 +4,26 @@ import re
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import nan
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from monitor.bench import page
 from monitor.bench.contract import Measure, Setting, Table, measures
 from monitor.bench.machine import machine
-from monitor.bench.measures import throughput
+from monitor.bench.measures import _many, throughput
 from monitor.bench.measures._workload import SERIES, multiply, simulated
+from monitor.bench.plots import Bars, Dots, svg
 from monitor.bench.process import Lap, LostProcessError, Run, Tell, run, timed
 from monitor.cli import main
 from monitor.configuration import load
 from monitor.sources.recording import RecordingError
 
-TINY = throughput.Scale(copies=3, buckets=30, tree_buckets=5, repetitions=1)
+TINY = throughput.Scale(
+    copies=3, buckets=30, repetitions=1, many=40, ticks=62, days=1, trees=2, tree_ticks=5
+)
 POSTS = 20
 
 
@@ -32,8 +37,12 @@ class Made:
 MADE = Measure(
     "made",
     "What was made.",
+    ("made/answers.csv", "made/questions.csv"),
     lambda *_: Made(42),
     lambda result: [Table("Answers", ("", "answer"), [("it", str(result.answer))])],
+    lambda result: [
+        Bars("answers", "The answer", "answer", ("it",), [("it", result.answer, "it")])
+    ],
 )
 
 
@@ -61,9 +70,17 @@ def test_throughput_gives_every_figure_and_a_page_with_every_table(data: Path) -
     result = throughput.measure(setting, quietly, TINY)
 
     assert result.replay.units == result.csv.units == result.script.units == POSTS * TINY.copies
-    assert (result.ticks.units, result.tree_ticks.units) == (TINY.buckets, TINY.tree_buckets)
+    assert result.few.units == TINY.buckets
     assert result.counts.units == TINY.buckets * SERIES
-    assert result.state_bytes > 0
+    alone, stored, trees = (each.outcome for each in (result.alone, result.stored, result.trees))
+    assert (alone.series, stored.series, trees.series) == (TINY.many, TINY.many, TINY.trees)
+    assert (len(alone.wall), len(trees.cpu)) == (TINY.ticks, TINY.tree_ticks)
+    assert alone.bytes == stored.bytes > 0
+    assert (len(stored.snapshots), len(stored.wall)) == (1, TINY.ticks - 1)
+    assert stored.samples == sum(
+        np.count_nonzero(posts)
+        for _, posts, _ in _many.Crowd(TINY.many, setting.seed).minutes(1440, TINY.ticks)
+    )
     runs = [getattr(result, name) for name in throughput.Throughput.__slots__]
     for one in (each for each in runs if isinstance(each, Run)):
         assert one.rate > 0
@@ -71,6 +88,7 @@ def test_throughput_gives_every_figure_and_a_page_with_every_table(data: Path) -
 
     found = measures()["throughput"]
     written = page.section(found, result, setting, machine())
+    assert svg(*throughput.plots(result)).count("<svg ") == 1
     for table in throughput.tables(result):
         assert f"### {table.title}\n\n| {' | '.join(table.headings)} |" in written
         assert all(len(row) == len(table.headings) for row in table.rows)
@@ -81,23 +99,76 @@ def test_throughput_gives_every_figure_and_a_page_with_every_table(data: Path) -
 
 def test_a_page_names_neither_the_machine_nor_a_path_of_it(data: Path) -> None:
     written = page.section(MADE, Made(42), Setting(data), machine())
-    assert "`seawall bench made --seed 1`" in written
+    assert "`seawall bench made --seed 1 --data DIR`" in written
     assert "numpy" in written
     assert not re.search(r"/(home|root|tmp|work|Users)/", written)
 
 
-def test_without_recorded_data_the_error_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match=r"put the recorded data there, or name .* --data"):
-        throughput.measure(Setting(tmp_path), quietly)
+def test_what_is_missing_is_named_whole_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "answers.csv").touch()
+    Setting(tmp_path).require(["made/answers.csv"])
+    with pytest.raises(
+        RecordingError,
+        match=r"no made/questions.csv, no made/why.csv in .*: put the recorded data there, or name",
+    ):
+        Setting(tmp_path).require([*MADE.recorded, "made/why.csv"])
 
 
-def test_an_unknown_measure_is_refused_with_those_there_are(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["speed"], "there is no 'speed'; there are budget, delay,"),
+        (["delay", "--threshold", "0.5"], "--threshold: is for nab alone"),
+        (["latency", "--page", "nowhere/page.md"], "nowhere is no folder"),
+        (["nab", "--data", "nowhere"], "'nowhere' does not exist"),
+        (["latency", "throughput", "incidents", "--data", "."], "no crisislex/known_onsets.csv"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_measured(
+    arguments: list[str],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["seawall", "bench", "speed"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["seawall", "bench", *arguments])
     with pytest.raises(SystemExit):
         main()
-    assert "throughput" in capsys.readouterr().err
+    assert says in " ".join(capsys.readouterr().err.split())
+
+
+def test_plots_are_drawn_the_same_again_and_replace_the_old_ones(tmp_path: Path) -> None:
+    folder = tmp_path / "page"
+    [drawn] = page.draw(folder, MADE, Made(42))
+    before = drawn.read_bytes()
+    (folder / "made-question.svg").touch()
+    (folder / "other-answers.svg").touch()
+    assert page.draw(folder, MADE, Made(42)) == [drawn]
+    assert drawn.read_bytes() == before
+    assert {path.name for path in folder.iterdir()} == {"made-answers.svg", "other-answers.svg"}
+    page.draw(folder, MADE, Made(43))
+    assert drawn.read_bytes() != before
+
+
+def test_a_plot_names_all_that_it_shows_in_letters_and_no_date() -> None:
+    drawn = svg(
+        Dots(
+            name="delays",
+            title="How long it took",
+            axis="minutes",
+            rows=["storm", "quake"],
+            panels={
+                "at sea": {"Seawall": [(1.0, 0.5), (nan, nan)], "ear": [(9.0, 0.0), (99.0, 0)]}
+            },
+            goals=[2.0],
+            missed=99.0,
+        )
+    )
+    for said in ("How long it took", "minutes", "storm", "quake", "at sea", "Seawall", "ear"):
+        assert f">{said}<" in drawn
+    assert "<dc:date>" not in drawn
 
 
 def test_the_copies_of_a_recording_are_other_posts_of_the_same_span(
@@ -163,6 +234,7 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_measure_is_an_about_a_result_and_its_tables() -> None:
     written = page.section(MADE, MADE.measure(Setting(), quietly), Setting(), machine())
     assert written.startswith("## Made\n\nWhat was made.\n\n")
+    assert "\n\n![The answer](benchmarks/made-answers.svg)\n\n" in written
     assert written.endswith("### Answers\n\n|  | answer |\n| --- | ---: |\n| it | 42 |")
 
 

@@ -9,6 +9,7 @@ from monitor.bench import page
 from monitor.bench.contract import Setting, measures
 from monitor.bench.machine import machine
 from monitor.bench.measures import latency, soak
+from monitor.bench.plots import svg
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 
@@ -26,6 +27,9 @@ def written(name: str, result: object) -> str:
     for table in found.tables(result):
         assert f"### {table.title}\n" in text
         assert all(len(row) == len(table.headings) for row in table.rows)
+    for plot in found.plots(result):
+        assert f"![{plot.title}](benchmarks/{name}-{plot.name}.svg)" in text
+        assert plot.title in svg(plot)
     assert json.loads(page.data({name: result}, SETTING, machine()))[name]
     return text
 

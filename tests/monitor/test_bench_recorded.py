@@ -1,14 +1,20 @@
 import csv
 import json
+import re
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from math import exp, inf, nan
+from math import exp, inf, nan, sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from monitor.bench import page
 from monitor.bench.contract import Setting
+from monitor.bench.machine import machine
 from monitor.bench.measures import _recorded, incidents, nab
+from monitor.bench.measures._answers import Answer, Did
 from monitor.bench.measures._baselines import calibrated, on_incidents, on_volume, openings
 from monitor.bench.measures._nab_score import (
     FALSE_POSITIVE,
@@ -18,6 +24,9 @@ from monitor.bench.measures._nab_score import (
     outcome,
     worth,
 )
+from monitor.bench.measures._recorded import Kind
+from monitor.bench.measures.incidents import Finding, Found
+from monitor.bench.plots import svg
 from monitor.sources.recording import RecordingError
 
 LABELS = Labels(rows=100, windows=((40, 49), (70, 79)))
@@ -181,15 +190,13 @@ def _airlines(folder: Path) -> None:
     begin, draw = datetime(2015, 2, 17, tzinfo=UTC), np.random.default_rng(1)
     calm = draw.uniform(0, 3 * 1440, 300)
     storm = draw.uniform(2.5 * 1440, 2.5 * 1440 + 120, 200)
-    minutes = sorted([*calm.tolist(), *storm.tolist()])
+    said = [(minute, "@united hello", f"c{minute}") for minute in calm]
+    said += [(minute, "@united cancelled my flight", f"s{minute}") for minute in storm]
+    said += [(minute, "@united hello", "one") for minute in range(3170, 3210)]
+    said += [(minute, "@jetblue hello", f"j{minute}") for minute in range(4000, 4300)]
     rows = [
-        (
-            number,
-            f"{begin + timedelta(minutes=minute):%Y-%m-%dT%H:%M:%S.000Z}",
-            "@united cancelled my flight" if 3600 <= minute < 3720 else "@united hello",
-            f"a{number}",
-        )
-        for number, minute in enumerate(minutes)
+        (number, f"{begin + timedelta(minutes=at):%Y-%m-%dT%H:%M:%S.000Z}", text, author)
+        for number, (at, text, author) in enumerate(sorted(said))
     ]
     written(folder / _recorded.POSTS, "tweet_id_rounded15,utc,text,author", rows)
     written(
@@ -198,6 +205,9 @@ def _airlines(folder: Path) -> None:
         [
             ("airline_feb2015", "United/cancelled", *_span(2.5, 2.8), "disruption"),
             ("airline_feb2015", "United/all", *_span(1.2, 1.4), "promo-benign"),
+            ("airline_feb2015", "United/all", *_span(2.2, 2.23), "single-author-flood"),
+            ("airline_feb2015", "JetBlue/all", *_span(2.8, 2.9), "data-artifact"),
+            ("airline_feb2015", "United/cancelled", *_span(2.5, 2.6), "viral-brand"),
             ("airline_feb2015", "United/cancelled", *_span(0, 0.1), "disruption-left-censored"),
         ],
     )
@@ -215,33 +225,103 @@ def test_mention_volume_gives_every_figure(data: Path) -> None:
     assert ours.score > 60
     assert [one.method for one in result.scored[1:]] == [*on_volume(1)]
     ranked, series = nab.tables(result)
-    assert len(ranked.rows) == len(nab.PUBLISHED) + len(result.scored)
+    assert len(ranked.rows) == len(result.scored)
     assert [float(row[1]) for row in ranked.rows] == sorted(
         (float(row[1]) for row in ranked.rows), reverse=True
     )
     for table in (ranked, series):
         assert all(len(row) == len(table.headings) for row in table.rows)
 
-    given = nab.measure(Setting(data, threshold=1.0), quietly).scored[0]
-    assert (given.threshold, given.score, given.held_out) == (1.0, 0.0, None)
+
+def test_the_threshold_that_is_printed_gives_the_same_score_again(data: Path) -> None:
+    chosen = nab.measure(Setting(data), quietly)
+    [printed] = [row[3] for row in nab.tables(chosen)[0].rows if row[0] == nab.SEAWALL]
+    again = nab.measure(Setting(data, threshold=float(printed)), quietly)
+    assert again.scored[0].series == chosen.scored[0].series
+    assert again.scored[0].score == chosen.scored[0].score
+    assert again.scored[0].held_out is None
+    above = nab.measure(Setting(data, threshold=1.1), quietly).scored[0]
+    assert (above.threshold, above.score) == (1.1, 0.0)
 
 
-def test_incidents_give_every_figure(data: Path) -> None:
-    events, airlines = incidents.measure(Setting(data), quietly).collections
+def test_published_scores_stand_beside_the_series_that_they_are_for(data: Path) -> None:
+    [ours, *others] = nab.measure(Setting(data), quietly).scored
+    outcomes = dict.fromkeys(nab.PUBLISHED_FOR, ours.series["AA"])
+    same = nab.Volume((replace(ours, series=outcomes), *others))
+    assert len(nab.tables(same)[0].rows) == len(nab.PUBLISHED) + len(same.scored)
+    assert "ARTime" in svg(*nab.plots(same))
+    assert "ARTime" not in svg(*nab.plots(nab.Volume((ours, *others))))
+
+
+def test_of_volume_without_a_single_window_nothing_is_scored(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "nab_tweets"
+    shutil.copytree(data / "nab_tweets", folder)
+    windows = json.loads((folder / "windows.json").read_text())
+    (folder / "windows.json").write_text(json.dumps({**windows, "Twitter_volume_BB.csv": []}))
+    result = nab.measure(Setting(tmp_path), quietly)
+    [_, unlabelled] = nab.tables(result)[1].rows
+    assert unlabelled[:3] == ("BB", "", "0 of 0")
+
+    (folder / "windows.json").write_text(json.dumps({file: [] for file in windows}))
+    with pytest.raises(RecordingError, match="has no window"):
+        nab.measure(Setting(tmp_path), quietly)
+    (folder / "windows.json").write_text(json.dumps({**windows, "else.csv": []}))
+    with pytest.raises(RecordingError, match=r"no nab_tweets/else\.csv in"):
+        nab.measure(Setting(tmp_path), quietly)
+
+
+@pytest.fixture(scope="module")
+def found(data: Path) -> incidents.Incidents:
+    """Every figure of the made-up incidents."""
+    return incidents.measure(Setting(data), quietly)
+
+
+def test_incidents_give_every_figure(found: incidents.Incidents) -> None:
+    events, airlines = found.collections
     assert [name for name, _ in events.cases] == ["quake"]
-    assert [kind for _, kind in airlines.cases] == ["incident", "benign"]
-    for found in (events, airlines):
-        ours = found.findings[0]
+    assert [kind for _, kind in airlines.cases] == [Kind.INCIDENT, *[Kind.BENIGN] * 4]
+    for one in found.collections:
+        ours = one.findings[0]
         assert ours.method == incidents.SEAWALL
         assert ours.delays[0] is not None
         assert 0 <= ours.delays[0] <= 30
-        assert [one.method for one in found.findings[1:]] == [*on_incidents(1)]
-        assert all(one.false_alarms <= ours.false_alarms for one in found.findings)
+        assert [each.method for each in one.findings[1:]] == [*on_incidents(1)]
+        assert all(each.false_alarms <= ours.false_alarms for each in one.findings)
     assert events.quiet_days == 0.5
     assert airlines.quiet_days == 1.0
     assert airlines.findings[0].delays[1] is None
-    for table in incidents.tables(incidents.Incidents((events, airlines))):
+    assert all(each.thresholds.keys() == {"all", "cancellations"} for each in airlines.findings[1:])
+    for table in incidents.tables(found):
         assert all(len(row) == len(table.headings) for row in table.rows)
+    figures = json.loads(page.data({"incidents": found}, Setting(), machine()))["incidents"]
+    assert [one["method"] for one in figures["overall"]] == [incidents.SEAWALL, *on_incidents(1)]
+    drawn = svg(*incidents.plots(found))
+    assert "quake" in drawn
+    assert all(method in drawn for method in on_incidents(1))
+
+
+def test_each_benign_case_is_answered_with_a_reason_from_the_store(
+    found: incidents.Incidents,
+) -> None:
+    quiet, flood, begun, storm = found.collections[1].answers
+    assert quiet.did is flood.did is begun.did is Did.SILENT
+    assert re.fullmatch(r"\d+ posts, where \d+ were expected: not enough .*", quiet.reason)
+    assert re.fullmatch(r"one author wrote 40 of \d+ posts: a surge in posts.*", flood.reason)
+    assert begun.reason == "observed since Thu 19 Feb, 18:40 UTC only: nothing to compare with"
+    assert storm.did is Did.PAGED
+    assert storm.reason
+
+
+def test_what_a_method_has_overall_is_a_mean_of_its_delays_and_its_pages() -> None:
+    cases = (("storm", Kind.INCIDENT), ("quake", Kind.INCIDENT), ("promotion", Kind.BENIGN))
+    told = (Answer("promotion", Did.TOLD, "talk"),)
+    ours = Finding(incidents.SEAWALL, {}, 0, (9.0, -30.0, 5.0))
+    theirs = Finding("fixed", {"all": 3.0}, 0, (None, 14_399.0, 5.0))
+    ours_overall, fixed = incidents.overall([Found("", cases, 1.0, (ours, theirs), told)])
+    assert ours_overall.mean == pytest.approx(sqrt(10.0 * 1.0))
+    assert (ours_overall.found, ours_overall.pages) == (2, 0)
+    assert fixed.mean == pytest.approx(incidents.LATEST)
+    assert (fixed.found, fixed.pages) == (1, 1)
 
 
 def test_the_delay_counts_from_the_third_post() -> None:

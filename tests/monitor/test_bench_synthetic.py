@@ -20,6 +20,8 @@ from monitor.bench.measures._oracle import (
     threshold,
 )
 from monitor.bench.measures._synthetic import CHANGES, DAY, LAWS, Change, World, joined
+from monitor.bench.plots import svg
+from monitor.sources.recording import RecordingError
 
 WEEKS = 40
 
@@ -51,10 +53,12 @@ def here(work, jobs, tell):  # type: ignore[no-untyped-def]
 
 
 def complete(name: str, result: object) -> str:
-    """The page of a result, each of whose tables has as many cells in a row as headings."""
+    """The page of a result, whose plots name every law, and whose tables are whole."""
     found = measures()[name]
     for table in found.tables(result):
         assert all(len(row) == len(table.headings) for row in table.rows)
+    for plot in found.plots(result):
+        assert all(f">{law.label}<" in svg(plot) for law in LAWS)
     return page.section(found, result, Setting(quick=True), machine())
 
 
@@ -95,6 +99,19 @@ def test_a_tiny_run_gives_every_rate_and_lists_what_was_alarmed(tmp_path: Path) 
     [alarm] = result.alarms
     assert (alarm.at, alarm.budgets) == ("2003-03-06 11:20", budget.BUDGETS)
     assert "2003-03-06 11:20" in complete("budget", result)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "says"),
+    [("bank_calls", "no bank_calls/counts_5min.csv in"), ("else", "names the dataset 'else'")],
+)
+def test_quiet_stretches_of_what_is_not_there_are_refused_before_anything_is_judged(
+    dataset: str, says: str, tmp_path: Path
+) -> None:
+    stretch = f"{dataset},calls,2003-03-05T00:00:00Z,2003-03-07T00:00:00Z"
+    (tmp_path / "quiet.csv").write_text(f"dataset,series,start_utc,end_utc\n{stretch}\n")
+    with pytest.raises(RecordingError, match=says):
+        budget.measure(Setting(tmp_path), quietly)
 
 
 def test_the_oracle_keeps_its_budget_on_fresh_series(thresholds: Floats) -> None:

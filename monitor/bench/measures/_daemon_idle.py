@@ -12,6 +12,7 @@ from typing import Final
 from monitor import clock
 from monitor.bench.measures._daemon import Usage, bluesky_source, doubles, soon, until_ready
 from monitor.bench.measures._daemon_life import Life, configuration
+from monitor.bench.process import Tell
 
 BRANDS: Final = 10
 TOPICS: Final = 4
@@ -33,8 +34,8 @@ class Idle:
     cpu_a_minute: float
 
 
-def idle(seconds: float) -> Idle:
-    """Start a daemon with nothing to do, and look at it for so long."""
+def idle(seconds: float, tell: Tell) -> Idle:
+    """Start a daemon with nothing to do, and look at it for so long; `tell` of the seconds."""
     life = Life(BRANDS, 0.0)
     with (
         tempfile.TemporaryDirectory(prefix="seawall-bench-") as name,
@@ -61,8 +62,11 @@ def idle(seconds: float) -> Idle:
                 ready_s = clock.stopwatch() - began
                 clock.sleep(1.0)
                 before, since = Usage.of(process.pid), clock.stopwatch()
-                clock.sleep(seconds)
+                while (left := seconds - (clock.stopwatch() - since)) > 0:
+                    tell(int(seconds - left), int(seconds))
+                    clock.sleep(min(left, 1.0))
                 after, passed = Usage.of(process.pid), clock.stopwatch() - since
+                tell(int(seconds), int(seconds))
             finally:
                 process.terminate()
     cpu = (after.cpu - before.cpu) * 60 / passed

@@ -50,7 +50,7 @@ class Outcome:
 
     @property
     def score(self) -> float:
-        """The points so that no detection is 0 and perfect is 100."""
+        """The points so that no detection is 0 and perfect is 100; there is a window."""
         return normalised(self.points, len(self.found))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,12 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, select
 
+from alerts.incidents import Kind as What
+from detectors import Series
 from detectors.contract import Floats
 from monitor import clock
 from monitor.bench.contract import Progress, Setting
+from monitor.bench.measures._answers import Answer, answered
 from monitor.bench.measures._baselines import HOUR, MINUTE
 from monitor.bench.process import Tell
 from monitor.configuration import Configuration, load
@@ -49,7 +52,7 @@ Span = tuple[int, int]
 """From, until: epoch seconds."""
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a case is: to be found, or not to page anyone."""
 
     INCIDENT = "incident"
@@ -75,14 +78,21 @@ class Case:
 class Watched:
     """Posts a minute from `first` on (epoch seconds), where it was quiet, and Seawall's alarms.
 
-    An alarm is the end of the minute with which a surge opened.
+    An alarm is the end of the minute with which a surge opened. `topic` says which series people
+    would give the same threshold.
     """
 
     name: str
+    topic: str
     first: int
     counts: Floats
     quiet: tuple[Span, ...]
     alarms: tuple[int, ...]
+
+    @property
+    def false_alarms(self) -> int:
+        """Seawall's alarms where it was quiet."""
+        return sum(any(a <= at <= b for a, b in self.quiet) for at in self.alarms)
 
     def rows(self, span: Span) -> Span:
         """A span of time as rows."""
@@ -96,11 +106,12 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Series that belong together, and what happened on them."""
+    """Series that belong together, what happened, and what Seawall did where nothing was wrong."""
 
     name: str
     watched: tuple[Watched, ...]
     cases: tuple[Case, ...]
+    answers: tuple[Answer, ...] = ()
 
 
 def events(setting: Setting, progress: Progress) -> Collection:
@@ -118,7 +129,7 @@ def events(setting: Setting, progress: Progress) -> Collection:
             minutes[name][at] = int(row["count"])
     opened = detected(minutes, progress)
     watched = tuple(
-        Watched(name, min(seen), dense(seen), spans.get(name, ()), opened[name])
+        Watched(name, "events", min(seen), dense(seen), spans.get(name, ()), opened[name])
         for name, seen in minutes.items()
     )
     cases = tuple(
@@ -132,7 +143,7 @@ def events(setting: Setting, progress: Progress) -> Collection:
         )
         for name, onset in onsets.items()
     )
-    return Collection("Events with a known instant", watched, cases)
+    return Collection("Recorded events", watched, cases)
 
 
 def detected(minutes: dict[str, dict[int, int]], progress: Progress) -> dict[str, tuple[int, ...]]:
@@ -152,7 +163,7 @@ def detected(minutes: dict[str, dict[int, int]], progress: Progress) -> dict[str
             output,
             interval=MINUTE,
             absent="zero",
-            progress=partial(progress, "Detecting surges in events"),
+            progress=partial(progress, "Detecting surges"),
         )
         opened: dict[str, list[int]] = {one: [] for one in minutes}
         before: dict[str, str] = {}
@@ -199,7 +210,9 @@ def airlines(setting: Setting, progress: Progress) -> Collection:
                     for brand, span in sorted(observed.items())
                     for topic in TOPICS.values()
                 )
-    return Collection("Six airlines", watched, cases)
+                tell = partial(progress, "Asking why")
+                answers = (*answers_to(cases, connection, configuration, tell),)
+    return Collection("Six airlines", watched, cases, answers)
 
 
 def replayed(recording: Path, configuration: Configuration, database: Database, tell: Tell) -> None:
@@ -224,10 +237,25 @@ def stored(
     alarms = sorted(
         int(surge.detected_at.timestamp())
         for one in situations.incidents(connection)
+        if one.kind is What.SURGE
         for surge in one.surges
         if (surge.series.brand, surge.series.topic) == (brand, topic)
     )
-    return Watched(f"{brand}/{topic}", first, dense(inside, first, until), spans, tuple(alarms))
+    counts = dense(inside, first, until)
+    return Watched(f"{brand}/{topic}", topic, first, counts, spans, tuple(alarms))
+
+
+def answers_to(
+    cases: Iterable[Case], connection: Connection, configuration: Configuration, tell: Tell
+) -> Iterator[Answer]:
+    """What Seawall did in the benign cases, and why."""
+    benign = [one for one in cases if one.kind is Kind.BENIGN]
+    for done, one in enumerate(benign, start=1):
+        brand, _, topic = one.series.partition("/")
+        asked = Series(brand, topic, configuration.recording.platform)
+        since, until = (datetime.fromtimestamp(at, UTC) for at in (one.since, one.until))
+        yield answered(connection, configuration, one.name, asked, since, until)
+        tell(done, len(benign))
 
 
 def labelled(rows: Iterable[dict[str, str]], brands: dict[str, str]) -> Iterator[Case]:

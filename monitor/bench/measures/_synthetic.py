@@ -51,6 +51,11 @@ class Law:
     mean: float
     dispersion: float
 
+    @property
+    def label(self) -> str:
+        """In words: `0.05/min, phi 0.1`."""
+        return f"{self.mean:g}/min, phi {self.dispersion:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from detectors import detector_kinds
 from monitor import clock
 from monitor.bench.measures._workload import (
     BEGIN,
     COUNTS_CONFIGURATION,
     MINUTE,
-    SERIES,
     setups,
     simulated,
 )
@@ -110,39 +107,6 @@ def detecting(tell: Tell, buckets: int, seed: int) -> tuple[int, Lap]:
             detector.observe(first + MINUTE * index, posts[index], authors[index])
             tell(index + 1, buckets)
     return buckets, lap
-
-
-def trees(tell: Tell, buckets: int, seed: int) -> tuple[int, Lap]:
-    """Buckets of each series that river's HalfSpaceTrees, one object a series, scores and learns.
-
-    They are built, and their first window filled, before the clock starts. They take numbers from
-    0 to 1, so a count is given as its share of the largest of its series.
-    """
-    from river.anomaly import HalfSpaceTrees
-
-    models: list[Any] = [HalfSpaceTrees(seed=seed) for _ in range(SERIES)]
-    first = models[0].window_size
-    posts, _ = simulated(first + buckets, seed)
-    shares = (posts / np.maximum(posts.max(axis=0), 1.0)).tolist()
-    for row in shares[:first]:
-        _learn(models, row)
-    with timed() as lap:
-        for index, row in enumerate(shares[first:]):
-            _learn(models, row)
-            tell(index + 1, buckets)
-    return buckets, lap
-
-
-def _learn(models: list[Any], row: list[float]) -> None:
-    for model, share in zip(models, row, strict=True):
-        features = {"posts": share}
-        model.score_one(features)
-        model.learn_one(features)
-
-
-def state_bytes() -> int:
-    """How many bytes the default detector's saved state has, all series together."""
-    return sum(array.nbytes for array in _detector(loads(COUNTS_CONFIGURATION)).save().values())
 
 
 def _detector(configuration: Configuration) -> Any:

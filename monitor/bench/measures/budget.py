@@ -1,7 +1,7 @@
 """How many false alarms there are, against how many were allowed."""
 
 import csv
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,9 @@ from monitor.bench.measures._synthetic import (
     spread,
 )
 from monitor.bench.page import number
+from monitor.bench.plots import Dots
+from monitor.panel import RETURNING_AFTER_S
+from monitor.sources.recording import RecordingError
 
 BUDGETS: Final = (0.1, 1.0, 10.0)
 JUDGED_DAYS: Final = 30
@@ -38,6 +41,8 @@ REJECTED_BELOW: Final = 0.05
 TESTED: Final = 2.0
 """Recorded series must not be shown to alarm oftener than so many times the budget."""
 DAY_S: Final = 86400
+
+RECORDED: Final = ("quiet.csv",)
 
 ABOUT = f"""
 Surges that the default detector opens where there are none, divided by its budget of
@@ -197,9 +202,16 @@ class Stretch:
 
 
 def stretches(file: Path) -> Iterator[Stretch]:
-    """The stretches of `quiet.csv`; a row may name several series."""
+    """The stretches of `quiet.csv`; a row may name several series.
+
+    RecordingError where it names a dataset that is not known.
+    """
     with file.open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):
+            if row["dataset"] not in SOURCES:
+                raise RecordingError(
+                    f"{file} names the dataset {row['dataset']!r}; known are {', '.join(SOURCES)}"
+                )
             for series in row["series"].split("|"):
                 begin, end = moment(row["start_utc"]), moment(row["end_utc"])
                 yield Stretch(SOURCES[row["dataset"]], series, begin, end)
@@ -212,10 +224,14 @@ def moment(text: str) -> float:
 
 
 def buckets(path: Path, stretch: Stretch) -> Iterator[tuple[int, float, float]]:
-    """Bucket start, posts and authors (NaN where not known) of a series until its stretch ends."""
+    """Bucket start, posts and authors (NaN where not known) of a series until its stretch ends.
+
+    Authors are counted as `monitor.panel` does: those not seen on the series in the hour before.
+    """
     source = stretch.source
     posts: Counter[int] = Counter()
-    authors: defaultdict[int, set[str]] = defaultdict(set)
+    authors: Counter[int] = Counter()
+    seen: dict[str, float] = {}
     with path.open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):
             at = moment(row["utc" if source.count is None else "timestamp"])
@@ -224,10 +240,12 @@ def buckets(path: Path, stretch: Stretch) -> Iterator[tuple[int, float, float]]:
             bucket = int(at // source.width) * source.width
             posts[bucket] += round(float(row[source.count])) if source.count else 1
             if source.count is None:
-                authors[bucket].add(row["author"])
+                before = seen.get(row["author"])
+                authors[bucket] += before is None or abs(at - before) >= RETURNING_AFTER_S
+                seen[row["author"]] = at if before is None else max(at, before)
     every = range(min(posts), int(stretch.end), source.width) if source.zeros else sorted(posts)
     for bucket in every:
-        known = nan if source.count else float(len(authors[bucket]))
+        known = nan if source.count else float(authors[bucket])
         yield bucket, float(posts[bucket]), known
 
 
@@ -239,6 +257,7 @@ def quiet(
     surges, seconds = np.zeros(len(BUDGETS), np.int64), 0
     alarms: list[Alarm] = []
     wanted = list(stretches(setting.recorded("quiet.csv")))
+    setting.require(stretch.source.file for stretch in wanted)
     for done, stretch in enumerate(wanted):
         source = stretch.source
         judge = seasonal.build(seasonal.Options(), setups, source.width)
@@ -282,10 +301,7 @@ def at_least(count: int, mean: float) -> float:
 def tables(result: Budgets) -> Sequence[Table]:
     """Simulated series cell by cell and together, recorded ones together, and each alarm."""
     budgets = [f"{budget:g} in 30 days" for budget in BUDGETS]
-    rows = [
-        (f"{cell.law.mean:g}/min, phi {cell.law.dispersion:g}", *map(_shown, cell.rates))
-        for cell in result.cells
-    ]
+    rows = [(cell.law.label, *map(_shown, cell.rates)) for cell in result.cells]
     worst = [max(cell.rates[place].over for cell in result.cells) for place in range(len(BUDGETS))]
     rows += [
         ("all cells", *map(_shown, result.rates)),
@@ -321,6 +337,29 @@ def tables(result: Budgets) -> Sequence[Table]:
             ("series", "at (UTC)", "under a budget of"),
             [(one.series, one.at, ", ".join(map("{:g}".format, one.budgets))) for one in found],
         ),
+    ]
+
+
+def plots(result: Budgets) -> Sequence[Dots]:
+    """Surges over the budget in every cell, a panel a budget."""
+    return [
+        Dots(
+            name="over-budget",
+            title="Surges opened over the budget in every cell, with standard errors",
+            axis="surges over the budget",
+            rows=[*(cell.law.label for cell in result.cells), "all cells"],
+            panels={
+                f"{budget:g} in 30 days": {
+                    "Seawall": [
+                        (rates[place].over, rates[place].error)
+                        for rates in (*(cell.rates for cell in result.cells), result.rates)
+                    ]
+                }
+                for place, budget in enumerate(BUDGETS)
+            },
+            goals=[GOAL_ALL, GOAL_WORST],
+            logarithmic=False,
+        )
     ]
 
 

@@ -39,6 +39,7 @@ from monitor.bench.measures._synthetic import (
     spread,
 )
 from monitor.bench.page import number
+from monitor.bench.plots import Dots
 
 BUDGET: Final = 1.0
 SEAWALL: Final = "seawall"
@@ -48,6 +49,8 @@ SPARE: Final = 1.06
 """More runs than wanted, in case some have to be drawn again."""
 BATCH: Final = 90
 """Runs a law that one process makes at once."""
+
+RECORDED: Final = ()
 
 ABOUT = f"""
 How soon a surge is found, in minutes from the first changed one, that one included, with a budget
@@ -355,11 +358,38 @@ def tables(result: Delays) -> Sequence[Table]:
     ]
 
 
+def plots(result: Delays) -> Sequence[Dots]:
+    """Every method's delay over the oracle's in every cell, a panel a change."""
+    panels: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for cell in result.cells:
+        panel = panels.setdefault(_changed(cell.change), {})
+        for name, one in cell.delays.items():
+            if name != ORACLE:
+                panel.setdefault(name, []).append((one.over, 0.0))
+    return [
+        Dots(
+            name="over-oracle",
+            title="Mean delay over the oracle's in every cell",
+            axis="mean delay over the oracle's",
+            rows=[law.label for law in LAWS],
+            panels={title: panels[title] for title in sorted(panels, key=_steps_first)},
+            goals=[GOAL_WORST],
+        )
+    ]
+
+
+def _steps_first(title: str) -> bool:
+    return title.startswith("ramp")
+
+
+def _changed(change: Change) -> str:
+    return f"{'ramp' if change.ramp else 'step'} to {change.factor:g} ×"
+
+
 def _row(cell: Cell, others: Sequence[str]) -> tuple[str, ...]:
-    law, change, own = cell.law, cell.change, cell.delays[SEAWALL]
-    shape = "ramp" if change.ramp else "step"
+    own = cell.delays[SEAWALL]
     return (
-        f"{law.mean:g}/min, phi {law.dispersion:g}, {shape} to {change.factor:g} ×",
+        f"{cell.law.label}, {_changed(cell.change)}",
         number(cell.delays[ORACLE].mean),
         f"{number(own.mean)} ± {number(own.error)}",
         f"{own.missed:.1%}",

@@ -37,6 +37,7 @@ from monitor.bench.measures._daemon_life import (
     configuration,
 )
 from monitor.bench.page import number, times
+from monitor.bench.plots import Curves
 from monitor.configuration import loads
 from monitor.sources.kinds._jetstream import instance_of
 from monitor.store import Database
@@ -58,6 +59,8 @@ LASTING: Final = 4
 
 SETTLED: Final = 10 * MINUTE
 PROBES: Final = 50
+
+RECORDED: Final = ()
 
 ABOUT = f"""
 How long it takes from the end of the bucket that opens a surge, before which its last post was
@@ -307,4 +310,19 @@ def tables(result: Latency) -> list[Table]:
                 ),
             ],
         ),
+    ]
+
+
+def plots(result: Latency) -> list[Curves]:
+    """How many of the floods Slack knew of, so long after their bucket ended."""
+    told = [100 * (place + 1) / result.told for place in range(result.told)]
+    return [
+        Curves(
+            name="told",
+            title="Floods that Slack knew of, by the seconds since their bucket ended",
+            axes=("seconds from the bucket's end to Slack", "% of floods"),
+            lines={"Seawall": (result.seconds, told)},
+            goals=[GOAL_P99_S],
+            logarithmic=True,
+        )
     ]

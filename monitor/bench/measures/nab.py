@@ -21,7 +21,9 @@ from monitor.bench.measures._nab_score import (
     normalised,
     outcome,
 )
+from monitor.bench.plots import Bars
 from monitor.detect import detect
+from monitor.sources.recording import RecordingError
 
 FOLDER: Final = "nab_tweets"
 WINDOWS: Final = f"{FOLDER}/windows.json"
@@ -40,6 +42,9 @@ PUBLISHED: Final = (
     ("Windowed Gaussian", 47.3),
 )
 """What the benchmark's repository has of other detectors, each at its best threshold for these."""
+PUBLISHED_FOR: Final = frozenset({"AAPL", "CRM", "GOOG", "KO", "UPS"})
+
+RECORDED: Final = (WINDOWS,)
 
 ABOUT = f"""
 Surges found in recorded mention volume: the tweet series of the Numenta Anomaly Benchmark.
@@ -50,9 +55,10 @@ Scored is the score of `seawall detect` by the benchmark's rule in its standard 
 window, a missed one costs 1 and a false positive 0.11 scaled by its distance from the window
 before; 0 is no detection at all, 100 every window found with its first row. One threshold serves
 all series. It is the best for these series unless one was given; *held out* scores each series with
-the threshold that is best for the others. The goal is {GOAL:.0f}.
+the threshold that is best for the others. Thresholds are written in full: `--threshold` scores
+other series (`--data`) at one that was chosen here. The goal is {GOAL:.0f}.
 
-The published figures of other detectors are for the same series, each at its own best threshold.
+The published figures of other detectors are for these five series, each at its own best threshold.
 The others ran here on the same rows at their own best threshold: a Gaussian of the last 6,400 rows
 renewed every hundred, counts in standard deviations of the last day (a z-score), and
 river's GaussianScorer and HalfSpaceTrees at their defaults, on the same counts.
@@ -90,7 +96,7 @@ class Labelled:
 def measure(setting: Setting, progress: Progress) -> Volume:
     """Score every method; Seawall at the setting's threshold, or at the best one.
 
-    RecordingError where the series are not there.
+    RecordingError where a series that has windows is not there, or none has any.
     """
     series = load(setting)
     done, methods = 0, on_volume(setting.seed)
@@ -120,6 +126,9 @@ def load(setting: Setting) -> Mapping[str, Labelled]:
     listed: dict[str, list[tuple[str, str]]] = json.loads(
         setting.recorded(WINDOWS).read_text("utf-8")
     )
+    if not any(listed.values()):
+        raise RecordingError(f"{setting.data / WINDOWS} has no window: there is nothing to find")
+    setting.require(f"{FOLDER}/{file}" for file in listed)
     series = {}
     for file, spans in sorted(listed.items()):
         path = setting.recorded(f"{FOLDER}/{file}")
@@ -188,14 +197,14 @@ def tables(result: Volume) -> Sequence[Table]:
                 one.method,
                 f"{one.score:.1f}",
                 "" if one.held_out is None else f"{one.held_out:.1f}",
-                f"{one.threshold:.6g}",
+                repr(one.threshold),
                 _found(one.series.values()),
                 str(sum(len(each.false) for each in one.series.values())),
             ),
         )
         for one in result.scored
     ]
-    rows += [(score, (name, f"{score:.1f}", "", "", "", "")) for name, score in PUBLISHED]
+    rows += [(score, (name, f"{score:.1f}", "", "", "", "")) for name, score in _published(ours)]
     headings = ("", "score", "held out", "threshold", "windows found", "false positives")
     return [
         Table(
@@ -204,12 +213,12 @@ def tables(result: Volume) -> Sequence[Table]:
             [cells for _, cells in sorted(rows, key=lambda row: -row[0])],
         ),
         Table(
-            f"{SEAWALL} by series, threshold {ours.threshold:.6g}",
+            f"{SEAWALL} by series, threshold {ours.threshold!r}",
             ("", "score", "windows found", "place in the window", "false positives"),
             [
                 (
                     name,
-                    f"{one.score:.1f}",
+                    f"{one.score:.1f}" if one.found else "",
                     _found([one]),
                     ", ".join("-" if at is None else f"{at:.2f}" for at in one.found),
                     str(len(one.false)),
@@ -218,6 +227,30 @@ def tables(result: Volume) -> Sequence[Table]:
             ],
         ),
     ]
+
+
+def plots(result: Volume) -> Sequence[Bars]:
+    """All methods' scores, best first."""
+    groups = (SEAWALL, "others, run here", "others, as published")
+    ours, *others = result.scored
+    rows = [(ours.method, ours.score, groups[0])]
+    rows += [(one.method, one.score, groups[1]) for one in others]
+    rows += [(name, score, groups[2]) for name, score in _published(ours)]
+    return [
+        Bars(
+            name="scores",
+            title="Scores on recorded mention volume",
+            axis="score: 0 is no detection at all, 100 every window found at once",
+            groups=groups,
+            rows=sorted(rows, key=lambda row: -row[1]),
+            goals=[GOAL],
+        )
+    ]
+
+
+def _published(ours: Scored) -> Sequence[tuple[str, float]]:
+    """What is published of other detectors, where it is for the series that were scored."""
+    return PUBLISHED if ours.series.keys() == PUBLISHED_FOR else ()
 
 
 def _found(outcomes: Iterable[Outcome]) -> str:

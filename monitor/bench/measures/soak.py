@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -31,6 +32,7 @@ from monitor.bench.measures._daemon import (
 from monitor.bench.measures._daemon_idle import Idle, idle
 from monitor.bench.measures._daemon_life import BEGIN, HOUR, MINUTE, Flood, Life, configuration
 from monitor.bench.page import number
+from monitor.bench.plots import Curves
 from monitor.store import Database
 from monitor.store.schema import incident, post
 
@@ -48,6 +50,8 @@ SCRAPE_EVERY: Final = 5
 """Samples of memory to one scrape."""
 
 MIB: Final = 2**20
+
+RECORDED: Final = ()
 
 ABOUT = f"""
 What a daemon needs that runs for a day, in simulated time: `seawall run`'s own code in a process of
@@ -132,7 +136,8 @@ def measure(setting: Setting, progress: Progress, scale: Scale | None = None) ->
             incidents = connection.scalar(select(func.count()).select_from(incident)) or 0
         database.close()
         size = sum(file.stat().st_size for file in store.parent.glob("seawall.db*"))
-    return _figures(scale, seen, commits, pace, size, stored, oldest, incidents, idle(scale.idle_s))
+    at_rest = idle(scale.idle_s, partial(progress, "An idle daemon"))
+    return _figures(scale, seen, commits, pace, size, stored, oldest, incidents, at_rest)
 
 
 def living(scale: Scale, seed: int) -> Life:
@@ -309,4 +314,17 @@ def tables(result: Soak) -> list[Table]:
                 ("processor in a minute", number(at_rest.cpu_a_minute, "s")),
             ],
         ),
+    ]
+
+
+def plots(result: Soak) -> list[Curves]:
+    """Memory as time goes by."""
+    hours, memory = zip(*result.memory, strict=True)
+    return [
+        Curves(
+            name="memory",
+            title="Resident memory of a daemon, by simulated hours",
+            axes=("simulated hours", "MiB"),
+            lines={"Seawall": (hours, [each / MIB for each in memory])},
+        )
     ]
