@@ -7,7 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
+from monitor.configuration.calendar import IcsFile
 from monitor.configuration.models import Configuration
 from monitor.configuration.shape import KINDS, alternatives, fields, inner, model_in
 from monitor.configuration.values import Choice, Kind, Rate, in_units
@@ -27,10 +28,12 @@ _WORDS: dict[Any, str] = {
     int: "whole number",
     float: "number",
     str: "text",
+    date: "day or time",
     datetime: "time",
     timedelta: "duration",
     Rate: "rate",
     Choice: "kind and its options",
+    IcsFile: "path",
 }
 _INTRODUCTION = """\
 # Configuration
@@ -69,7 +72,8 @@ def sections(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[Base
         if part := model_in(info.annotation):
             yield from sections(below, part)
         elif part := model_in(inner(info.annotation, "")):
-            yield from sections(f"{below}.<id>", part)
+            listed = any(get_origin(kind) is tuple for kind in alternatives(info.annotation))
+            yield from sections(f"{below}[]" if listed else f"{below}.<id>", part)
 
 
 def table(model: type[BaseModel]) -> str:

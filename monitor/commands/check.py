@@ -16,7 +16,7 @@ from monitor.commands import output
 from monitor.commands.notify import line, places
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.output import counted
-from monitor.configuration import Checked, Choice, Configuration, Problem, load
+from monitor.configuration import Checked, Choice, Configuration, Problem, Summary, load
 from monitor.configuration import check as run
 from monitor.sources.kinds import source_kinds
 from monitor.starter import monthly_dollars
@@ -101,12 +101,25 @@ def _tell(
         f"{counted(len(one.topics), 'topic')}, {len(one.budgets)} series; "
         f"at most {one.false_alarms:g} false surge{'s' * (one.false_alarms != 1)} in 30 days."
     )
-    for told in _described(amounts):
+    for told in (*_known(one), *_described(amounts)):
         typer.echo(f"  {visible(told)}")
     for warning in amounts.warnings:
         typer.echo(f"  ! {visible(warning)}")
     for answered in answers:
         typer.echo(line(answered))
+
+
+def _known(summary: Summary) -> Iterator[str]:
+    """What is known beforehand."""
+    if summary.holidays:
+        yield f"knows the public holidays of {', '.join(summary.holidays)}"
+    for entry in summary.calendar:
+        if not entry.factors:
+            yield f"expects nothing of {entry.name}, which has no event"
+            continue
+        factors = " and ".join(f"×{one:g}" for one in entry.factors)
+        often = f"{entry.times:,} times " if entry.times > 1 else ""
+        yield f"expects {factors} for {entry.name}, {often}from {entry.since} to {entry.until}"
 
 
 def _described(amounts: Live) -> Iterator[str]:

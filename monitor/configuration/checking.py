@@ -2,12 +2,26 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from monitor.configuration.calendar import Entry
 from monitor.configuration.loading import load
 from monitor.configuration.models import Configuration
 from monitor.configuration.problems import ConfigurationError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """An entry of the calendar: how often it comes, and from when to when, in ISO 8601."""
+
+    name: str
+    factors: list[float]
+    times: int
+    since: str | None
+    until: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +29,7 @@ class Summary:
     """What a configuration amounts to.
 
     `budgets` has the false surges allowed in 30 days for every series, `false_alarms` their sum.
+    `holidays` are the countries whose public holidays are known.
     """
 
     brands: list[str]
@@ -23,6 +38,8 @@ class Summary:
     bucket_seconds: int
     false_alarms: float
     budgets: dict[str, float]
+    holidays: list[str]
+    calendar: list[Foreseen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +86,24 @@ def summarise(configuration: Configuration, platforms: Collection[str] = ()) -> 
         bucket_seconds=int(configuration.bucket.total_seconds()),
         false_alarms=sum(budgets.values()),
         budgets=budgets,
+        holidays=sorted(
+            {*configuration.holidays}.union(
+                *(brand.holidays or () for brand in configuration.brands.values())
+            )
+        ),
+        calendar=[_foreseen(entry, configuration.zone) for entry in configuration.calendar],
     )
+
+
+def _foreseen(entry: Entry, zone: ZoneInfo) -> Foreseen:
+    return Foreseen(
+        name=entry.title,
+        factors=sorted({one.factor for one in entry.events}),
+        times=len(entry.events),
+        since=_local(min((one.since for one in entry.events), default=None), zone),
+        until=_local(max((one.until for one in entry.events), default=None), zone),
+    )
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str | None:
+    return moment.astimezone(zone).isoformat(timespec="minutes") if moment else None

@@ -29,17 +29,22 @@ def load(path: FilePath) -> Configuration:
             "check the path, or make one: seawall init",
         )
         raise ConfigurationError([problem]) from None
-    return _checked(parse(content, file))
+    return _checked(parse(content, file), path.parent)
 
 
 def loads(text: str, file: str = "configuration") -> Configuration:
     """The same from text; `file` is the name that its mistakes are reported under."""
-    return _checked(parse(text.encode(errors="surrogatepass"), file))
+    return _checked(parse(text.encode(errors="surrogatepass"), file), FilePath())
 
 
-def _checked(document: Document) -> Configuration:
+def _checked(document: Document, folder: FilePath) -> Configuration:
     data = document.data
-    context = {kind: _keys(data.get(kind)) for kind in ("brands", "topics")}
+    context = {
+        "brands": _keys(data.get("brands")),
+        "topics": _keys(data.get("topics")),
+        "timezone": data.get("timezone", "UTC"),
+        "folder": folder,
+    }
     try:
         return Configuration.model_validate(data, context=context)
     except ValidationError as error:

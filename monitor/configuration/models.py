@@ -15,13 +15,14 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationInfo,
     model_validator,
 )
 
 from alerts.incidents import Policy
 from alerts.service_hours import ServiceHours
-from detectors.vocabulary import Series
+from detectors import PlannedEvent, Series, SeriesSetup
+from monitor.calendar import Event, holidays
+from monitor.configuration.calendar import Entry
 from monitor.configuration.daemon import Heartbeat, Http
 from monitor.configuration.values import (
     ALL,
@@ -35,24 +36,14 @@ from monitor.configuration.values import (
     NotifierChoices,
     Rate,
     RateValue,
+    Regions,
     Situation,
     SourceChoices,
     Terms,
     Zone,
-    nearest,
+    defined,
     wrong,
 )
-
-
-def _defined(kind: Literal["brands", "topics"], one: str) -> AfterValidator:
-    """The id must be defined in the same file; the loader passes its ids as the context."""
-
-    def check(value: str, info: ValidationInfo) -> str:
-        if info.context and value not in info.context[kind]:
-            raise wrong(f"is no {one} of this file", nearest(value, info.context[kind]))
-        return value
-
-    return AfterValidator(check)
 
 
 def _not_all(value: str) -> str:
@@ -132,10 +123,16 @@ class Brand(_Part):
         description="Confirmed standing facts that a holding message may state.",
         examples=[{"report_url": "https://example.com/rebook"}],
     )
-    topics: tuple[Annotated[Id, _defined("topics", "topic")], ...] | None = Field(
+    topics: tuple[Annotated[Id, defined("topics", "topic")], ...] | None = Field(
         default=None,
         description="The topics asked of this brand; all that are defined where it is left out.",
         examples=[["cancellations"]],
+    )
+    holidays: Regions | None = Field(
+        default=None,
+        description="The public holidays of this brand's customers; those of the whole file where "
+        "it is left out.",
+        examples=["SE", ["DE-BY", "AT"]],
     )
 
 
@@ -229,7 +226,7 @@ class Recorded(_Part):
         description="What an absent row of counts means: not known, or nobody wrote anything.",
         examples=["zero"],
     )
-    observed: dict[Annotated[Id, _defined("brands", "brand")], Span] = Field(
+    observed: dict[Annotated[Id, defined("brands", "brand")], Span] = Field(
         default={},
         description="Per brand, from when to when the recording holds every post, where that is "
         "not from its first to its last. Buckets only partly inside are left out.",
@@ -292,6 +289,18 @@ class Configuration(_Part):
         "kind is there twice.",
         examples=[[{"kind": "terminal"}]],
     )
+    holidays: Regions = Field(
+        default=(),
+        description="The countries (one, or a list) whose public holidays are lived like Sundays: "
+        "two letters, and a part of the country where that matters.",
+        examples=["NO", ["NO", "DE-BY"]],
+    )
+    calendar: tuple[Entry, ...] = Field(
+        default=(),
+        description="What is known beforehand, one's own doing as well: sales, timetable changes, "
+        "strikes, campaign posts. The expectation follows, and nothing is muted.",
+        examples=[[{"name": "Summer sale", "from": "2026-07-01", "to": "2026-07-03", "factor": 3}]],
+    )
     brands: Annotated[dict[Id, Brand], Field(min_length=1)] = Field(
         description="The brands to watch, by id: lower-case letters, digits and hyphens.",
         examples=[{"us-airways": {"name": "US Airways", "terms": ["@USAirways"]}}],
@@ -345,6 +354,40 @@ class Configuration(_Part):
         own = self.topic(series.topic).false_alarms
         share = own.per_30_days if own else self.false_alarms.per_30_days / self._sharing
         return share / max(1, len(set(platforms)))
+
+    def setup(self, series: Series, platforms: Collection[str]) -> SeriesSetup:
+        """What a detector has to know of one series, of those on `platforms`."""
+        regions = self.brands[series.brand].holidays
+        return SeriesSetup(
+            name=str(series),
+            timezone=self.zone,
+            budget=self.budget(series, platforms),
+            kin=series.brand,
+            holidays=holidays(self.holidays if regions is None else regions),
+            events=self._planned[self._concerned(series.brand, series.topic)],
+        )
+
+    def events(self, brand: str, topic: str) -> list[Event]:
+        """What is known beforehand of a brand's topic, by time."""
+        found = [one for i in self._concerned(brand, topic) for one in self.calendar[i].events]
+        return sorted(found, key=lambda event: event.since)
+
+    def _concerned(self, brand: str, topic: str) -> tuple[int, ...]:
+        """Which entries of the calendar change what is expected of a brand's topic."""
+        entries = enumerate(self.calendar)
+        return tuple(i for i, entry in entries if entry.concerns(brand, topic))
+
+    @cached_property
+    def _planned(self) -> dict[tuple[int, ...], tuple[PlannedEvent, ...]]:
+        """What entries of the calendar come to: one object for all series that these concern."""
+        return {
+            entries: tuple(one.planned for i in entries for one in self.calendar[i].events)
+            for entries in {
+                self._concerned(brand, topic)
+                for brand in self.brands
+                for topic in self.topics_of(brand)
+            }
+        }
 
     @cached_property
     def _sharing(self) -> int:

@@ -4,19 +4,26 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    PlainValidator,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from alerts import plain_text
 from alerts.holding_messages import situations
 from alerts.notifiers import notifier_kinds
 from detectors.contract import detector_kinds
-from monitor import language
+from monitor import calendar, language
 
 ALL = "all"
 """The topic that every brand has: all mentions."""
@@ -186,6 +193,50 @@ def _moment(value: object) -> datetime:
     raise wrong(f"is before {_EARLIEST_YEAR}", "check the year")
 
 
+def _day_or_time(value: object) -> date:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value), re.ASCII):
+            moment: date = date.fromisoformat(str(value))
+        else:
+            moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        hint = "for instance `2026-07-01`, `2026-07-01T08:00` or `2026-07-01T08:00:00Z`"
+        raise wrong("is no day and no time", hint) from None
+    if not calendar.FIRST_YEAR <= moment.year <= calendar.LAST_YEAR:
+        span = f"{calendar.FIRST_YEAR} to {calendar.LAST_YEAR}"
+        raise wrong(f"is not in the years {span}", "check the year")
+    return moment
+
+
+def _regions(value: object) -> tuple[str, ...]:
+    known = calendar.regions()
+    named = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
+    for one in named:
+        if one not in known:
+            message = f"names `{shortened(one)}`, whose holidays are not known"
+            raise wrong(message, _nearest_region(one, known))
+    return tuple(dict.fromkeys(known[one] for one in named))
+
+
+def _nearest_region(word: str, known: Mapping[str, str]) -> str:
+    """A hint: the code of what is meant, or the parts of the country that is.
+
+    >>> _nearest_region("norge", calendar.regions()), _nearest_region("no", calendar.regions())
+    ('did you mean `NO`?', 'did you mean `NO`?')
+    """
+    country = word.partition("-")[0].upper()
+    parts = [one for one in known if one.startswith(f"{known.get(country, country)}-")]
+    folded = {one.casefold(): code for one, code in known.items()}
+    if word.casefold() in folded:
+        return f"did you mean `{folded[word.casefold()]}`?"
+    if parts:
+        return nearest("", parts)
+    found = difflib.get_close_matches(word[:_LONGEST_TERM].casefold(), folded, n=1, cutoff=0.6)
+    if found:
+        return f"did you mean `{folded[found[0]]}`?"
+    return "two letters of a country, and a part of it where that matters: `NO`, `DE-BY`"
+
+
 def _id(value: str) -> str:
     if not _ID.fullmatch(value) or len(value) > _LONGEST_ID:
         raise wrong(
@@ -289,11 +340,24 @@ def _each_platform_once(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     return choices
 
 
+def defined(kind: Literal["brands", "topics"], one: str, *also: str) -> AfterValidator:
+    """The id must be defined in the same file; the loader passes its ids as the context."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        if info.context and value not in info.context[kind] and value not in also:
+            raise wrong(f"is no {one} of this file", nearest(value, info.context[kind]))
+        return value
+
+    return AfterValidator(check)
+
+
 Duration = Annotated[timedelta, PlainValidator(_duration)]
 Bucket = Annotated[timedelta, PlainValidator(_duration), AfterValidator(_bucket)]
 RateValue = Annotated[Rate, PlainValidator(_rate)]
 Zone = Annotated[str, PlainValidator(_zone)]
 Moment = Annotated[datetime, PlainValidator(_moment)]
+DayOrTime = Annotated[date, PlainValidator(_day_or_time)]
+Regions = Annotated[tuple[str, ...], PlainValidator(_regions)]
 Id = Annotated[str, AfterValidator(_id)]
 Situation = Annotated[str, AfterValidator(_situation)]
 Language = Annotated[str, AfterValidator(_language)]
