@@ -12,9 +12,18 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from alerts import examples, wording
-from alerts.charts import Chart, Figure, Trend, added, trend
+from alerts.charts import Chart, Figure, added
 from alerts.holding_messages import UNKNOWN, holding_messages
-from alerts.incidents import ALL_MENTIONS, Incident, LiveSurge, Reason, Severity, State
+from alerts.incidents import (
+    ALL_MENTIONS,
+    Incident,
+    Kind,
+    LiveSurge,
+    Reason,
+    Severity,
+    State,
+    Trend,
+)
 from alerts.instants import Instant
 from alerts.masking import masked
 from alerts.posts import Post
@@ -24,6 +33,11 @@ from detectors import Series
 
 _NOW = timedelta(minutes=30)
 """What is called now."""
+_OF_INCIDENT = (
+    *("revision", "brand", "kind", "state", "severity", "calls", "calls_because"),
+    *("started_at", "detected_at", "acknowledged_at", "acknowledged_by", "resolved_at"),
+)
+"""What a briefing says of its incident as it is."""
 _HIGHEST_FACTOR = 10_000.0
 """Where next to nothing was expected, a factor says no more than this."""
 _WORTH_A_MESSAGE = 0.03
@@ -44,6 +58,19 @@ class TopicLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What else was looked at while something fell silent, each written `Fjordwing Air on X`.
+
+    `silent` are those that fell silent, `heard` those on which people write as usual. `everything`:
+    nothing at all comes from the platform any more.
+    """
+
+    everything: bool
+    silent: tuple[str, ...]
+    heard: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Briefing:
     """One revision of an incident, as people read it.
 
@@ -51,8 +78,9 @@ class Briefing:
     and `chart`, are that topic's over all its platforms. `factor` is of the last half hour,
     `peak_factor` the highest so far. `posts`, `authors` and `questions` count the incident's posts
     that could be read; a repost is no question of its own. `languages` and `platforms` map to
-    posts, most first. `trend` is None where too little was observed; `outside_service_hours` where
-    no hours are configured, `next_opening` where the desk is open or never opens.
+    posts, most first. `trend` is None where nothing surges; `outside_service_hours` where no hours
+    are configured, `next_opening` where the desk is open or never opens. What does not call people
+    is only shown. A silence has `elsewhere`, and no posts, situation or messages.
     """
 
     incident: str
@@ -89,6 +117,10 @@ class Briefing:
     holding_messages: dict[str, str]
     outside_service_hours: bool | None
     next_opening: Instant | None
+    kind: Kind = Kind.SURGE
+    calls: bool = True
+    calls_because: str = ""
+    elsewhere: Elsewhere | None = None
 
     @property
     def volume(self) -> int:
@@ -138,44 +170,39 @@ def compose(
     reach: Reach,
     posts: Sequence[Post],
     desk: Desk,
+    elsewhere: Elsewhere | None = None,
 ) -> Briefing:
     """The briefing of an incident at its present revision.
 
     `charts` has every series that surged, all over the same buckets, from before the incident's
     start until now; `reach` is of all its posts since then, `posts` those to choose examples from,
-    in any order. Raises KeyError for a surge without a chart, ValueError for charts of different
-    buckets or for a situation without a playbook.
+    in any order; a silence has `elsewhere`. Raises KeyError for a surge without a chart, ValueError
+    for charts of different buckets or for a situation without a playbook.
     """
     topics = _topic_lines(incident, charts, desk)
     lead, lead_lines = topics[0].topic, [t for t in topics if t.topic == topics[0].topic]
     chart = added([charts[series] for series in sorted(charts) if series.topic == lead])
+    silent = incident.kind is Kind.SILENCE
     observed, expected = _numbers(lead_lines)
     factor = _lately(chart, min(line.since for line in lead_lines), at)
     peak = max(incident.peak_factor, factor, observed / expected if expected > 0 else 0.0)
+    if silent:
+        factor = peak = incident.peak_factor
     is_open, next_opening = _opening(desk, at)
     return Briefing(
         incident=incident.id,
-        revision=incident.revision,
         reason=reason,
         at=at,
-        brand=incident.brand,
         brand_name=desk.brand_name,
         timezone=desk.timezone,
-        headline=_headline(lead_lines, desk),
+        headline=_silent(lead_lines, desk, elsewhere) if silent else _headline(lead_lines, desk),
         observed=observed,
         expected=round(expected, 4),
         topics=topics,
-        severity=incident.severity,
         why=_why(incident, peak, max(reach.posts, incident.posts)),
-        state=incident.state,
-        started_at=incident.started_at,
-        detected_at=incident.detected_at,
-        acknowledged_at=incident.acknowledged_at,
-        acknowledged_by=incident.acknowledged_by,
-        resolved_at=incident.resolved_at,
         factor=_figure(factor),
         peak_factor=_figure(peak),
-        trend=trend(chart),
+        trend=_trend(incident, lead),
         evidence=_evidence(incident.surges),
         posts=reach.posts,
         authors=reach.authors,
@@ -184,17 +211,19 @@ def compose(
         platforms=dict(reach.platforms),
         examples=tuple(map(_shown, examples.choose(posts))),
         chart=_rounded(chart),
-        situation=desk.situations.get(lead, UNKNOWN),
-        holding_messages=_replies(desk, lead, reach.languages),
+        situation="" if silent else desk.situations.get(lead, UNKNOWN),
+        holding_messages={} if silent else _replies(desk, lead, reach.languages),
         outside_service_hours=None if is_open is None else not is_open,
         next_opening=next_opening,
+        elsewhere=elsewhere,
+        **{name: getattr(incident, name) for name in _OF_INCIDENT},
     )
 
 
 def _topic_lines(
     incident: Incident, charts: Mapping[Series, Chart], desk: Desk
 ) -> tuple[TopicLine, ...]:
-    """A line per series that surged: the most posts beyond expectation first, all mentions last."""
+    """A line per series, the farthest from expected first; all mentions last, of silences first."""
     lines = []
     for series in sorted({surge.series for surge in incident.surges}):
         surges = [surge for surge in incident.surges if surge.series == series]
@@ -212,7 +241,10 @@ def _topic_lines(
                 since=since,
             )
         )
-    lines.sort(key=lambda line: (line.topic == ALL_MENTIONS, line.expected - line.observed))
+    if incident.kind is Kind.SILENCE:
+        lines.sort(key=lambda line: (line.topic != ALL_MENTIONS, line.observed - line.expected))
+    else:
+        lines.sort(key=lambda line: (line.topic == ALL_MENTIONS, line.expected - line.observed))
     return tuple(lines)
 
 
@@ -227,6 +259,24 @@ def _headline(lead: Sequence[TopicLine], desk: Desk) -> str:
     since = wording.clock(min(line.since for line in lead), desk.timezone)
     times = wording.times(factor)
     return f"{desk.brand_name}: {lead[0].name} — {times} the expected number since {since}"
+
+
+def _silent(lead: Sequence[TopicLine], desk: Desk, elsewhere: Elsewhere | None) -> str:
+    """Everything on Bluesky: silent since 03:12."""
+    since = wording.clock(min(line.since for line in lead), desk.timezone)
+    platform = wording.platform(lead[0].platform)
+    who = desk.brand_name
+    if lead[0].topic != ALL_MENTIONS:
+        who = f"{desk.brand_name}, {lead[0].name}"
+    elif elsewhere and elsewhere.everything:
+        who = "Everything"
+    return f"{who} on {platform}: silent since {since}"
+
+
+def _trend(incident: Incident, lead: str) -> Trend | None:
+    """Where its first topic is going, on the platform with the most posts."""
+    surges = [surge for surge in incident.surges if surge.series.topic == lead]
+    return max(surges, key=lambda surge: (surge.posts, surge.detected_at)).trend
 
 
 def _numbers(lines: Sequence[TopicLine]) -> tuple[int, float]:

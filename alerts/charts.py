@@ -3,25 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import PlainSerializer
 
 from alerts.instants import Instant
 
-_LATELY = timedelta(minutes=10)
-
 Figure = Annotated[float, PlainSerializer(lambda value: round(value, 4))]
 """A number that is written with at most four decimals."""
-
-
-class Trend(StrEnum):
-    """Where an incident is heading, from the last ten minutes and the ten before."""
-
-    GROWING = "growing"
-    HOLDING = "holding"
-    EASING = "easing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +61,3 @@ def added(charts: Sequence[Chart]) -> Chart:
         observed.append(sum(c.observed[bucket] or 0 for c in seen) if seen else None)
         expected.append(sum(c.expected[bucket] for c in seen or charts))
     return Chart(first.start, first.width, tuple(observed), tuple(expected))
-
-
-def trend(chart: Chart) -> Trend | None:
-    """Where it is heading; None where too little was observed to say."""
-    count = max(int(_LATELY.total_seconds()) // chart.width, 2)
-    before, lately = chart.observed[-2 * count : -count], chart.observed[-count:]
-    earlier, later = ([o for o in part if o is not None] for part in (before, lately))
-    if len(earlier) * 2 < count or len(later) * 2 < count:
-        return None
-    was, now = sum(earlier) / len(earlier), sum(later) / len(later)
-    if now > 1.25 * was:
-        return Trend.GROWING
-    return Trend.EASING if now < 0.8 * was else Trend.HOLDING

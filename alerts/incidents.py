@@ -19,6 +19,13 @@ DAEMON = "seawall"
 """Who did what no person did."""
 
 
+class Kind(StrEnum):
+    """What happened: too much was said, or nothing any more."""
+
+    SURGE = "surge"
+    SILENCE = "silence"
+
+
 class State(StrEnum):
     """Where an incident stands."""
 
@@ -35,10 +42,20 @@ class Reason(StrEnum):
     REOPENED = "reopened"
     GREW = "grew"
     ESCALATED = "escalated"
+    CALLING = "calling"
     ILLUSTRATED = "illustrated"
     REVISED = "revised"
     ACKNOWLEDGED = "acknowledged"
+    RENEWED = "renewed"
     RESOLVED = "resolved"
+
+
+class Trend(StrEnum):
+    """Where a surge is going."""
+
+    GROWING = "growing"
+    HOLDING = "holding"
+    EASING = "easing"
 
 
 class Severity(StrEnum):
@@ -72,7 +89,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class LiveSurge:
-    """A surge as it goes on: `posts` since its start, `peak_factor` so far, `ended_at` if over."""
+    """A surge as it goes on: `posts` since its start, `peak_factor` so far, `ended_at` if over.
+
+    A silence is told as a surge with a factor below 1. `evidence` is the highest so far, `trend`
+    None until it has gone on for a bucket.
+    """
 
     series: Series
     started_at: datetime
@@ -82,9 +103,10 @@ class LiveSurge:
     evidence: float
     posts: int
     ended_at: datetime | None = None
+    trend: Trend | None = None
 
     @classmethod
-    def begin(cls, surge: Surge, posts: int) -> "LiveSurge":
+    def begin(cls, surge: Surge, posts: int, trend: Trend | None = None) -> "LiveSurge":
         """A surge at the moment it was detected, with the posts since its start."""
         return cls(
             surge.series,
@@ -94,6 +116,7 @@ class LiveSurge:
             surge.factor,
             surge.evidence,
             posts,
+            trend=trend,
         )
 
 
@@ -103,6 +126,7 @@ class Incident:
 
     `revision` counts its changes; each is reported by the briefing of that revision.
     `briefed_posts` is how large it was at the last one, `briefed_at` until when that one reaches.
+    Where it does not call people, it is only shown; `calls_because` says why, or why not.
     """
 
     id: str
@@ -121,6 +145,9 @@ class Incident:
     briefed_posts: int = 0
     briefed_at: datetime | None = None
     revision: int = 0
+    kind: Kind = Kind.SURGE
+    calls: bool = True
+    calls_because: str = ""
 
     @property
     def topics(self) -> list[str]:
@@ -139,12 +166,18 @@ class Incident:
         return max(surge.posts for surge in self.surges)
 
     @property
+    def factor(self) -> float:
+        """How many times the expected number came of late in its largest surge."""
+        return max(self.surges, key=lambda surge: surge.posts).factor
+
+    @property
     def surging(self) -> bool:
-        """Whether a surge of it still brings in more than a few posts too many."""
-        return any(surge.ended_at is None and surge.factor >= CALM for surge in self.surges)
+        """Whether a surge of it still brings in more than a few posts too many, or it is silent."""
+        silence = self.kind is Kind.SILENCE
+        return any(s.ended_at is None and (silence or s.factor >= CALM) for s in self.surges)
 
 
-def incident_id(brand: str, series: Series, bucket: datetime) -> str:
+def incident_id(brand: str, series: Series, bucket: datetime, kind: Kind = Kind.SURGE) -> str:
     """This situation's id in every run: derived from its first surge's series and bucket.
 
     >>> from datetime import UTC
@@ -152,31 +185,31 @@ def incident_id(brand: str, series: Series, bucket: datetime) -> str:
     'acme-b5g44m7i'
     """
     name = f"{brand}|{series}|{bucket:%Y-%m-%dT%H:%M:%SZ}"
+    if kind is not Kind.SURGE:
+        name += f"|{kind}"
     digest = hashlib.blake2b(name.encode(), digest_size=5).digest()
     return f"{brand}-{b32encode(digest).decode().lower()}"
 
 
 def absorb(
-    incidents: Sequence[Incident], surge: LiveSurge, policy: Policy
+    incidents: Sequence[Incident], surge: LiveSurge, policy: Policy, kind: Kind = Kind.SURGE
 ) -> tuple[Incident, Reason | None]:
-    """The incident that a new surge belongs to, and what that means for it.
+    """The incident that a new surge or silence belongs to, and what that means for it.
 
-    It joins the brand's incident that is open, or reopens one that shares a topic and was resolved
-    within the reopening window, or opens one. None: it joined, and adds nothing worth telling.
+    It joins the one of its kind that is open, reopens one that was resolved within the reopening
+    window, or opens one: surges are one incident a brand, and return with a topic of theirs;
+    silences are one a platform. None: it joined, and adds nothing worth telling.
     """
-    ours = [incident for incident in incidents if incident.brand == surge.series.brand]
+    ours = [one for one in incidents if one.kind is kind and _same_place(one, surge)]
     for incident in ours:
         if incident.state is not State.RESOLVED:
-            known = {(s.series.topic, s.series.platform) for s in incident.surges}
-            where = (surge.series.topic, surge.series.platform)
-            news = where not in known and surge.series.topic != ALL_MENTIONS
-            return _with(incident, surge), Reason.EXTENDED if news else None
+            return _with(incident, surge), Reason.EXTENDED if _extends(incident, surge) else None
     for incident in sorted(ours, key=lambda incident: incident.detected_at, reverse=True):
         if _returns(incident, surge, policy):
             return _with(reopen(incident), surge), Reason.REOPENED
     return (
         Incident(
-            id=incident_id(surge.series.brand, surge.series, surge.detected_at),
+            id=incident_id(surge.series.brand, surge.series, surge.detected_at, kind),
             brand=surge.series.brand,
             state=State.OPEN,
             severity=Severity.MINOR,
@@ -185,24 +218,37 @@ def absorb(
             peak_factor=surge.peak_factor,
             last_surging_at=surge.detected_at,
             surges=(surge,),
+            kind=kind,
         ),
         Reason.OPENED,
     )
 
 
-def go_on(
-    incident: Incident, series: Series, at: datetime, *, posts: int, factor: float, overall: float
-) -> Incident:
-    """A surge of the incident after one more bucket: its new posts.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one more bucket brought a surge: its posts, and what the detector says of it now.
 
     `factor` is of late, `overall` since the surge began; the peak is the highest of either.
     """
+
+    posts: int
+    factor: float
+    overall: float
+    evidence: float = 0.0
+    trend: Trend | None = None
+
+
+def go_on(incident: Incident, series: Series, at: datetime, step: Step) -> Incident:
+    """A surge of the incident after one more bucket."""
+    highest, silence = max(step.factor, step.overall), incident.kind is Kind.SILENCE
     surges = tuple(
         replace(
             surge,
-            posts=surge.posts + posts,
-            factor=factor,
-            peak_factor=max(surge.peak_factor, factor, overall),
+            posts=surge.posts + step.posts,
+            factor=step.factor,
+            peak_factor=max(surge.peak_factor, highest),
+            evidence=max(surge.evidence, step.evidence),
+            trend=step.trend,
         )
         if surge.series == series and surge.ended_at is None
         else surge
@@ -211,8 +257,8 @@ def go_on(
     return replace(
         incident,
         surges=surges,
-        last_surging_at=at if factor >= CALM else incident.last_surging_at,
-        peak_factor=max(incident.peak_factor, factor, overall),
+        last_surging_at=at if silence or step.factor >= CALM else incident.last_surging_at,
+        peak_factor=max(incident.peak_factor, highest),
     )
 
 
@@ -228,16 +274,20 @@ def end(incident: Incident, series: Series, at: datetime) -> Incident:
 
 def grown(incident: Incident) -> bool:
     """Whether it has doubled since it was last briefed, which is worth telling."""
-    return incident.surging and incident.posts >= max(2 * incident.briefed_posts, 2 * MANY)
+    surging = incident.surging and incident.kind is Kind.SURGE
+    return surging and incident.posts >= max(2 * incident.briefed_posts, 2 * MANY)
 
 
 def quiet(incident: Incident, at: datetime, policy: Policy) -> bool:
     """Whether nothing has surged for long enough that the incident is over."""
-    return (
-        incident.state is not State.RESOLVED
-        and not incident.surging
-        and at - incident.last_surging_at >= policy.resolve_after
-    )
+    over = over_at(incident, policy)
+    return incident.state is not State.RESOLVED and not incident.surging and at >= over
+
+
+def over_at(incident: Incident, policy: Policy) -> datetime:
+    """When it is over unless it surges again: posts that come again end a silence at once."""
+    wait = timedelta() if incident.kind is Kind.SILENCE else policy.resolve_after
+    return incident.last_surging_at + wait
 
 
 def persists(incident: Incident, at: datetime, policy: Policy) -> bool:
@@ -285,8 +335,11 @@ def resolve(incident: Incident, by: str, at: datetime) -> Incident:
 def assess(incident: Incident) -> Severity:
     """Severity from reach: how many times the expected number, how many posts, how many topics.
 
-    It rises with the incident and never falls before it is resolved.
+    It rises with the incident and never falls before it is resolved. What calls nobody is minor,
+    and so is silence.
     """
+    if incident.kind is Kind.SILENCE or not incident.calls:
+        return incident.severity
     factor, posts, topics = incident.peak_factor, incident.posts, len(incident.topics)
     if factor >= 10 and posts >= 100:
         found = Severity.CRITICAL
@@ -298,12 +351,28 @@ def assess(incident: Incident) -> Severity:
     return max(found, incident.severity, key=order.index)
 
 
+def _same_place(incident: Incident, surge: LiveSurge) -> bool:
+    """Whether a surge is of the incident's brand, a silence of its platform: it is the source's."""
+    if incident.kind is Kind.SILENCE:
+        return surge.series.platform in incident.platforms
+    return surge.series.brand == incident.brand
+
+
+def _extends(incident: Incident, surge: LiveSurge) -> bool:
+    """Whether people should hear of what joined: a topic or platform; of silences, a brand."""
+    if incident.kind is Kind.SILENCE:
+        return surge.series.brand not in {s.series.brand for s in incident.surges}
+    known = {(s.series.topic, s.series.platform) for s in incident.surges}
+    where = (surge.series.topic, surge.series.platform)
+    return where not in known and surge.series.topic != ALL_MENTIONS
+
+
 def _returns(incident: Incident, surge: LiveSurge, policy: Policy) -> bool:
-    if (
-        incident.resolved_at is None
-        or surge.detected_at - incident.resolved_at > policy.reopen_within
-    ):
+    over = incident.resolved_at
+    if over is None or surge.detected_at - over > policy.reopen_within:
         return False
+    if incident.kind is Kind.SILENCE:
+        return True
     topics = {s.series.topic for s in incident.surges}
     return bool({surge.series.topic, ALL_MENTIONS} & topics) or surge.series.topic == ALL_MENTIONS
 

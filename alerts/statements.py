@@ -3,15 +3,30 @@
 What strangers wrote is in some of them: whoever shows them escapes them for where they appear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerts import languages, wording
 from alerts.briefing import Briefing, TopicLine
-from alerts.incidents import ALL_MENTIONS, DAEMON, Reason, State
+from alerts.incidents import ALL_MENTIONS, DAEMON, Kind, Reason, State, Trend
 from alerts.posts import Post
+from detectors import episodes, silence
+
+platform = wording.platform
+
+IN_HAND, ALSO, HOURS = "In hand", "Also", "Hours"
+"""Labels of facts that are shown elsewhere, where there is room."""
 
 _SHARES = 5
+_PLACES = 4
+"""So many places are named; the rest are counted."""
+_NEW_NORMAL_AFTER = {
+    Kind.SURGE: timedelta(seconds=episodes.LONGEST_SECONDS),
+    Kind.SILENCE: timedelta(seconds=silence.LONGEST_SECONDS),
+}
+_LONG = timedelta(hours=1)
+"""After it has held for so long, people ask themselves what happens if it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +37,82 @@ class Share:
     part: float
 
 
+def tag(briefing: Briefing) -> str:
+    """In one word what it is: its severity, or that it calls nobody, or that nothing comes."""
+    if briefing.kind is Kind.SILENCE:
+        return "silence"
+    return str(briefing.severity) if briefing.calls else "talk"
+
+
 def facts(briefing: Briefing) -> dict[str, str]:
     """What somebody needs who decides what to do, one statement each, by its label."""
     rows = {
         "Since": since(briefing),
         "Posts": posts(briefing),
-        "Now": now(briefing),
+        "Now": None if briefing.elsewhere else now(briefing),
         "How sure": briefing.evidence,
-        briefing.severity.capitalize(): briefing.why,
-        "Asking": asking(briefing),
-        "In hand": taken(briefing),
-        "Also": "\n".join(other(line, briefing.timezone) for line in others(briefing)),
-        "Hours": hours(briefing),
+        **(_of_silence(briefing) if briefing.elsewhere else _of_surge(briefing)),
+        IN_HAND: taken(briefing),
+        HOURS: hours(briefing),
     }
     return {label: said for label, said in rows.items() if said}
+
+
+def weight(briefing: Briefing) -> dict[str, str]:
+    """Why it is as severe as it is, or why it calls nobody, by its label."""
+    if briefing.calls:
+        return {f"Why {briefing.severity}": briefing.why}
+    return {"Calls nobody": briefing.calls_because}
+
+
+def _of_surge(briefing: Briefing) -> dict[str, str | None]:
+    return {
+        "If it stays": if_it_stays(briefing),
+        **weight(briefing),
+        "Asking": asking(briefing),
+        ALSO: "\n".join(other(line, briefing.timezone) for line in others(briefing)),
+    }
+
+
+def _of_silence(briefing: Briefing) -> dict[str, str | None]:
+    return {
+        "Also silent": places(briefing.elsewhere.silent) if briefing.elsewhere else None,
+        "Not silent": places(briefing.elsewhere.heard) if briefing.elsewhere else None,
+        "The source": the_source(briefing),
+        "What to do": what_to_do(briefing),
+    }
+
+
+def if_it_stays(briefing: Briefing) -> str | None:
+    """From when on a level that holds is the new normal; None where it is too early to ask."""
+    lasted = briefing.at - briefing.started_at
+    if briefing.trend is not Trend.HOLDING or lasted < _LONG or briefing.state is State.RESOLVED:
+        return None
+    wait = _NEW_NORMAL_AFTER[briefing.kind]
+    at = wording.moment(briefing.started_at + wait, briefing.timezone)
+    return f"after {wording.span(wait)}, about {at}, this much is the new normal"
+
+
+def places(names: Sequence[str]) -> str | None:
+    """Where, as far as it can be read at a glance; None where nowhere."""
+    more = len(names) - _PLACES
+    shown = ", ".join(names[:_PLACES])
+    return f"{shown} and {more} more" if more > 0 else shown or None
+
+
+def the_source(briefing: Briefing) -> str | None:
+    """What the source of a silence says of itself: one that says it is blind has no silence."""
+    if briefing.state is State.RESOLVED:
+        return None
+    at = wording.clock(briefing.at, briefing.timezone)
+    return f"says that it saw everything until {at}, so it may be broken without knowing"
+
+
+def what_to_do(briefing: Briefing) -> str | None:
+    """Where to look when nothing comes."""
+    if briefing.state is State.RESOLVED:
+        return None
+    return "look there yourself: do people write? Then check the source's access and search terms"
 
 
 def since(briefing: Briefing) -> str:
@@ -53,6 +130,11 @@ def posts(briefing: Briefing) -> str:
 
 def now(briefing: Briefing) -> str:
     """Where it stands: `×14 and growing, ×22 at its peak`."""
+    if briefing.kind is Kind.SILENCE:
+        missed = wording.number(max(briefing.expected - briefing.observed, 0.0))
+        if briefing.state is State.RESOLVED:
+            return f"over, about {missed} posts were missed"
+        return f"silent, about {missed} posts missed so far"
     peak = f"{wording.times(briefing.peak_factor)} at its peak"
     if briefing.state is State.RESOLVED:
         return f"over, {peak}"
@@ -80,6 +162,9 @@ def resolution(briefing: Briefing, by: str | None) -> str | None:
     """How and when it was resolved; None where it was not."""
     if briefing.state is not State.RESOLVED or briefing.resolved_at is None:
         return None
+    if briefing.reason is Reason.RENEWED:
+        when = wording.moment(briefing.resolved_at, briefing.timezone)
+        return f"{_sentence(new_normal(briefing))}. Resolved {when}"
     how = "by itself" if by in (None, DAEMON) else f"by {by}"
     return f"Resolved {how}, {wording.moment(briefing.resolved_at, briefing.timezone)}"
 
@@ -111,22 +196,35 @@ def others(briefing: Briefing) -> list[TopicLine]:
 def other(line: TopicLine, zone: str) -> str:
     """How another topic is doing."""
     factor, began = wording.times(line.factor), wording.clock(line.since, zone)
-    return f"{line.name} on {platform(line.platform)} {factor} since {began}"
+    return f"{line.name} on {wording.platform(line.platform)} {factor} since {began}"
+
+
+def new_normal(briefing: Briefing) -> str:
+    """That a level has stayed: `twice as much as before is the new normal: …`."""
+    much = wording.as_much(briefing.factor)
+    compared = f"{much} as before" if briefing.kind is Kind.SURGE else much
+    hours = _NEW_NORMAL_AFTER[briefing.kind] // timedelta(hours=1)
+    stayed = f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+    return f"{compared} is the new normal: it has stayed for {stayed}"
 
 
 def news(briefing: Briefing) -> str:
     """What happened in this revision, without its time."""
     if briefing.reason is Reason.ACKNOWLEDGED:
         return f"acknowledged by {briefing.acknowledged_by}"
+    if briefing.reason is Reason.EXTENDED and briefing.elsewhere:
+        return f"now also silent: {places(briefing.elsewhere.silent)}"
     if briefing.reason is Reason.EXTENDED:
         named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
         newest = max(named or briefing.topics, key=lambda line: line.since)
-        return f"now also {newest.name} on {platform(newest.platform)}"
+        return f"now also {newest.name} on {wording.platform(newest.platform)}"
     observed = f"{wording.number(briefing.observed)} posts"
     return {
         Reason.OPENED: "opened",
         Reason.GREW: f"has grown to {observed}",
         Reason.ESCALATED: f"now {briefing.severity.upper()}: {observed}",
+        Reason.CALLING: f"calls you now: {briefing.calls_because}",
+        Reason.RENEWED: new_normal(briefing),
         Reason.REOPENED: "is back",
         Reason.ILLUSTRATED: "this is what people write",
         Reason.REVISED: "other posts are shown",
@@ -141,18 +239,13 @@ def spoken(briefing: Briefing) -> list[Share]:
 
 def seen_on(briefing: Briefing) -> list[Share]:
     """The platforms they write on, most first."""
-    return _shares({platform(name): posts for name, posts in briefing.platforms.items()})
+    return _shares({wording.platform(name): posts for name, posts in briefing.platforms.items()})
 
 
 def source(post: Post, zone: str) -> str:
     """Who wrote a post, where and when."""
     at = wording.clock(post.created_at, zone)
-    return f"{post.author or 'somebody'} on {platform(post.platform)}, {at}"
-
-
-def platform(name: str) -> str:
-    """A platform as people call it."""
-    return name.capitalize()
+    return f"{post.author or 'somebody'} on {wording.platform(post.platform)}, {at}"
 
 
 def bar(width: int) -> str:
@@ -163,6 +256,10 @@ def bar(width: int) -> str:
     """
     per = f"{width} s" if width % 60 else f"{width // 60} min".removeprefix("1 ")
     return f"posts per {per}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _shares(counts: Mapping[str, int]) -> list[Share]:

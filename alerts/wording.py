@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _YEAR = 365.25
+_MONTH = _YEAR / 12
 
 
 def times(factor: float) -> str:
@@ -17,6 +18,19 @@ def times(factor: float) -> str:
     return f"×{factor:.0f}" if factor >= 10 else f"×{factor:.1f}".removesuffix(".0")
 
 
+def as_much(factor: float) -> str:
+    """A factor in words.
+
+    >>> as_much(2.04), as_much(3.4), as_much(14.2), as_much(0.1)
+    ('twice as much', '3.4 times as much', '14 times as much', 'hardly anything')
+    """
+    if factor < 0.5:
+        return "hardly anything"
+    if round(factor, 1) == 2:
+        return "twice as much"
+    return f"{times(factor).replace('×', '')} times as much"
+
+
 def number(value: float) -> str:
     """A count, or an expected count, as people read it.
 
@@ -24,6 +38,11 @@ def number(value: float) -> str:
     ('1,234', '3.3', '22')
     """
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def platform(name: str) -> str:
+    """A platform as people call it."""
+    return name.capitalize()
 
 
 def clock(at: datetime, zone: str) -> str:
@@ -61,13 +80,15 @@ def span(duration: timedelta) -> str:
 def rarity(days: float) -> str:
     """How rarely chance alone would look like this, for evidence in days between findings.
 
-    >>> rarity(0.2), rarity(12.0), rarity(14610.0)
-    ('5 times a day', 'once in 12 days', 'once in 40 years')
+    >>> rarity(0.2), rarity(12.0), rarity(300.0), rarity(14610.0)
+    ('5 times a day', 'once in 12 days', 'once in 10 months', 'once in 40 years')
     """
     if days >= 1000 * _YEAR:
         return "less than once in 1,000 years"
     if days >= 2 * _YEAR:
         return f"once in {_two_digits(days / _YEAR):,} years"
+    if days >= 2 * _MONTH:
+        return f"once in {round(days / _MONTH)} months"
     if days >= 1.5:
         return f"once in {round(days)} days"
     if days >= 0.75:

@@ -37,23 +37,31 @@ def is_anything_open() -> list[Any]:
     incidents = (
         number(
             "Incidents",
-            "Incidents that are not over. Open: nobody has it in hand yet.",
+            "Incidents that are not over. Open: nobody has it in hand yet. Shown: talk that calls "
+            "nobody.",
             query(
-                'max by (state) (seawall_incidents{state=~"open|acknowledged"})',
+                'max by (state) (seawall_incidents{state=~"open|acknowledged",calls="true"})',
                 "{{state}}",
+                "A",
                 now=True,
             ),
+            query('max(seawall_incidents{state="open",calls="false"})', "shown", "B", now=True),
         )
         .thresholds(steps((1, RED)))
         .override_by_name("acknowledged", look(thresholds=absolute((1, ORANGE))))
+        .override_by_name("shown", look(thresholds=absolute((1, BLUE))))
         .no_value("No data: Prometheus does not reach Seawall, or Seawall not its store")
     )
     surging = (
         number(
             "Series surging",
-            "Topics of the chosen brands on which a surge goes on, counted on each platform.",
-            query(f"sum(seawall_surging{{{BRAND}}})", now=True),
+            "Topics of the chosen brands on which a surge goes on, counted on each platform; those "
+            "that have fallen silent; those of which too little was observed yet to judge them.",
+            query(f"sum(seawall_surging{{{BRAND}}})", "surging", "A", now=True),
+            query(f"sum(seawall_silent{{{BRAND}}})", "silent", "B", now=True),
+            query(f"sum(seawall_warming_up{{{BRAND}}})", "warming up", "C", now=True),
         )
+        .override_by_name("warming up", look(thresholds=absolute((1, BLUE))))
         .thresholds(steps((1, ORANGE)))
         .no_value("No data")
     )
@@ -90,6 +98,7 @@ def _surging_now() -> table.Panel:
     columns = {
         "Posts": "seawall_sample_posts{%s}",
         "Expected": "seawall_expected_posts{%s}",
+        "Could be": "seawall_could_be_posts{%s}",
         "Surge from": "seawall_upper_posts{%s}",
         "Times expected": "seawall_sample_posts{%s} / clamp_min(seawall_expected_posts{%s}, 0.1)",
     }
@@ -98,20 +107,21 @@ def _surging_now() -> table.Panel:
         .title("Surging now")
         .description(
             "The series of the chosen brands on which a surge goes on, with their bucket judged "
-            "last: posts, posts expected, and how many in one bucket would alone begin a surge."
+            "last: posts, posts expected, how many that might well be, and how many in one bucket "
+            "would alone begin a surge."
         )
         .datasource(SOURCE)
         .no_value("Nothing is surging")
         .decimals(1)
         .override_by_name("Posts", look(decimals=0))
     )
-    for ref, expression in zip("ABCD", columns.values(), strict=True):
+    for ref, expression in zip("ABCDE", columns.values(), strict=True):
         filled = expression.replace("%s", BRAND)
         panel = panel.with_target(
             query(f"sum by ({SERIES}) (({filled}) {SURGING})", ref=ref, rows=True)
         )
     names = {"brand": "Brand", "topic": "Topic", "platform": "Platform"}
-    names |= {f"Value #{ref}": name for ref, name in zip("ABCD", columns, strict=True)}
+    names |= {f"Value #{ref}": name for ref, name in zip("ABCDE", columns, strict=True)}
     organise = {
         "excludeByName": {"Time": True},
         "renameByName": names,

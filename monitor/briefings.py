@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import briefing
-from alerts.briefing import Briefing, Desk
+from alerts import briefing, wording
+from alerts.briefing import Briefing, Desk, Elsewhere
 from alerts.charts import Chart
-from alerts.incidents import Incident, Reason
-from detectors import Series
+from alerts.incidents import ALL_MENTIONS, Incident, Kind, Reason
+from detectors import Series, State
 from detectors.contract import Floats
 from monitor.configuration import Configuration
 from monitor.panel import Panel, moment
@@ -39,7 +39,9 @@ def compose(
 ) -> Briefing:
     """The briefing of an incident as of `at`, from what happened before then."""
     series = sorted({surge.series for surge in incident.surges})
-    reach = volume.reach(connection, series, incident.started_at, at)
+    silent = incident.kind is Kind.SILENCE
+    read = [] if silent else series
+    reach = volume.reach(connection, read, incident.started_at, at)
     share = max(1, reach.posts // EXAMPLES_FROM)
     frames = {
         platform: _frame(panels[platform], incident.started_at, at)
@@ -51,15 +53,47 @@ def compose(
         at,
         charts={s: _chart(connection, panels[s.platform], s, frames[s.platform]) for s in series},
         reach=reach,
-        posts=volume.some_posts(connection, series, incident.started_at, at, share),
+        posts=volume.some_posts(connection, read, incident.started_at, at, share),
         desk=desk(configuration, incident.brand),
+        elsewhere=_elsewhere(configuration, panels, incident) if silent else None,
     )
 
 
+def _elsewhere(
+    configuration: Configuration, panels: Mapping[str, Panel], incident: Incident
+) -> Elsewhere:
+    """What else is silent, and what is not, of all that was observed and can be judged."""
+    surges = [surge.series for surge in incident.surges]
+    ours = {(one.brand, one.platform) for one in surges if one.topic == ALL_MENTIONS}
+    silent: dict[tuple[str, str], bool] = {}
+    for platform, panel in panels.items():
+        if panel.latest is None:
+            continue
+        verdict = panel.latest.verdict
+        for brand in configuration.brands:
+            i = panel.index(brand, ALL_MENTIONS)
+            if verdict.state[i] in (State.QUIET, State.SURGING):
+                silent[brand, platform] = bool(verdict.silence.silent[i])
+    silent |= dict.fromkeys(ours, True)
+    [here] = incident.platforms
+
+    def named(wanted: bool) -> tuple[str, ...]:
+        return tuple(
+            f"{configuration.brands[brand].name} on {wording.platform(platform)}"
+            for (brand, platform), found in silent.items()
+            if found is wanted and (brand, platform) != (incident.brand, here)
+        )
+
+    all_here = [found for (_, platform), found in silent.items() if platform == here]
+    return Elsewhere(len(all_here) > 1 and all(all_here), named(True), named(False))
+
+
 def restated(before: Briefing, incident: Incident, reason: Reason, at: datetime) -> Briefing:
-    """The same briefing after a person's step: nothing new is known of the posts."""
+    """The same briefing after a person's step, or a new normal: the numbers stay as they were."""
     return replace(
         before,
+        factor=incident.factor if reason is Reason.RENEWED else before.factor,
+        trend=None if reason is Reason.RENEWED else before.trend,
         revision=incident.revision,
         reason=reason,
         at=at,

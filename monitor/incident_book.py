@@ -11,15 +11,18 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import incidents, wording
+from alerts import incidents, statements, talk, wording
 from alerts.briefing import Briefing
-from alerts.incidents import DAEMON, Incident, LiveSurge, Reason, State
+from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State, Step, Trend
+from alerts.talk import Tone
 from detectors import Series, Surge
 from detectors import State as SeriesState
+from detectors import Trend as SeriesTrend
+from detectors.contract import Booleans
 from monitor import briefings
 from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
-from monitor.store import Database, outbox, situations, volume
+from monitor.store import Database, newest, outbox, situations, volume
 
 REVISE_EVERY = timedelta(minutes=10)
 """Live, what goes on is briefed anew so often, where messages are updated in place."""
@@ -29,8 +32,10 @@ RANK = [
     Reason.GREW,
     Reason.EXTENDED,
     Reason.ESCALATED,
+    Reason.CALLING,
     Reason.REOPENED,
     Reason.OPENED,
+    Reason.RENEWED,
 ]
 """Of what happens to an incident in one bucket, the last of these is told."""
 
@@ -55,7 +60,9 @@ class IncidentBook:
     surges: list[Series] = field(default_factory=list)
     _known: dict[str, Incident] = field(default_factory=dict)
     _dirty: set[str] = field(default_factory=set)
-    _live: dict[tuple[str, int], str] = field(default_factory=dict)
+    _live: dict[tuple[Kind, str, int], str] = field(default_factory=dict)
+    _renewed: set[str] = field(default_factory=set)
+    _usual: dict[tuple[str, datetime], Tone] = field(default_factory=dict)
     _deadline: datetime | None = None
 
     def load(self, since: datetime | None) -> None:
@@ -79,20 +86,23 @@ class IncidentBook:
             bool(self._live)
             or (self._deadline is not None and self._deadline <= closed.end)
             or bool(closed.verdict.opened.any())
+            or bool(closed.verdict.silence.opened.any())
         )
 
     def judge(self, end: datetime, closed: Mapping[str, Closed]) -> None:
-        """Absorb one bucket of every panel (by platform): ends, begins and goes on with surges."""
+        """Absorb one bucket of every panel (by platform): surges and silences begin, go on, end."""
         self.settle(end)
+        self._renewed.clear()
         reasons: dict[str, Reason] = {}
         for platform, bucket in closed.items():
-            for i in map(int, np.flatnonzero(bucket.verdict.opened)):
-                incident, reason = self._open(self.panels[platform], bucket, i)
-                if reason:
-                    self._rank(reasons, incident.id, reason)
-        for platform, i in list(self._live):
+            for kind, opened in _opened(bucket).items():
+                for i in map(int, np.flatnonzero(opened)):
+                    incident, reason = self._open(kind, self.panels[platform], bucket, i)
+                    if reason:
+                        self._rank(reasons, incident.id, reason)
+        for kind, platform, i in list(self._live):
             if platform in closed:
-                self._go_on(platform, i, closed[platform])
+                self._go_on(kind, platform, i, closed[platform])
         for id in sorted(self._dirty):
             reason = self._follow(self._known[id], end)
             if reason:
@@ -105,9 +115,17 @@ class IncidentBook:
         if incidents.persists(incident, at, self.configuration.incidents.policy):
             self._keep(incidents.reopen(incident))
             return Reason.REOPENED
-        severity = incidents.assess(incident)
         if incident.state is State.RESOLVED:
             return None
+        if incident.id in self._renewed and not incident.surging:
+            self._keep(incidents.resolve(incident, DAEMON, at))
+            return Reason.RENEWED
+        if incident.surging and not incident.calls:
+            incident = self._keep(self._called(incident, at))
+            if incident.calls:
+                self._keep(replace(incident, severity=incidents.assess(incident)))
+                return Reason.CALLING
+        severity = incidents.assess(incident)
         if severity is not incident.severity:
             self._keep(replace(incident, severity=severity))
             return Reason.ESCALATED
@@ -124,7 +142,7 @@ class IncidentBook:
         for incident in sorted(self._known.values(), key=lambda one: (one.last_surging_at, one.id)):
             heard = min(at, self._heard(incident) or at)
             if incidents.quiet(incident, heard, self.configuration.incidents.policy):
-                over = incident.last_surging_at + self.configuration.incidents.policy.resolve_after
+                over = incidents.over_at(incident, self.configuration.incidents.policy)
                 resolved = self._keep(incidents.resolve(incident, DAEMON, over))
                 self._tell(resolved, Reason.RESOLVED, over, DAEMON)
         self._plan()
@@ -156,47 +174,59 @@ class IncidentBook:
             situations.put_incident(self.connection, self._known[id])
         self._dirty.clear()
 
-    def _open(self, panel: Panel, closed: Closed, i: int) -> tuple[Incident, Reason | None]:
-        verdict = closed.verdict
+    def _open(
+        self, kind: Kind, panel: Panel, closed: Closed, i: int
+    ) -> tuple[Incident, Reason | None]:
+        verdict, silence = closed.verdict, closed.verdict.silence
+        silent = kind is Kind.SILENCE
+        started = moment(int((silence if silent else verdict).started[i]))
+        volume.put_samples(self.connection, panel.take_closed())
+        posts = volume.posts_counted(self.connection, [panel.ids[i]], started, closed.end)
         surge = Surge(
             panel.series[i],
-            moment(int(verdict.started[i])),
+            started,
             closed.end,
-            float(verdict.factor[i]),
-            float(verdict.evidence[i]),
-        )
-        volume.put_samples(self.connection, panel.take_closed())
-        posts = volume.posts_counted(
-            self.connection, [panel.ids[i]], surge.started_at, surge.detected_at
+            posts / float(silence.missed[i]) if silent else float(verdict.factor[i]),
+            float((silence if silent else verdict).evidence[i]),
         )
         incident, reason = incidents.absorb(
             list(self._known.values()),
-            LiveSurge.begin(surge, posts),
+            LiveSurge.begin(surge, posts, None if silent else _trend(closed, i)),
             self.configuration.incidents.policy,
+            kind,
         )
-        self._live[(panel.platform, i)] = incident.id
-        self.surges.append(surge.series)
+        if reason is Reason.OPENED:
+            incident = self._called(incident, closed.end)
+        if not silent:
+            self.surges.append(surge.series)
         return self._keep(incident), reason
 
-    def _go_on(self, platform: str, i: int, closed: Closed) -> None:
-        state = closed.verdict.state[i]
-        if state == SeriesState.MISSING or closed.verdict.opened[i]:
+    def _go_on(self, kind: Kind, platform: str, i: int, closed: Closed) -> None:
+        if closed.verdict.state[i] == SeriesState.MISSING or _opened(closed)[kind][i]:
             return
-        incident = self._known[self._live[(platform, i)]]
-        series = self.panels[platform].series[i]
-        if state == SeriesState.SURGING:
-            incident = incidents.go_on(
-                incident,
-                series,
-                closed.end,
-                posts=int(closed.posts[i]),
-                factor=float(closed.verdict.recent_factor[i]),
-                overall=float(closed.verdict.factor[i]),
-            )
+        incident = self._known[self._live[(kind, platform, i)]]
+        series, step = self.panels[platform].series[i], _step(kind, closed, i)
+        if step:
+            incident = incidents.go_on(incident, series, closed.end, step)
         else:
-            del self._live[(platform, i)]
+            del self._live[(kind, platform, i)]
             incident = incidents.end(incident, series, closed.end)
+            found = closed.verdict if kind is Kind.SURGE else closed.verdict.silence
+            if found.renewed[i]:
+                self._renewed.add(incident.id)
         self._keep(incident)
+
+    def _called(self, incident: Incident, at: datetime) -> Incident:
+        """The incident, and whether it calls people or is only shown, by what they write."""
+        call = talk.unread(incident)
+        if call is None:
+            series, start = sorted({surge.series for surge in incident.surges}), incident.started_at
+            if (incident.id, start) not in self._usual:
+                before = newest.posts(self.connection, series, None, start, talk.USUAL)
+                self._usual[incident.id, start] = Tone.of(before)
+            now = Tone.of(newest.posts(self.connection, series, start, at, talk.NEWEST))
+            call = talk.judge(now, self._usual[incident.id, start])
+        return replace(incident, calls=call.calls, calls_because=call.because)
 
     def _keep(self, incident: Incident) -> Incident:
         self._known[incident.id] = incident
@@ -205,7 +235,7 @@ class IncidentBook:
             if surge.ended_at is None:
                 panel = self.panels[surge.series.platform]
                 i = panel.index(surge.series.brand, surge.series.topic)
-                self._live[(panel.platform, i)] = incident.id
+                self._live[(incident.kind, panel.platform, i)] = incident.id
         self._plan()
         return incident
 
@@ -215,7 +245,7 @@ class IncidentBook:
 
     def _plan(self) -> None:
         ends = [
-            incident.last_surging_at + self.configuration.incidents.policy.resolve_after
+            incidents.over_at(incident, self.configuration.incidents.policy)
             for incident in self._known.values()
             if incident.state is not State.RESOLVED and not incident.surging
         ]
@@ -232,7 +262,7 @@ class IncidentBook:
                 briefed_at=at,
             )
         )
-        if all(self._watched(surge.series) for surge in incident.surges):
+        if reason is not Reason.RENEWED and all(self._watched(s.series) for s in incident.surges):
             briefing = briefings.compose(
                 self.connection, self.configuration, self.panels, incident, reason, at
             )
@@ -252,6 +282,29 @@ class IncidentBook:
     @staticmethod
     def _rank(reasons: dict[str, Reason], id: str, reason: Reason) -> None:
         reasons[id] = max(reasons.get(id, reason), reason, key=RANK.index)
+
+
+def _opened(closed: Closed) -> dict[Kind, Booleans]:
+    """Series on which a surge or a silence opened with this bucket."""
+    return {Kind.SURGE: closed.verdict.opened, Kind.SILENCE: closed.verdict.silence.opened}
+
+
+def _step(kind: Kind, closed: Closed, i: int) -> Step | None:
+    """What a bucket brought a surge or silence; None where that has ended with it."""
+    verdict, silence, posts = closed.verdict, closed.verdict.silence, int(closed.posts[i])
+    if kind is Kind.SILENCE:
+        return Step(posts, 0.0, 0.0, float(silence.evidence[i])) if silence.silent[i] else None
+    if verdict.state[i] != SeriesState.SURGING:
+        return None
+    recent = float(verdict.recent_factor[i])
+    if verdict.calm[i]:
+        recent = min(recent, 1.0)
+    overall, evidence = float(verdict.factor[i]), float(verdict.evidence[i])
+    return Step(posts, recent, overall, evidence, _trend(closed, i))
+
+
+def _trend(closed: Closed, i: int) -> Trend:
+    return Trend(SeriesTrend(int(closed.verdict.trend[i])).name.lower())
 
 
 def acknowledge(database: Database, text: str, by: str, now: datetime) -> Incident:
@@ -299,6 +352,9 @@ def _record(
     notifiers: Sequence[str],
 ) -> None:
     situations.put_incident(connection, incident)
-    detail = f"{incident.severity}, {incident.posts} posts, {wording.times(incident.peak_factor)}"
+    detail = statements.now(briefing)
+    if incident.kind is Kind.SURGE:
+        peak = wording.times(incident.peak_factor)
+        detail = f"{statements.tag(briefing)}, {incident.posts} posts, {peak}"
     situations.add_event(connection, incident, reason, at=at, actor=actor, detail=detail)
     situations.put_briefing(connection, incident, briefing, notifiers)

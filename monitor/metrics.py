@@ -43,7 +43,7 @@ from monitor.store import Database, StoreError
 from monitor.store.schema import event, incident
 
 MOST_SERIES = 10_000
-"""Series that are shown; each has up to five samples in a scrape."""
+"""Series that are shown; each has up to eight samples in a scrape."""
 
 PATIENCE_S = 2.0
 """How long a scrape waits for the store."""
@@ -164,24 +164,35 @@ class _Daemon(Collector):
         yield from _about_notifiers(self._service.notifiers())
 
     def _read(self, readings: Sequence[Reading]) -> Iterator[Metric]:
-        posts, expected, upper, surging = families = (
-            _gauge("sample_posts", "Posts in the bucket judged last.", SERIES),
-            _gauge("expected_posts", "Posts expected in the bucket judged last.", SERIES),
-            _gauge("upper_posts", "Posts in a bucket that alone would begin a surge.", SERIES),
-            _gauge("surging", "1 while a surge goes on.", SERIES),
-        )
+        abouts = {
+            "sample_posts": "Posts in the bucket judged last.",
+            "expected_posts": "Posts expected in the bucket judged last.",
+            "could_be_posts": "Posts that might well be expected there, as little as is known yet.",
+            "upper_posts": "Posts in a bucket that alone would begin a surge.",
+            "surging": "1 while a surge goes on.",
+            "silent": "1 while nothing comes, and posts were expected.",
+            "warming_up": "1 until enough was observed for a first verdict.",
+        }
+        families = {name: _gauge(name, about, SERIES) for name, about in abouts.items()}
         surges = CounterMetricFamily("seawall_surges", "Surges that began.", labels=SERIES)
         room = MOST_SERIES
         for reading in readings:
             labels = [self._label(series) for series in reading.series[:room]]
             room -= len(labels)
-            _add(posts, labels, reading.posts)
-            _add(expected, labels, reading.expected)
-            _add(upper, labels, reading.upper)
-            known = np.where(reading.state == State.MISSING, np.nan, reading.state == State.SURGING)
-            _add(surging, labels, known)
+            missing = reading.state == State.MISSING
+            values = {
+                "sample_posts": reading.posts,
+                "expected_posts": reading.expected,
+                "could_be_posts": reading.could_be,
+                "upper_posts": reading.upper,
+                "surging": np.where(missing, np.nan, reading.state == State.SURGING),
+                "silent": np.where(missing, np.nan, reading.silent),
+                "warming_up": np.where(missing, np.nan, reading.state == State.WARMING_UP),
+            }
+            for name, numbers in values.items():
+                _add(families[name], labels, numbers)
             _add(surges, labels, [self._surges.get(series, 0) for series in reading.series])
-        yield from families
+        yield from families.values()
         yield surges
         judged = [((reading.platform,), reading.end.timestamp()) for reading in readings]
         yield _gauge(
@@ -233,9 +244,9 @@ def _about_notifiers(notifiers: Sequence[NotifierStatus]) -> Iterator[Metric]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the store says: incidents by state, and how long each waited to be acknowledged."""
+    """What the store says: incidents by state and whether they call, how long each waited."""
 
-    incidents: Mapping[str, int]
+    incidents: Mapping[tuple[str, bool], int]
     waited: Sequence[float]
 
 
@@ -255,8 +266,16 @@ class _Stored(Collector):
     def collect(self) -> Iterator[Metric]:
         """Incidents and acknowledgements, or neither where the store does not answer."""
         if (answer := self._answer()) is not None:
-            states = [((state.value,), answer.incidents.get(state, 0)) for state in IncidentState]
-            yield _gauge("incidents", "Incidents by where they stand.", ("state",), states)
+            yield _gauge(
+                "incidents",
+                "Incidents by where they stand, and whether they call people.",
+                ("state", "calls"),
+                [
+                    ((state.value, str(calls).lower()), answer.incidents.get((state, calls), 0))
+                    for state in IncidentState
+                    for calls in (True, False)
+                ],
+            )
             yield _histogram_of(
                 "acknowledge_seconds",
                 "From an incident's detection, or its return, to its acknowledgement.",
@@ -285,8 +304,9 @@ class _Stored(Collector):
     def _ask(self, asked: "Future[_Answer]") -> None:
         try:
             with self._database.read() as connection:
-                by_state = select(incident.c.state, func.count()).group_by(incident.c.state)
-                counted: dict[str, int] = dict(connection.execute(by_state).all())
+                kinds = (incident.c.state, incident.c.calls)
+                rows = connection.execute(select(*kinds, func.count()).group_by(*kinds))
+                counted = {(state, calls): number for state, calls, number in rows}
                 asked.set_result(_Answer(counted, _waited(connection)))
         except StoreError as error:
             asked.set_exception(error)

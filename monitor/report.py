@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Incident
+from alerts.incidents import Incident, Kind
 from alerts.instants import written
 from alerts.languages import UNKNOWN
 from monitor.store import Database, situations, volume
@@ -48,9 +48,10 @@ def write(path: Path, content: dict[str, Any]) -> None:
 def described(connection: Connection, incident: Incident) -> dict[str, Any]:
     """An incident in full, as `seawall replay --report` and `seawall incidents --json` show it."""
     briefing = situations.latest_briefing(connection, incident.id)
+    silent = incident.kind is Kind.SILENCE
     reach = volume.reach(
         connection,
-        sorted({surge.series for surge in incident.surges}),
+        [] if silent else sorted({surge.series for surge in incident.surges}),
         incident.started_at,
         incident.resolved_at or FOREVER,
     )
@@ -70,6 +71,9 @@ def described(connection: Connection, incident: Incident) -> dict[str, Any]:
         "authors": reach.authors,
         "examples": [post.id for post in briefing.examples],
         "holding_messages": dict(briefing.holding_messages),
+        "kind": incident.kind.value,
+        "calls": incident.calls,
+        "calls_because": incident.calls_because,
     }
 
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+
 from alerts.incidents import Incident
 from alerts.notifiers import Step
 from detectors import Series
-from detectors.contract import Floats, Integers
+from detectors.contract import Booleans, Floats, Integers
 from monitor.configuration import Configuration
 from monitor.sources.delivery import Delivery
 from monitor.store import Database
@@ -60,7 +62,8 @@ class Reading:
     """A platform's bucket judged last: it ended at `end`; every array has one number per series.
 
     `posts` is NaN where nothing was observed; `upper` is the count at which that bucket alone would
-    have opened a surge; `state` is a `detectors.State`.
+    have opened a surge; `state` is a `detectors.State`; `doubt` the standard deviation of the
+    logarithm of what is expected; `silent` whether nothing comes any more.
     """
 
     platform: str
@@ -70,6 +73,13 @@ class Reading:
     expected: Floats
     upper: Floats
     state: Integers
+    doubt: Floats
+    silent: Booleans
+
+    @property
+    def could_be(self) -> Floats:
+        """As many posts as might well be expected, as little as is known yet."""
+        return np.asarray(self.expected * np.exp(self.doubt))
 
 
 class Service(Protocol):

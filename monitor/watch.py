@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from alerts.incidents import Incident, Reason
 from alerts.posts import Post
 from alerts.reach import asks
-from detectors import Series, SeriesSetup, detector_kinds
+from detectors import Detector, Series, SeriesSetup, detector_kinds
 from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration
 from monitor.incident_book import IncidentBook
@@ -128,6 +128,8 @@ class Watch:
                 closed.verdict.expected,
                 panel.detector.upper(),
                 closed.verdict.state.astype(np.int64),
+                closed.verdict.doubt,
+                closed.verdict.silence.silent,
             )
             for panel in self.panels.values()
             if (closed := panel.latest)
@@ -228,6 +230,21 @@ class Watch:
             volume.close_panel(connection, panel.platform, closed_until)
 
 
+def setups(
+    configuration: Configuration, series: Sequence[Series], platforms: Sequence[str]
+) -> list[SeriesSetup]:
+    """What a detector has to know of these series, in a store that has these `platforms`."""
+    return [configuration.setup(one, platforms) for one in series]
+
+
+def detector(configuration: Configuration, setups: Sequence[SeriesSetup]) -> Detector:
+    """The configuration's detector, of the series that are set up so."""
+    kind = detector_kinds()[configuration.detector.kind]
+    width = int(configuration.bucket.total_seconds())
+    made: Detector = kind.build(configuration.detector.options, setups, width)
+    return made
+
+
 def _panels(
     connection: Connection, configuration: Configuration, platforms: Sequence[str]
 ) -> dict[str, Panel]:
@@ -256,18 +273,13 @@ def _panel(
         [(s.brand, s.topic, s.platform, configuration.version(s.brand, s.topic)) for s in series],
         row.closed_until,
     )
-    setups = [
-        SeriesSetup(str(s), configuration.zone, configuration.budget(s, platforms)) for s in series
-    ]
-    width = int(configuration.bucket.total_seconds())
-    kind = detector_kinds()[configuration.detector.kind]
     panel = Panel(
         platform=row.platform,
         series=series,
         ids=[id for id, _ in registered],
         since=[int(since.timestamp()) if since else -NEVER for _, since in registered],
-        detector=kind.build(configuration.detector.options, setups, width),
-        width=width,
+        detector=detector(configuration, setups(configuration, series, platforms)),
+        width=int(configuration.bucket.total_seconds()),
     )
     as_seen = row.version in (None, panel.version)
     for brand, topic, since, until, late in volume.observed_intervals(connection, row.platform):

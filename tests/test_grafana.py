@@ -84,7 +84,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     ]
     daemon.all_notifiers = [NotifierStatus("terminal", "terminal", Health.WORKING, 1)]
     numbers = np.array([40.0, 30.0, 1.0])
-    daemon.all_readings = [Reading("x", DETECTED, SERIES, numbers, numbers / 9, numbers, SURGING)]
+    silent = np.array([False, False, True])
+    daemon.all_readings = [
+        Reading("x", DETECTED, SERIES, numbers, numbers / 9, numbers, SURGING, numbers / 99, silent)
+    ]
     metrics = Metrics()
     metrics.observe(daemon)
     happens(metrics, store)

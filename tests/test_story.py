@@ -166,7 +166,7 @@ def test_a_night_from_the_first_posts_to_the_last_word(night: Night) -> None:
     assert any(str(f"{STORM.astimezone(ZONE):%H:}") in line for line in shown.splitlines())
 
     night.prometheus.scrapes(3)
-    [acknowledged] = night.prometheus.query('seawall_incidents{state="acknowledged"}')
+    [acknowledged] = night.prometheus.query('seawall_incidents{state="acknowledged",calls="true"}')
     assert acknowledged["value"][1] == "1"
     surging = night.prometheus.query("seawall_surging == 1")
     assert {"booking"} <= {one["metric"]["topic"] for one in surging}

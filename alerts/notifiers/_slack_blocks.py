@@ -14,10 +14,10 @@ from typing import Any
 from alerts import languages, statements, wording
 from alerts.briefing import Briefing
 from alerts.charts import Chart
-from alerts.incidents import Reason, Severity, State
+from alerts.incidents import Kind, Reason, Severity, State
 from alerts.notifiers import Places
 from alerts.plain_text import visible
-from alerts.statements import Share
+from alerts.statements import HOURS, Share
 
 Block = dict[str, Any]
 
@@ -33,7 +33,14 @@ _EXAMPLES, _DRAFTS = 3, 2
 _COLUMNS = 32
 _BARS = "▁▂▃▄▅▆▇█"
 _MARKS = {Severity.CRITICAL: "🔴", Severity.MAJOR: "🟠", Severity.MINOR: "🔵"}
-_SAID_ELSEWHERE = (Reason.OPENED, Reason.ACKNOWLEDGED, Reason.RESOLVED, Reason.ILLUSTRATED)
+_SHOWN, _SILENT = "💬", "🔇"
+_SAID_ELSEWHERE = (
+    Reason.OPENED,
+    Reason.ACKNOWLEDGED,
+    Reason.RESOLVED,
+    Reason.RENEWED,
+    Reason.ILLUSTRATED,
+)
 """What the rest of the message says itself."""
 
 _CONTROL = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -75,8 +82,7 @@ def text(briefing: Briefing) -> str:
 
 def blocks(briefing: Briefing, places: Places, *, buttons: bool) -> list[Block]:
     """The message as blocks; without `buttons` it names the command that acknowledges."""
-    topics = ", ".join(briefing.names)
-    about = f"{_mark(briefing)} {_state(briefing)} · {briefing.brand_name}: {topics}"
+    about = f"{_mark(briefing)} {_state(briefing)} · {_what(briefing)}"
     head: list[Block] = [
         {"type": "header", "text": _plain(about, _HEADER)},
         _rich(_section(_run(briefing.headline, bold=True))),
@@ -108,21 +114,36 @@ def _length(message: Sequence[Block]) -> int:
 def _state(briefing: Briefing) -> str:
     if briefing.state is State.RESOLVED:
         return "Resolved"
-    severity = briefing.severity.upper()
+    tag = statements.tag(briefing).upper()
     if briefing.state is State.ACKNOWLEDGED:
-        return f"{severity}, in hand"
-    return f"{severity}, again" if briefing.reason is Reason.REOPENED else severity
+        return f"{tag}, in hand"
+    return f"{tag}, again" if briefing.reason is Reason.REOPENED else tag
 
 
 def _mark(briefing: Briefing) -> str:
-    return "✅" if briefing.state is State.RESOLVED else _MARKS[briefing.severity]
+    if briefing.state is State.RESOLVED:
+        return "✅"
+    if briefing.kind is Kind.SILENCE:
+        return _SILENT
+    return _MARKS[briefing.severity] if briefing.calls else _SHOWN
+
+
+def _what(briefing: Briefing) -> str:
+    if briefing.kind is Kind.SILENCE:
+        return wording.platform(briefing.topics[0].platform)
+    return f"{briefing.brand_name}: {', '.join(briefing.names)}"
 
 
 def _ending(briefing: Briefing) -> str:
     zone, over = briefing.timezone, briefing.resolved_at or briefing.at
     lasted = wording.span(over - briefing.started_at)
+    ended = f"Over at {wording.moment(over, zone)}, {lasted} after it began."
+    if briefing.reason is Reason.RENEWED:
+        return f"{ended} {_sentence(statements.new_normal(briefing))}."
+    if briefing.kind is Kind.SILENCE:
+        return f"{ended} {_sentence(statements.now(briefing))}."
     return (
-        f"Over at {wording.moment(over, zone)}, {lasted} after it began. "
+        f"{ended} "
         f"{wording.number(briefing.observed)} posts, where {wording.number(briefing.expected)} "
         f"were expected; {wording.times(briefing.peak_factor)} at its peak."
     )
@@ -130,13 +151,16 @@ def _ending(briefing: Briefing) -> str:
 
 def _first(briefing: Briefing) -> dict[str, str]:
     """What to know before one presses a button."""
+    if briefing.elsewhere:
+        return {label: said for label, said in statements.facts(briefing).items() if label != HOURS}
     found = {
         "In hand": statements.taken(briefing),
         "Since": statements.since(briefing),
         "Now": statements.now(briefing),
         "Posts": statements.posts(briefing),
         "How sure": briefing.evidence,
-        f"Why {briefing.severity}": briefing.why,
+        "If it stays": statements.if_it_stays(briefing),
+        **statements.weight(briefing),
     }
     return {label: said for label, said in found.items() if said}
 

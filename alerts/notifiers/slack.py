@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -58,18 +58,23 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message that shows an incident; `over`: as resolved. As JSON it is the receipt."""
+    """A message that shows an incident, as JSON the receipt.
+
+    `over`: as resolved; `calls`: as one that calls people.
+    """
 
     channel: str
     ts: str
     over: bool
+    calls: bool = True
 
     @classmethod
     def of(cls, receipt: str | None) -> "Told | None":
         """What a receipt says, if there is one that can be read."""
         try:
             found = json.loads(receipt or "")
-            return cls(str(found["channel"]), str(found["ts"]), bool(found["over"]))
+            where = str(found["channel"]), str(found["ts"])
+            return cls(*where, bool(found["over"]), bool(found.get("calls", True)))
         except (ValueError, KeyError, TypeError):
             return None
 
@@ -77,9 +82,9 @@ class Told:
 class SlackNotifier:
     """Tells of incidents in one channel.
 
-    An update in place rings nobody's phone, so an incident that comes back after it was resolved
-    gets a message of its own. Where an answer was lost, the channel's history says whether the
-    message arrived: each has its incident in its metadata.
+    An update in place rings nobody's phone, so an incident that comes back after it was resolved,
+    or begins to call people, gets a message of its own. Where an answer was lost, the channel's
+    history says whether the message arrived: each has its incident in its metadata.
     """
 
     replaces = True
@@ -153,15 +158,16 @@ class SlackNotifier:
 
     async def _tell(self, notification: Notification) -> Told:
         over = notification.briefing.state is State.RESOLVED
+        calls = notification.briefing.calls
         told = Told.of(notification.receipt)
-        back = told is not None and told.over and not over
-        if told and not back and await self._updated(told, notification):
-            return Told(told.channel, told.ts, over)
+        if told and not _rings(told, over, calls) and await self._updated(told, notification):
+            return replace(told, over=over, calls=calls)
         if told or notification.uncertain or notification.receipt:
-            found = await self._found(notification.incident, over=over)
+            found = await self._found(notification.incident)
             known = told is not None and found is not None and told.ts == found.ts
-            if found and not known and await self._updated(found, notification):
-                return Told(found.channel, found.ts, over)
+            anew = known or found is None or _rings(found, over, calls)
+            if found and not anew and await self._updated(found, notification):
+                return replace(found, over=over, calls=calls)
         posted = await answered(
             self._web().chat_postMessage(
                 channel=self._channel,
@@ -170,7 +176,7 @@ class SlackNotifier:
                 **self._message(notification),
             )
         )
-        return Told(str(posted["channel"]), str(posted["ts"]), over)
+        return Told(str(posted["channel"]), str(posted["ts"]), over, calls)
 
     async def _updated(self, told: Told, notification: Notification) -> bool:
         """Bring a message up to date; False where it is gone or is not ours to change."""
@@ -189,16 +195,15 @@ class SlackNotifier:
             raise
         return True
 
-    async def _found(self, incident: str, *, over: bool) -> Told | None:
-        """The newest message about an incident; None where it shows what was over before."""
+    async def _found(self, incident: str) -> Told | None:
+        """The newest message about an incident; None where there is none, or we may not look."""
         try:
             async for message in self._history():
                 payload = _about(message)
                 if payload.get("incident") == incident:
                     was_over = payload.get("state") == State.RESOLVED
-                    if was_over and not over:
-                        return None
-                    return Told(self._channel, str(message.get("ts")), was_over)
+                    called = bool(payload.get("calls", True))
+                    return Told(self._channel, str(message.get("ts")), was_over, called)
         except Failed as problem:
             if problem.code != "missing_scope":
                 raise
@@ -231,6 +236,7 @@ class SlackNotifier:
                     "incident": notification.incident,
                     "revision": notification.revision,
                     "state": str(briefing.state),
+                    "calls": briefing.calls,
                 },
             },
         }
@@ -267,6 +273,11 @@ def build(options: Options, *, name: str, places: Places) -> SlackNotifier:
         base_url=options.base_url,
         places=places,
     )
+
+
+def _rings(told: Told, over: bool, calls: bool) -> bool:
+    """Whether people have to hear of it anew: it is back, or calls them now."""
+    return not over and (told.over or (calls and not told.calls))
 
 
 def _about(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from alerts import languages, statements, wording
 from alerts.briefing import Briefing
-from alerts.incidents import Reason, Severity, State
+from alerts.incidents import Kind, Reason, Severity, State
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
@@ -24,8 +24,9 @@ _STYLES = {
     Severity.MAJOR: "bold yellow",
     Severity.MINOR: "bold cyan",
 }
+_SHOWN, _SILENT = "cyan", "bold magenta"
 _EXAMPLE_LENGTH = 280
-_MARKS = {Reason.EXTENDED: "+", Reason.ILLUSTRATED: "·", Reason.REVISED: "·"}
+_MARKS = {Reason.EXTENDED: "+", Reason.RENEWED: "■", Reason.ILLUSTRATED: "·", Reason.REVISED: "·"}
 
 
 class Options(BaseModel):
@@ -144,7 +145,10 @@ def headline(briefing: Briefing, _width: int, _hint: str) -> RenderableType:
     """One line, where incidents go by faster than anybody reads: it begins, returns, is over."""
     if briefing.reason in (Reason.GREW, Reason.EXTENDED, Reason.ILLUSTRATED, Reason.REVISED):
         return Group()
-    what = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}, {briefing.severity}"
+    much = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}"
+    what = f"{much}, {statements.tag(briefing)}"
+    if briefing.kind is Kind.SILENCE:
+        what = briefing.headline
     return Text.assemble(
         f"{wording.moment(briefing.at, briefing.timezone):<23} {briefing.reason:<10}",
         f"{visible(briefing.incident)}  {visible(what)}",
@@ -162,8 +166,8 @@ def full(briefing: Briefing, width: int, hint: str) -> RenderableType:
 def update(briefing: Briefing) -> Text:
     """An incident's later revisions: what changed, which incident, where it stands."""
     mark, news = _news(briefing)
-    calm = briefing.reason in (Reason.ACKNOWLEDGED, Reason.RESOLVED)
-    style = "bold green" if calm else _STYLES[briefing.severity]
+    calm = briefing.reason in (Reason.ACKNOWLEDGED, Reason.RENEWED, Reason.RESOLVED)
+    style = "bold green" if calm else _style(briefing)
     return Text.assemble(
         (f"{mark} {visible(news)}\n", style),
         f"  {visible(briefing.headline)}\n",
@@ -172,8 +176,14 @@ def update(briefing: Briefing) -> Text:
     )
 
 
+def _style(briefing: Briefing) -> str:
+    if briefing.kind is Kind.SILENCE:
+        return _SILENT
+    return _STYLES[briefing.severity] if briefing.calls else _SHOWN
+
+
 def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
-    style = _STYLES[briefing.severity]
+    style = _style(briefing)
     inside = width - 6  # frame and padding on both sides
     body: list[RenderableType] = [
         Text(visible(briefing.headline), style="bold"),
@@ -188,7 +198,7 @@ def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
     again = " · again" if briefing.reason is Reason.REOPENED else ""
     yield Panel(
         Group(*body),
-        title=Text(f" {briefing.severity.upper()}{again} ", style=f"{style} reverse"),
+        title=Text(f" {statements.tag(briefing).upper()}{again} ", style=f"{style} reverse"),
         title_align="left",
         subtitle=Text(f" {visible(briefing.incident)} "),
         subtitle_align="right",

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Connection
 
-from alerts import wording
+from alerts import statements, wording
 from alerts.briefing import Briefing
 from alerts.incidents import Incident
 from alerts.notifiers import terminal
@@ -102,11 +102,11 @@ def table(briefings: list[Briefing], width: int) -> RenderableType:
         (
             visible(one.incident),
             one.state.value,
-            one.severity.value,
+            statements.tag(one),
             wording.moment(one.started_at, one.timezone),
             wording.times(one.peak_factor),
             wording.number(one.volume),
-            visible(f"{one.brand_name}: {', '.join(one.names)}"),
+            visible(one.headline if one.elsewhere else f"{one.brand_name}: {', '.join(one.names)}"),
         )
         for one in briefings
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from alerts.incidents import Incident, Reason
+from alerts.incidents import Incident, Kind, Reason
 from monitor.daemon.feeding import Feed
 from monitor.daemon.writer import Writer
 from monitor.sources.kinds import Illustrating, SourceError
@@ -35,7 +35,8 @@ class Illustrator:
         """Begin to fetch examples for incidents that have opened just now."""
         for incident, reason in news:
             recent = self._now() - incident.detected_at <= TELL_WITHIN
-            if reason in WORTH_SHOWING and recent:
+            said = incident.kind is Kind.SURGE
+            if said and reason in WORTH_SHOWING and recent:
                 task = asyncio.create_task(self._illustrate(incident), name=f"show {incident.id}")
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)

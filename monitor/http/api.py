@@ -20,6 +20,7 @@ from monitor.http.models import (
     IncidentQuery,
     Incidents,
     IncidentWhole,
+    Judged,
     Notifier,
     Notifiers,
     Sample,
@@ -133,6 +134,9 @@ def samples(here: Here, asked: Annotated[SampleQuery, Query()]) -> Samples:
         topic=series.topic,
         platform=series.platform,
         bucket_seconds=int(width.total_seconds()),
+        judged=next(
+            filter(None, (Judged.of(one, series) for one in here.service.readings())), None
+        ),
         samples=found,
     )
 

@@ -1,16 +1,19 @@
 """The answers of the API, as its document describes them."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.briefing import Briefing
-from alerts.incidents import Severity, State
+from alerts.incidents import Kind, Severity, State, Trend
 from alerts.instants import Instant
+from detectors import Series
+from detectors import State as SeriesState
 from monitor.configuration.values import ALL
 from monitor.http.reading import Bucket, Found
-from monitor.service import Health, NotifierStatus, SourceStatus
+from monitor.service import Health, NotifierStatus, Reading, SourceStatus
 
 MOST_INCIDENTS = 100
 MOST_SAMPLES = 10_000
@@ -48,10 +51,13 @@ class IncidentLine(_Answer):
     """An incident as a list shows it."""
 
     id: str
+    kind: Kind = Field(description="Too much is said, or nothing comes any more.")
     brand: str
     brand_name: str
     state: State
     severity: Severity
+    calls: bool = Field(description="Whether it calls people, or is only shown.")
+    calls_because: str = Field(description="Why it calls, or why not, in one sentence.")
     headline: str
     topics: list[str] = Field(description="What it is about, in plain words.")
     started_at: Instant
@@ -62,6 +68,7 @@ class IncidentLine(_Answer):
     resolved_by: str | None
     factor: float = Field(description="How many times the expected number, now.")
     peak_factor: float
+    trend: Trend | None = Field(description="Where it is going; null: nothing surges.")
     observed: int = Field(description="Posts on its first topic since that began.")
     expected: float = Field(description="How many were to be expected.")
 
@@ -133,6 +140,32 @@ class Sample(_Answer):
         )
 
 
+class Judged(_Answer):
+    """What the detector says of the bucket judged last."""
+
+    until: Instant = Field(description="When that bucket ended.")
+    state: Literal["warming_up", "quiet", "surging", "missing"]
+    silent: bool = Field(description="Nothing comes any more, where posts were expected.")
+    expected: float | None = Field(description="Posts expected in it; null: not known yet.")
+    could_be: float | None = Field(
+        description="As many as might well be expected, as little as is known yet."
+    )
+
+    @classmethod
+    def of(cls, reading: Reading, series: Series) -> "Judged | None":
+        """What a reading says of one of its series; None where it has none such."""
+        if series not in reading.series:
+            return None
+        i = reading.series.index(series)
+        return cls(
+            until=reading.end,
+            state=SeriesState(int(reading.state[i])).name.lower(),
+            silent=bool(reading.silent[i]),
+            expected=_finite(reading.expected[i]),
+            could_be=_finite(reading.could_be[i]),
+        )
+
+
 class Samples(_Answer):
     """A series, bucket by bucket."""
 
@@ -140,6 +173,7 @@ class Samples(_Answer):
     topic: str
     platform: str
     bucket_seconds: int
+    judged: Judged | None = Field(description="How it stands now; null: nothing was judged yet.")
     samples: list[Sample]
 
 
@@ -224,6 +258,10 @@ class Taken(_Answer):
     observed_until: Instant | None = Field(
         description="Until when this platform has been observed now; null: never yet."
     )
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 4) if isfinite(value) else None
 
 
 def _line(found: Found) -> dict[str, Any]:

@@ -15,10 +15,12 @@ from alerts.briefing import Briefing
 from alerts.incidents import Refused, State
 from alerts.notifiers import Step
 from alerts.plain_text import visible
+from alerts.wording import platform
+from detectors import State as SeriesState
 from monitor.http import access, api, reading
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever, site_of
-from monitor.service import Health, NotifierStatus, SourceStatus
+from monitor.service import Health, NotifierStatus, Reading, SourceStatus
 from monitor.store import access as kept
 from monitor.store import situations
 
@@ -29,7 +31,7 @@ _INSIDE = re.compile(r"/(incidents/[A-Za-z0-9-]{1,200})?")
 
 
 async def home(here: Here, who: Whoever) -> HTMLResponse:
-    """What is going on: open incidents first, then those resolved lately, and the sources."""
+    """What is going on, what calls people first; then what was resolved lately, and the sources."""
     service = here.service
     unresolved, resolved = await run_in_threadpool(_incidents, here)
     sources, notifiers = service.sources(), service.notifiers()
@@ -41,8 +43,19 @@ async def home(here: Here, who: Whoever) -> HTMLResponse:
         now=service.now(),
         sources=sources,
         notifiers=notifiers,
-        troubles=[*_blind_spots(sources), *_silences(notifiers)],
+        troubles=[*_blind_spots(sources), *_unreachable(notifiers)],
+        learning=[*_learning(service.readings())],
     )
+
+
+def _learning(readings: Sequence[Reading]) -> Iterator[str]:
+    """Where too little was observed yet to judge what people write."""
+    for one in readings:
+        known = one.state != SeriesState.MISSING
+        young = int((one.state == SeriesState.WARMING_UP).sum())
+        if young:
+            series = f"{young} of {int(known.sum())} series on {platform(one.platform)}"
+            yield f"Warming up: {series}. What is usual there is not known yet."
 
 
 def _blind_spots(sources: Sequence[SourceStatus]) -> Iterator[str]:
@@ -52,7 +65,7 @@ def _blind_spots(sources: Sequence[SourceStatus]) -> Iterator[str]:
             yield f"{one.name} is not seen: what people write there is not known."
 
 
-def _silences(notifiers: Sequence[NotifierStatus]) -> Iterator[str]:
+def _unreachable(notifiers: Sequence[NotifierStatus]) -> Iterator[str]:
     """Where people cannot be told."""
     for one in notifiers:
         if one.health is Health.FAILING:
@@ -63,7 +76,9 @@ def _silences(notifiers: Sequence[NotifierStatus]) -> Iterator[str]:
 def _incidents(here: Site) -> tuple[list[reading.Found], list[reading.Found]]:
     with here.service.database.read() as connection:
         unresolved = reading.newest(connection, [State.OPEN, State.ACKNOWLEDGED], OPEN_SHOWN)
-        unresolved.sort(key=lambda found: found.briefing.state is not State.OPEN)
+        unresolved.sort(
+            key=lambda found: (not found.briefing.calls, found.briefing.state is not State.OPEN)
+        )
         return unresolved, reading.newest(connection, [State.RESOLVED], RESOLVED_SHOWN)
 
 

@@ -68,20 +68,31 @@ class Database:
         self._holder: int | None = None
 
     @classmethod
-    def open(cls, url: str, *, existing: bool = False) -> Self:
+    def open(cls, url: str, *, existing: bool = False, unchanged: bool = False) -> Self:
         """Open the store at a SQLAlchemy URL and bring its schema up to date.
 
-        Raises StoreError where it cannot be reached, is not ours, is of a newer Seawall, or where
-        it has to be `existing` and is not.
+        Raises StoreError where it cannot be reached, is not ours, is of a newer Seawall, where it
+        has to be `existing` and is not, or has to stay `unchanged` and is of another Seawall.
         """
-        database = cls(_engine(url, existing))
+        database = cls(_engine(url, existing or unchanged))
         try:
             with database._explained():
-                _migrate(database.engine)
+                if unchanged:
+                    database._refuse_another()
+                else:
+                    _migrate(database.engine)
         except StoreError:
             database.close()
             raise
         return database
+
+    def _refuse_another(self) -> None:
+        with self.read() as connection:
+            if not _is_current(connection):
+                raise StoreError(
+                    f"{self.name} is not as this version of Seawall keeps it, and is only read "
+                    "here; `seawall run` or `seawall incidents list` brings it up to date"
+                )
 
     def close(self) -> None:
         """Give back every connection."""

@@ -14,7 +14,7 @@ from alerts.incidents import Reason, State
 from monitor.store.schema import briefing, event, incident, notification, telling
 from monitor.store.volume import upsert
 
-URGENT = (Reason.OPENED, Reason.REOPENED, Reason.ESCALATED)
+URGENT = (Reason.OPENED, Reason.REOPENED, Reason.CALLING, Reason.ESCALATED)
 """What somebody is woken for; it overtakes updates of what people know."""
 
 DELIVERED = "delivered"

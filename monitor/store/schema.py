@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes this schema."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -173,6 +173,9 @@ incident = Table(
     Column("briefed_posts", Integer, nullable=False, comment="posts when it was last briefed"),
     Column("briefed_at", Instant, comment="until when its last briefing reaches"),
     Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False, comment="surge or silence, as are its rows in `surge`"),
+    Column("calls", Boolean, nullable=False, comment="false: it is shown, and nobody is called"),
+    Column("calls_because", Text, nullable=False, comment="why it calls, or why not"),
 )
 Index("incident_by_brand", incident.c.brand, incident.c.state)
 
@@ -188,6 +191,7 @@ surge = Table(
     Column("peak_factor", Float, nullable=False),
     Column("evidence", Float, nullable=False, comment="days between such findings by chance alone"),
     Column("posts", Integer, nullable=False),
+    Column("trend", Text, comment="growing, holding or easing"),
 )
 Index("surge_by_incident", surge.c.incident)
 

@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from alerts.briefing import Briefing
-from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
+from alerts.incidents import Incident, Kind, LiveSurge, Reason, Severity, State, Trend
 from detectors import Series
 from monitor.store import outbox
 from monitor.store.schema import briefing, event, incident, surge
 from monitor.store.volume import upsert
 
-PLAIN = [f.name for f in fields(Incident) if f.name not in ("surges", "state", "severity")]
-SURGE = [f.name for f in fields(LiveSurge) if f.name != "series"]
+WORDS = ("state", "severity", "kind")
+PLAIN = [f.name for f in fields(Incident) if f.name != "surges" and f.name not in WORDS]
+SURGE = [f.name for f in fields(LiveSurge) if f.name not in ("series", "trend")]
 
 
 def incidents(connection: Connection) -> list[Incident]:
@@ -64,13 +65,18 @@ def _incidents(connection: Connection, query: Select[Any]) -> list[Incident]:
         .order_by(surge.c.detected_at, surge.c.series)
     )
     for row in found.mappings():
-        live = LiveSurge(series=Series.parse(row["series"]), **{name: row[name] for name in SURGE})
+        live = LiveSurge(
+            series=Series.parse(row["series"]),
+            trend=Trend(row["trend"]) if row["trend"] else None,
+            **{name: row[name] for name in SURGE},
+        )
         surges[row["incident"]].append(live)
     return [
         Incident(
+            surges=tuple(surges[row["id"]]),
             state=State(row["state"]),
             severity=Severity(row["severity"]),
-            surges=tuple(surges[row["id"]]),
+            kind=Kind(row["kind"]),
             **{name: row[name] for name in PLAIN},
         )
         for row in rows
@@ -89,7 +95,7 @@ def matching(connection: Connection, text: str) -> list[str]:
 def put_incident(connection: Connection, one: Incident) -> None:
     """Store an incident and its surges as they are now."""
     row: dict[str, Any] = {name: getattr(one, name) for name in PLAIN}
-    row |= {"state": one.state.value, "severity": one.severity.value}
+    row |= {name: getattr(one, name).value for name in WORDS}
     upsert(connection, incident, [row])
     upsert(
         connection,
@@ -98,6 +104,7 @@ def put_incident(connection: Connection, one: Incident) -> None:
             {
                 "incident": one.id,
                 "series": str(live.series),
+                "trend": live.trend.value if live.trend else None,
                 **{name: getattr(live, name) for name in SURGE},
             }
             for live in one.surges

@@ -315,6 +315,13 @@ def panels(connection: Connection) -> list[PanelRow]:
     ]
 
 
+def judged(connection: Connection) -> list[PanelRow]:
+    """How far every panel has judged, and by which version; without snapshots, by platform."""
+    p = panel.c
+    rows = connection.execute(select(p.platform, p.closed_until, p.version).order_by(p.platform))
+    return [PanelRow(*row) for row in rows]
+
+
 def put_panel(connection: Connection, row: PanelRow) -> None:
     """Store where a panel goes on."""
     upsert(connection, panel, [{name: getattr(row, name) for name in PanelRow.__slots__}])

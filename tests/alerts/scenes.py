@@ -1,12 +1,13 @@
 """A bad night of an airline that does not exist, for the tests of what people read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
 
-from alerts.briefing import Briefing, Desk, compose
+from alerts.briefing import Briefing, Desk, Elsewhere, compose
 from alerts.charts import Chart
-from alerts.incidents import Incident, LiveSurge, Reason, Severity, State
+from alerts.incidents import Incident, Kind, LiveSurge, Reason, Severity, State, Trend
 from alerts.posts import Post
 from alerts.reach import Reach
 from alerts.service_hours import ServiceHours
@@ -88,7 +89,8 @@ CHARTS = {
 
 
 def surge(series: Series, after: timedelta = timedelta(), factor: float = 14.0) -> LiveSurge:
-    return LiveSurge(series, START + after, DETECTED + after, factor, 22.0, 14610.0, 700)
+    found = LiveSurge(series, START + after, DETECTED + after, factor, 22.0, 14610.0, 700)
+    return replace(found, trend=Trend.GROWING)
 
 
 def incident(*surges: LiveSurge, state: State = State.OPEN, revision: int = 1) -> Incident:
@@ -127,3 +129,36 @@ def briefing(
         posts=found,
         desk=desk,
     )
+
+
+def silence(reason: Reason = Reason.OPENED, *, everything: bool = True) -> Briefing:
+    """Nothing comes from Bluesky any more."""
+    quiet = Series("fjordwing", "all", "bluesky")
+    surge = LiveSurge(quiet, START, DETECTED, 0.0, 0.0, 300.0, 0)
+    counts = chart(peak=0)
+    observed = (*counts.observed[:130], *([0.0] * 20))
+    return compose(
+        replace(
+            incident(surge),
+            kind=Kind.SILENCE,
+            severity=Severity.MINOR,
+            peak_factor=0.0,
+            acknowledged_at=None,
+            acknowledged_by=None,
+            calls_because="while it lasts, nobody hears of trouble there",
+        ),
+        reason,
+        DETECTED + timedelta(minutes=12),
+        charts={quiet: replace(counts, observed=observed)},
+        reach=Reach(0, 0, 0, {}, {}),
+        posts=[],
+        desk=DESK,
+        elsewhere=Elsewhere(everything, ("Otherwing on Bluesky",), ("Fjordwing Air on X",)),
+    )
+
+
+def talk(reason: Reason = Reason.OPENED) -> Briefing:
+    """Many take part in a joke, and nobody is in trouble."""
+    because = "13% of its posts tell of trouble, where 60% usually do: talk"
+    about = replace(incident(), severity=Severity.MINOR, calls=False, calls_because=because)
+    return briefing(reason, about=replace(about, acknowledged_at=None, acknowledged_by=None))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.briefing import Briefing
-from alerts.charts import Chart, Trend, added, trend
+from alerts.charts import Chart, added
 from alerts.incidents import Reason
 from alerts.posts import Post
 from tests.alerts import scenes
@@ -65,22 +65,6 @@ def test_a_platform_that_was_down_leaves_the_others_in_the_chart() -> None:
     assert (both.observed, both.expected) == ((7.0, 3.0, None), (5.0, 4.0, 5.0))
     with pytest.raises(ValueError, match="same buckets"):
         added([x, replace(bluesky, width=300)])
-
-
-@pytest.mark.parametrize(
-    ("before", "lately", "heading"),
-    [
-        (10.0, 20.0, Trend.GROWING),
-        (10.0, 10.5, Trend.HOLDING),
-        (10.0, 4.0, Trend.EASING),
-        (10.0, None, None),
-    ],
-)
-def test_the_trend_compares_the_last_ten_minutes_with_the_ten_before(
-    before: float, lately: float | None, heading: Trend | None
-) -> None:
-    observed = (before,) * 10 + (lately,) * 10
-    assert trend(Chart(scenes.START, 60, observed, (10.0,) * 20)) is heading
 
 
 def test_reposts_count_as_posts_but_ask_nothing() -> None:

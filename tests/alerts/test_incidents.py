@@ -8,12 +8,14 @@ import pytest
 from alerts.incidents import (
     DAEMON,
     Incident,
+    Kind,
     LiveSurge,
     Policy,
     Reason,
     Refused,
     Severity,
     State,
+    Step,
     absorb,
     acknowledge,
     assess,
@@ -103,17 +105,15 @@ def test_an_incident_is_over_after_an_hour_without_any_surge_and_not_before() ->
 
 def test_a_surge_that_goes_on_is_told_each_time_it_doubles() -> None:
     incident = replace(opened(surge(posts=12)), briefed_posts=12)
-    more = go_on(incident, BOOKING, NOON + timedelta(minutes=1), posts=11, factor=9.0, overall=7.0)
+    more = go_on(incident, BOOKING, NOON + timedelta(minutes=1), Step(11, 9.0, 7.0))
     assert (grown(more), more.peak_factor) == (False, 9.0)
-    assert grown(
-        go_on(more, BOOKING, NOON + timedelta(minutes=2), posts=1, factor=8.0, overall=7.0)
-    )
+    assert grown(go_on(more, BOOKING, NOON + timedelta(minutes=2), Step(1, 8.0, 7.0)))
 
 
 def test_severity_rises_with_reach_and_never_falls() -> None:
     incident = opened(surge(posts=12))
     assert assess(incident) is Severity.MINOR
-    grew = go_on(incident, BOOKING, NOON, posts=100, factor=12.0, overall=11.0)
+    grew = go_on(incident, BOOKING, NOON, Step(100, 12.0, 11.0))
     assert assess(grew) is Severity.CRITICAL
     assert assess(replace(incident, severity=Severity.CRITICAL)) is Severity.CRITICAL
 
@@ -134,14 +134,14 @@ def test_who_comes_second_is_told_who_was_first() -> None:
 
 
 def test_a_surge_that_has_calmed_is_quiet_before_the_detector_is_sure_of_it() -> None:
-    incident = go_on(opened(surge()), BOOKING, NOON, posts=1, factor=1.2, overall=5.0)
+    incident = go_on(opened(surge()), BOOKING, NOON, Step(1, 1.2, 5.0))
     assert quiet(incident, NOON + timedelta(hours=1), POLICY)
 
 
 def test_what_was_resolved_too_early_is_open_again_after_an_hour() -> None:
     resolved = resolve(acknowledge(opened(surge()), "Kari", NOON), "Kari", NOON)
     later = NOON + timedelta(minutes=59)
-    going = go_on(resolved, BOOKING, later, posts=30, factor=9.0, overall=9.0)
+    going = go_on(resolved, BOOKING, later, Step(30, 9.0, 9.0))
     assert not persists(going, later, POLICY)
     assert persists(going, NOON + timedelta(hours=1), POLICY)
     assert reopen(going).state is State.OPEN
@@ -150,6 +150,46 @@ def test_what_was_resolved_too_early_is_open_again_after_an_hour() -> None:
 
 def test_after_quiet_a_single_post_reopens_nothing_and_a_new_flood_does() -> None:
     over = replace(resolve(opened(surge()), DAEMON, NOON), briefed_posts=12)
-    one = go_on(over, BOOKING, NOON, posts=1, factor=20.0, overall=5.0)
+    one = go_on(over, BOOKING, NOON, Step(1, 20.0, 5.0))
     assert not persists(one, NOON, POLICY)
-    assert persists(go_on(one, BOOKING, NOON, posts=9, factor=20.0, overall=5.0), NOON, POLICY)
+    assert persists(go_on(one, BOOKING, NOON, Step(9, 20.0, 5.0)), NOON, POLICY)
+
+
+def silent(brand: str, platform: str = "bluesky", topic: str = "all") -> LiveSurge:
+    return replace(surge(Series(brand, topic, platform), posts=0), factor=0.0, peak_factor=0.0)
+
+
+def test_what_falls_silent_on_a_platform_is_one_incident_whichever_brand() -> None:
+    first, reason = absorb([], silent("fjordwing"), POLICY, Kind.SILENCE)
+    assert (first.kind, reason) == (Kind.SILENCE, Reason.OPENED)
+    topic, reason = absorb([first], silent("fjordwing", topic="booking"), POLICY, Kind.SILENCE)
+    assert (topic.id, reason) == (first.id, None), "of the same brand it is no news"
+    both, reason = absorb([topic], silent("otherwing"), POLICY, Kind.SILENCE)
+    assert (both.id, reason) == (first.id, Reason.EXTENDED)
+    other, reason = absorb([both], silent("fjordwing", "x"), POLICY, Kind.SILENCE)
+    assert (other.id == first.id, reason) == (False, Reason.OPENED)
+
+
+def test_silences_and_surges_never_merge() -> None:
+    quiet, _ = absorb([], silent("fjordwing", "x"), POLICY, Kind.SILENCE)
+    flood, reason = absorb([quiet], surge(), POLICY)
+    assert (flood.id == quiet.id, reason) == (False, Reason.OPENED)
+    again, reason = absorb([flood], silent("fjordwing", "x"), POLICY, Kind.SILENCE)
+    assert (again.id, reason) == (quiet.id, Reason.OPENED)
+
+
+def test_a_silence_is_over_as_soon_as_people_write_and_back_when_they_do_not() -> None:
+    quiet_one, _ = absorb([], silent("fjordwing"), POLICY, Kind.SILENCE)
+    going = go_on(quiet_one, Series("fjordwing", "all", "bluesky"), NOON, Step(0, 0.0, 0.0, 99.0))
+    assert (going.surging, grown(going), assess(going)) == (True, False, Severity.MINOR)
+    over = end(going, Series("fjordwing", "all", "bluesky"), NOON)
+    assert quiet(over, NOON, POLICY)
+    resolved = resolve(over, DAEMON, NOON)
+    back, reason = absorb([resolved], silent("otherwing"), POLICY, Kind.SILENCE)
+    assert (back.id, reason) == (quiet_one.id, Reason.REOPENED)
+
+
+def test_what_calls_nobody_stays_minor_however_large_it_is() -> None:
+    shown = replace(opened(surge(posts=900)), calls=False, peak_factor=90.0)
+    assert assess(shown) is Severity.MINOR
+    assert assess(replace(shown, calls=True)) is Severity.CRITICAL

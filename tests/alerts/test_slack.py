@@ -244,6 +244,39 @@ def test_an_incident_that_is_back_gets_a_message_that_rings_once(slack: Slack) -
     assert "Has grown to 915 posts" in after
 
 
+def test_talk_is_told_quietly_and_a_message_that_rings_comes_once_it_calls(slack: Slack) -> None:
+    async def afternoon() -> None:
+        notifier = slack.notifier()
+        receipt = await notifier.send(told(scenes.talk()))
+        receipt = await notifier.send(told(scenes.talk(Reason.GREW), 2, receipt))
+        calling = replace(scene(Reason.CALLING), calls_because="40% of its posts ask")
+        receipt = await notifier.send(told(calling, 3, receipt))
+        await notifier.send(told(scene(Reason.GREW), 4, receipt))
+
+    asyncio.run(afternoon())
+    before, after = slack.shown
+    assert "💬 TALK · Fjordwing Air: booking" in before
+    assert "*Calls nobody*" in before
+    assert "Has grown" in before
+    assert "🔴 CRITICAL" in after
+    assert "Has grown" in after
+
+
+def test_silence_is_told_with_what_to_look_at_and_without_drafts() -> None:
+    shown = json.dumps(blocks(scenes.silence(), PLACES, buttons=True), ensure_ascii=False)
+    assert "🔇 SILENCE · Bluesky" in shown
+    for label in ("Posts", "How sure", "Also silent", "Not silent", "The source", "What to do"):
+        assert f"*{label}*" in shown
+    assert "Draft" not in shown
+    assert text(scenes.silence()) == "SILENCE: Everything on Bluesky: silent since 23:07"
+
+
+def test_a_new_normal_ends_the_message() -> None:
+    over = scene(Reason.RENEWED, State.RESOLVED, factor=3.4)
+    shown = json.dumps(blocks(over, PLACES, buttons=True))
+    assert "3.4 times as much as before is the new normal: it has stayed for 24 hours." in shown
+
+
 def test_without_the_scope_to_look_it_rather_tells_twice_than_never(slack: Slack) -> None:
     slack.double.scopes.remove("channels:history")
     asyncio.run(slack.notifier().send(told(scene(), uncertain=True)))

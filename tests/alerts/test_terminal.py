@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.briefing import Briefing
-from alerts.incidents import Reason
+from alerts.incidents import Reason, State, Trend
 from alerts.notifiers import Notification, NotifierError, Places, notifier_kinds
 from alerts.notifiers.terminal import Options, Terminal, TerminalNotifier
 from alerts.posts import Post
@@ -49,6 +49,49 @@ def test_one_glance_tells_what_and_how_much_and_what_to_do(width: int) -> None:
         "seawall incidents ack fjordwing-w6dup7qd --by YOU",
     ):
         assert fact in shown
+
+
+def facts_of(briefing: Briefing) -> str:
+    """What is printed of a briefing, on one line and without its frame."""
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", printed(briefing, width=120)).split())
+
+
+def test_talk_says_that_it_calls_nobody_and_why() -> None:
+    shown = facts_of(scenes.talk())
+    assert shown.startswith("TALK Fjordwing Air")
+    because = "13% of its posts tell of trouble, where 60% usually do: talk"
+    assert f"Calls nobody {because}" in shown
+    assert "MINOR" not in shown
+    calling = printed(replace(scenes.talk(Reason.CALLING), calls=True), width=120).splitlines()[0]
+    assert calling == f"▲ calls you now: {because}, 23:23 CET"
+
+
+def test_silence_says_what_is_missing_what_else_is_silent_and_where_to_look() -> None:
+    shown = facts_of(scenes.silence())
+    for fact in (
+        "SILENCE Everything on Bluesky: silent since 23:07",
+        "Posts 0 on all mentions, where 42 were expected",
+        "How sure chance alone would look like this once in 10 months",
+        "Also silent Otherwing on Bluesky",
+        "Not silent Fjordwing Air on X",
+        "The source says that it saw everything until 23:23, so it may be broken",
+        "What to do look there yourself: do people write?",
+    ):
+        assert fact in shown
+    assert "Holding message" not in shown
+    assert "Fjordwing Air on Bluesky" in facts_of(scenes.silence(everything=False))
+
+
+def test_a_level_that_stays_says_when_it_is_the_new_normal_and_that_it_is() -> None:
+    held = replace(scenes.briefing(after=timedelta(hours=3)), trend=Trend.HOLDING, state=State.OPEN)
+    assert "after 24 h, about Sun 22 Nov, 23:07 CET, this much is the new normal" in facts_of(held)
+    growing = replace(held, trend=Trend.GROWING)
+    assert "new normal" not in facts_of(growing)
+    over = replace(held, reason=Reason.RENEWED, state=State.RESOLVED, factor=2.0)
+    news = "■ twice as much as before is the new normal: it has stayed for 24 hours, 02:11 CET"
+    assert printed(over, width=120).splitlines()[0] == news
+    silent = replace(scenes.silence(Reason.RENEWED), state=State.RESOLVED, factor=0.0)
+    assert "■ hardly anything is the new normal: it has stayed for 7 days" in printed(silent)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

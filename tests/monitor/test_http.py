@@ -386,6 +386,7 @@ def test_of_two_who_acknowledge_one_wins_and_the_other_hears_who(scene: Scene) -
             "resolved",
         ]
         assert whole["briefing"]["revision"] == 3
+        assert (whole["kind"], whole["calls"], whole["trend"]) == ("surge", True, "growing")
         for unknown in (f"/api/v1/incidents/{id[:-1]}", "/api/v1/incidents/%3Cb%3E"):
             assert problem(kari.get(unknown))["status"] == 404
             assert kari.post(f"{unknown}/acknowledge").status_code == 404
@@ -446,6 +447,13 @@ def test_a_sample_says_whether_anybody_looked(scene: Scene) -> None:
             (one["observed"], one["posts"], one["posts_at_close"]) for one in told["samples"]
         ] == [(True, 2, 1), (True, 0, 0), (False, None, None), (True, 0, 0), (False, 1, None)]
         assert told["samples"][0]["at"] == "2026-03-02T00:00:00Z"
+        assert told["judged"] == {
+            "until": "2026-03-02T00:20:00Z",
+            "state": "warming_up",
+            "silent": False,
+            "expected": None,
+            "could_be": None,
+        }
         assert reader.get("/api/v1/samples", params=asked).status_code == 422  # nine months
         for wrong, said in (
             ({"brand": "fjordwin"}, "did you mean `fjordwing`?"),

@@ -66,6 +66,8 @@ def reading(*series: Series, **columns: list[float]) -> Reading:
         np.array(columns.get("expected", ordinary)),
         np.array(columns.get("upper", ordinary)),
         np.array(columns.get("state", [State.QUIET] * len(series)), dtype=np.int64),
+        np.array(columns.get("doubt", [0.0] * len(series))),
+        np.array(columns.get("silent", [False] * len(series)), dtype=np.bool_),
     )
 
 
@@ -116,7 +118,8 @@ def test_everything_begins_at_zero_and_under_its_name(counted: Metrics) -> None:
     for result in ("delivered", "failed", "given_up", "overtaken"):
         assert scrape.of("seawall_notifications_total", notifier="terminal", result=result) == 0
     for state in ("open", "acknowledged", "resolved"):
-        assert scrape.of("seawall_incidents", state=state) == 0
+        for calls in ("true", "false"):
+            assert scrape.of("seawall_incidents", state=state, calls=calls) == 0
     assert scrape.of("seawall_store_unanswered_total") == 0
     assert "process_resident_memory_bytes" in scrape.names()
 
@@ -157,6 +160,9 @@ def test_what_was_not_observed_is_left_out_and_is_not_zero(
             posts=[NAN, 0.0, 40.0],
             upper=[9.0, float("inf"), 11.0],
             state=[State.MISSING, State.WARMING_UP, State.SURGING],
+            expected=[1.0, NAN, 12.0],
+            doubt=[0.0, NAN, 0.46],
+            silent=[True, False, False],
         )
     ]
     scrape = Scrape.now(counted)
@@ -168,6 +174,10 @@ def test_what_was_not_observed_is_left_out_and_is_not_zero(
     assert scrape.of("seawall_surging", **quiet) == 0
     assert scrape.of("seawall_sample_posts", **surging) == 40
     assert scrape.of("seawall_surging", **surging) == 1
+    assert scrape.of("seawall_could_be_posts", **surging) == pytest.approx(19, abs=0.1)
+    assert scrape.of("seawall_could_be_posts", **quiet) is None
+    assert [scrape.of("seawall_warming_up", **one) for one in (quiet, surging)] == [1, 0]
+    assert scrape.of("seawall_silent", **missing) is None
     at = scrape.of("seawall_samples_timestamp_seconds", platform="bluesky")
     assert at == DETECTED.timestamp()
 
@@ -211,8 +221,8 @@ def test_an_acknowledgement_from_another_process_counts(
     again = Metrics()  # nor does a restart set it back
     again.observe(daemon)
     for scrape in (Scrape.now(counted), Scrape.now(again)):
-        assert scrape.of("seawall_incidents", state="acknowledged") == 1
-        assert scrape.of("seawall_incidents", state="open") == 0
+        assert scrape.of("seawall_incidents", state="acknowledged", calls="true") == 1
+        assert scrape.of("seawall_incidents", state="open", calls="true") == 0
         assert scrape.of("seawall_acknowledge_seconds_bucket", le="300.0") == 0
         assert scrape.of("seawall_acknowledge_seconds_bucket", le="600.0") == 1
         assert scrape.of("seawall_acknowledge_seconds_count") == 1
@@ -260,7 +270,7 @@ def test_a_store_that_fails_leaves_its_metrics_out_and_no_others(
     assert scrape.of("seawall_store_unanswered_total") == 1
     assert not scrape.names() & {"seawall_incidents", "seawall_acknowledge_seconds_count"}
     assert scrape.of("seawall_sample_posts", **labels(BOOKING)) == 1
-    assert Scrape.now(counted).of("seawall_incidents", state="open") == 0
+    assert Scrape.now(counted).of("seawall_incidents", state="open", calls="true") == 0
 
 
 def test_a_store_that_hangs_does_not_hold_up_the_scrape(
@@ -284,12 +294,12 @@ def test_a_store_that_hangs_does_not_hold_up_the_scrape(
     assert second.of("seawall_store_unanswered_total") == 2  # it did not ask a second time
     free.set()
     monkeypatch.setattr(metrics, "PATIENCE_S", PATIENCE_S)
-    assert Scrape.now(counted).of("seawall_incidents", state="open") == 0
+    assert Scrape.now(counted).of("seawall_incidents", state="open", calls="true") == 0
 
 
 def test_a_writer_does_not_hold_up_the_scrape(counted: Metrics, store: Database) -> None:
     with store.write():
-        assert Scrape.now(counted).of("seawall_incidents", state="open") == 0
+        assert Scrape.now(counted).of("seawall_incidents", state="open", calls="true") == 0
 
 
 def test_too_many_series_are_cut_off_and_that_is_said(
@@ -300,7 +310,7 @@ def test_too_many_series_are_cut_off_and_that_is_said(
     other = [Series("fjordwing", f"topic-{n}", "x") for n in range(5)]
     daemon.all_readings = [reading(*many), reading(*other)]
     scrape = Scrape.now(counted)
-    for name in ("sample_posts", "expected_posts", "upper_posts", "surging", "surges_total"):
+    for name in ("sample_posts", "could_be_posts", "silent", "surging", "surges_total"):
         assert len([one for one, _ in scrape if one == f"seawall_{name}"]) == 100
     assert scrape.of("seawall_sample_posts", **labels(other[0])) == 1
     assert scrape.of("seawall_sample_posts", **labels(other[1])) is None

@@ -11,17 +11,23 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from alerts.incidents import Incident, State
+from alerts.incidents import Incident, Kind, State
 from alerts.posts import Post
+from detectors import Series
 from monitor.http.application import application
 from monitor.http.drawing import drawn
 from monitor.service import Health, NotifierStatus, SourceStatus
 from monitor.store import access
+from tests.airline import delivery, post
 from tests.alerts import scenes
 from tests.service import RunningService, configured, new_database, secret, served, tell
 
 CHROMIUM = Path("/usr/bin/chromium")
 NOW = scenes.DETECTED + timedelta(minutes=14)
+SERIES = {
+    Kind.SURGE: scenes.BOOKING_ON_X,
+    Kind.SILENCE: Series("fjordwing", "all", "bluesky"),
+}
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
@@ -264,6 +270,39 @@ def test_when_nothing_goes_on_the_page_says_so_and_shows_what_is_blind(
         missing = client.get("/incidents/nothing")
         assert (missing.status_code, 'href="/"' in missing.text) == (404, True)
         assert client.get("/nothing").status_code == 404
+
+
+def test_talk_and_silence_are_shown_as_what_they_are(service: RunningService, url: str) -> None:
+    talk, silence = scenes.talk(), scenes.silence()
+    for id, kind, told in (("t", Kind.SURGE, talk), ("s", Kind.SILENCE, silence)):
+        about = unattended(
+            id=f"fjordwing-{id}",
+            severity=told.severity,
+            kind=kind,
+            calls=told.calls,
+            surges=(replace(scenes.incident().surges[0], detected_at=NOW, series=SERIES[kind]),),
+        )
+        tell(service.database, about, replace(told, incident=about.id))
+    with httpx.Client(base_url=url) as client:
+        client.post("/sign-in", data={"token": secret("reader")})
+        home = client.get("/").text
+        assert "calls nobody: 13% of its posts tell of trouble, where 60% usually do: talk" in home
+        assert '<span class="tag talk">talk</span>' in home
+        assert "silent, about 42 posts missed so far" in home
+        shown = client.get("/incidents/fjordwing-s").text
+        assert '<span class="tag silence">silence</span>' in shown
+        assert "Fjordwing Air on X" in shown
+        assert "Holding messages" not in shown
+
+
+def test_where_nothing_is_known_yet_the_page_says_that_it_is_warming_up(
+    service: RunningService, url: str
+) -> None:
+    minutes = [NOW + n * timedelta(minutes=5) for n in range(2)]
+    service.watch.take(delivery([post(NOW, "@FjordwingAir hello")], *minutes))
+    with httpx.Client(base_url=url) as client:
+        client.post("/sign-in", data={"token": secret("reader")})
+        assert "Warming up: 3 of 3 series on X." in client.get("/").text
 
 
 def test_the_chart_shows_what_was_not_observed_as_neither_zero_nor_bar() -> None:

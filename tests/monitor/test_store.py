@@ -1,23 +1,27 @@
 """The store, on SQLite and PostgreSQL alike."""
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+from alerts.incidents import Kind
 from alerts.posts import Post
 from alerts.reach import Reach
 from detectors import Series
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed
-from monitor.store import Database, StoreBusy, StoreError, schema, volume
+from monitor.store import Database, StoreBusy, StoreError, newest, schema, situations, volume
 from monitor.store.volume import Changes, SampleRow
+from tests.alerts import scenes
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -30,6 +34,45 @@ def test_the_migrations_make_the_schema_that_the_code_uses(database: Database) -
         assert compare_metadata(context, schema.metadata) == []
     migrations = ScriptDirectory("monitor/store/migrations")
     assert migrations.get_current_head() == schema.REVISION
+
+
+def test_incidents_of_the_version_before_were_surges_and_called(url: str) -> None:
+    surge = scenes.surge(scenes.BOOKING_ON_X)
+    one = scenes.incident(surge)
+    rows = (
+        (schema.incident, asdict(one), {"kind", "calls", "calls_because"}),
+        (
+            schema.surge,
+            asdict(surge) | {"incident": one.id, "series": str(surge.series)},
+            {"trend"},
+        ),
+    )
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "monitor.store:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for table, row, new in rows:
+            old = {column.key: row[column.key] for column in table.c if column.key not in new}
+            connection.execute(table.insert().values(old))
+    engine.dispose()
+    with closing(Database.open(url)) as database, database.read() as connection:
+        [found] = situations.incidents(connection)
+        assert (found.kind, found.calls, found.surges[0].trend) == (Kind.SURGE, True, None)
+        assert replace(found, surges=one.surges) == one
+
+
+def test_what_an_incident_is_and_whether_it_calls_is_kept(database: Database) -> None:
+    quiet = replace(scenes.surge(scenes.BOOKING_ON_BLUESKY), factor=0.0, trend=None)
+    for surge in (scenes.surge(scenes.BOOKING_ON_X), quiet):
+        one = replace(
+            scenes.incident(surge), kind=Kind.SILENCE, calls=False, calls_because="it is talk"
+        )
+        with database.write() as connection:
+            connection.execute(schema.surge.delete())
+            situations.put_incident(connection, one)
+            assert situations.incidents(connection) == [one]
 
 
 def test_times_come_back_to_the_microsecond(database: Database) -> None:
@@ -58,6 +101,28 @@ def test_a_post_is_stored_once_whoever_delivers_it_again(database: Database) -> 
             ("bluesky", "hello"),
         }
         assert volume.reach(connection, [BOOKING], NOON, NOON + HOUR) == Reach.of(stored)
+
+
+def test_of_many_posts_the_newest_are_read_and_none_that_was_taken_back(database: Database) -> None:
+    bluesky = replace(BOOKING, platform="bluesky")
+    with database.write() as connection:
+        for n, one in enumerate((BOOKING, bluesky)):
+            name = ("fjordwing", "booking", one.platform, "v1")
+            [(id, _)] = volume.register_series(connection, [name], None)
+            said = [
+                Post(one.platform, str(m), NOON + (2 * m + n) * HOUR, f"{m}" if m != 3 else "")
+                for m in range(5)
+            ]
+            rows = [(key, p, "en", False) for key, p in volume.unknown(connection, said).items()]
+            volume.add_posts(connection, rows, [(id, key, p.created_at) for key, p, *_ in rows])
+    with database.read() as connection:
+
+        def texts(since: datetime | None, until: datetime, limit: int) -> list[str]:
+            found = newest.posts(connection, [BOOKING, bluesky], since, until, limit)
+            return [f"{one.text}{one.platform[0]}" for one in found]
+
+        assert texts(None, NOON + 9 * HOUR, 3) == ["2x", "2b", "4x"]
+        assert texts(NOON + HOUR, NOON + 5 * HOUR, 9) == ["0b", "1x", "1b", "2x"]
 
 
 def test_what_a_source_observes_without_a_gap_is_one_interval(database: Database) -> None:
