@@ -9,11 +9,14 @@ from alerts.hiding import without_secrets
 from alerts.incidents import Refused
 from alerts.secret import SecretMissing
 from monitor import __version__
+from monitor.backtest.running import BacktestError
 from monitor.commands import incidents, notify
+from monitor.commands.backtest import backtest
 from monitor.commands.bench import bench
 from monitor.commands.check import check
 from monitor.commands.demo import demo
 from monitor.commands.detect import detect
+from monitor.commands.explain import explain
 from monitor.commands.init import init
 from monitor.commands.progress import Stopped
 from monitor.commands.replay import replay
@@ -42,6 +45,8 @@ app.command("sign-in")(sign_in)
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(notify.app, name="notify")
 app.command()(replay)
+app.command()(backtest)
+app.command()(explain)
 app.command()(detect)
 app.command()(bench)
 
@@ -69,7 +74,7 @@ def main() -> None:
     """Run the command line; errors are one message on standard error and an exit status."""
     try:
         app()
-    except (ConfigurationError, RecordingError, UnusableFileError) as error:
+    except (ConfigurationError, RecordingError, UnusableFileError, BacktestError) as error:
         _fail(str(error), UNUSABLE_INPUT)
     except (StoreError, ReportError, NoSuchIncident, Refused, SecretMissing) as error:
         _fail(str(error), FAILED)

@@ -128,7 +128,7 @@ class RunningService:
         return self.notifier_states
 
     def readings(self) -> Sequence[Reading]:
-        return ()
+        return self._watch.readings() if self._watch else ()
 
     async def act(self, step: Step, incident: str, by: str) -> Incident:
         take = {

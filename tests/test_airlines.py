@@ -81,6 +81,28 @@ def test_a_recording_that_begins_in_the_storm_is_no_incident(week: dict[str, Any
     assert since == datetime(2015, 2, 22, 20, tzinfo=UTC), "before it nothing is zero"
 
 
+@pytest.mark.parametrize(
+    ("brand", "since", "until"),
+    [
+        pytest.param("southwest", "2015-02-23T01:14", "2015-02-23T01:35", id="a promotion"),
+        pytest.param("jetblue", "2015-02-23T18:15", "2015-02-23T21:10", id="a mocked tweet"),
+    ],
+)
+def test_what_is_no_trouble_calls_nobody(
+    week: dict[str, Any], brand: str, since: str, until: str
+) -> None:
+    for one in week["incidents"]:
+        if one["brand"] == brand and since <= one["detected_at"] <= until:
+            assert (one["calls"], one["severity"], one["kind"]) == (False, "minor", "surge")
+            assert one["calls_because"].endswith(": talk")
+
+
+def test_every_other_incident_calls(week: dict[str, Any]) -> None:
+    shown = {one["brand"] for one in week["incidents"] if not one["calls"]}
+    assert shown <= {"southwest", "jetblue"}
+    assert {one["brand"] for one in week["incidents"] if one["calls"]} >= {"us-airways", "united"}
+
+
 def test_one_author_flooding_opens_reopens_and_extends_nothing(
     shared_data: Path, tmp_path: Path
 ) -> None:
