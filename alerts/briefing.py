@@ -80,7 +80,8 @@ class Briefing:
     that could be read; a repost is no question of its own. `languages` and `platforms` map to
     posts, most first. `trend` is None where nothing surges; `outside_service_hours` where no hours
     are configured, `next_opening` where the desk is open or never opens. What does not call people
-    is only shown. A silence has `elsewhere`, and no posts, situation or messages.
+    is only shown. A silence has `elsewhere`, and no posts, situation or messages. `foreseen` are
+    known events that what is expected contains, each written `Summer sale (×3)`.
     """
 
     incident: str
@@ -121,6 +122,7 @@ class Briefing:
     calls: bool = True
     calls_because: str = ""
     elsewhere: Elsewhere | None = None
+    foreseen: tuple[str, ...] = ()
 
     @property
     def volume(self) -> int:
@@ -149,7 +151,8 @@ class Desk:
 
     `topic_names` are a topic's plain words, `situations` the playbook of its holding messages; a
     topic that has none is shown by its id and answered as unknown. `languages` are the brand's own,
-    the first its home language. `facts` fill the slots of holding messages.
+    the first its home language. `facts` fill the slots of holding messages, `foreseen` are the
+    events known beforehand (see `Briefing`).
     """
 
     brand_name: str
@@ -159,6 +162,7 @@ class Desk:
     situations: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     service_hours: ServiceHours | None = None
+    foreseen: tuple[str, ...] = ()
 
 
 def compose(
@@ -213,6 +217,7 @@ def compose(
         chart=_rounded(chart),
         situation="" if silent else desk.situations.get(lead, UNKNOWN),
         holding_messages={} if silent else _replies(desk, lead, reach.languages),
+        foreseen=desk.foreseen,
         outside_service_hours=None if is_open is None else not is_open,
         next_opening=next_opening,
         elsewhere=elsewhere,

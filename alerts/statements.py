@@ -125,7 +125,8 @@ def posts(briefing: Briefing) -> str:
     """How many came on its first topic, and how many were expected."""
     observed, expected = wording.number(briefing.observed), wording.number(briefing.expected)
     were = "was" if expected == "1" else "were"
-    return f"{observed} on {briefing.topics[0].name}, where {expected} {were} expected"
+    known = f", {' and '.join(briefing.foreseen)} included" if briefing.foreseen else ""
+    return f"{observed} on {briefing.topics[0].name}, where {expected} {were} expected{known}"
 
 
 def now(briefing: Briefing) -> str:

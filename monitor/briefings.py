@@ -13,6 +13,7 @@ from alerts.charts import Chart
 from alerts.incidents import ALL_MENTIONS, Incident, Kind, Reason
 from detectors import Series, State
 from detectors.contract import Floats
+from monitor.calendar import under_way
 from monitor.configuration import Configuration
 from monitor.panel import Panel, moment
 from monitor.store import volume
@@ -54,9 +55,21 @@ def compose(
         charts={s: _chart(connection, panels[s.platform], s, frames[s.platform]) for s in series},
         reach=reach,
         posts=volume.some_posts(connection, read, incident.started_at, at, share),
-        desk=desk(configuration, incident.brand),
+        desk=replace(
+            desk(configuration, incident.brand), foreseen=_foreseen(configuration, incident, at)
+        ),
         elsewhere=_elsewhere(configuration, panels, incident) if silent else None,
     )
+
+
+def _foreseen(configuration: Configuration, incident: Incident, at: datetime) -> tuple[str, ...]:
+    """The known events that its series have had while it lasted, in words."""
+    events = [
+        event
+        for surge in incident.surges
+        for event in configuration.events(surge.series.brand, surge.series.topic)
+    ]
+    return tuple(dict.fromkeys(map(str, under_way(events, incident.started_at, at))))
 
 
 def _elsewhere(

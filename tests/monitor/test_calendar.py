@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts import statements
 from monitor import ics
 from monitor.calendar import under_way
 from monitor.configuration import Configuration, ConfigurationError, Problem, load, loads
 from monitor.ics import Occurrence, UnusableCalendarError
-from monitor.store import Database
+from monitor.store import Database, situations
 from monitor.watch import Watch
-from tests.airline import BEGIN, configuration, days, delivery
+from tests.airline import BEGIN, configuration, days, delivery, flood
 from tests.monitor.command_line import Seawall, in_process
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -419,3 +420,18 @@ def test_a_watch_goes_on_under_another_calendar_with_what_it_has_learned(
     booking = earlier.index("fjordwing", "booking")
     usual, raised = (one.detector.expectation(buckets)[:, booking] for one in (earlier, later))
     assert raised.tolist() == (usual * [1, 4, 4]).tolist()
+
+
+def test_a_briefing_says_what_was_known_beforehand(database: Database) -> None:
+    until = BEGIN + timedelta(days=3)
+    storm = [*days(3), *flood(until, 20)]
+    sale = f"calendar: [{{name: Sale, from: {until:%Y-%m-%dT%H:%MZ}, factor: 2}}]"
+    watch = Watch.start(
+        configuration(recording=f"recording: {{platform: x}}\n{sale}"), database, ["x"]
+    )
+    watch.take(delivery(storm, BEGIN, until + timedelta(hours=1)))
+    with database.read() as connection:
+        [incident] = situations.incidents(connection)
+        briefing = situations.latest_briefing(connection, incident.id)
+    assert briefing.foreseen == ("Sale (×2)",)
+    assert statements.posts(briefing).endswith("expected, Sale (×2) included")
