@@ -247,7 +247,6 @@ class River:
             for key in keys:
                 yield f"{part}.{key}", owner, key
         yield from self._expectation.kept()
-        yield from self._expectation.kept()
         yield from self._silences.kept()
         for key in self.KEPT:
             yield key, self, key
