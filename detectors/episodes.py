@@ -18,8 +18,8 @@ REASSURANCE_SECONDS: Final = 4 * 3600
 """Evidence for the expectation, against the smallest surge factor, with which an episode ends."""
 LONGEST_SECONDS: Final = DAY
 """Observed time after which a level that stays is the new normal."""
-ANCHOR_SECONDS: Final = 6 * 3600
-"""Memory of the level that an episode leaves behind."""
+ANCHOR_SECONDS: Final = DAY
+"""Memory of the level that an episode leaves behind: nights and days have factors of their own."""
 RAISED: Final = 1.5
 CLEARLY: Final = 8.0
 """Times the expected number, and standard deviations of a Poisson count above it, that the last

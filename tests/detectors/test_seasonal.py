@@ -84,6 +84,18 @@ def test_a_level_that_stays_is_a_new_normal_after_a_day() -> None:
     assert sum(after) == pytest.approx(posts[-2 * A_DAY :].sum(), rel=0.15)
 
 
+def test_a_small_rise_that_lasts_is_told_once_and_is_then_normal() -> None:
+    random = np.random.default_rng(16)
+    posts = daily(random, 0.5, 16 * A_DAY, WIDTH)
+    change = 10 * A_DAY + A_DAY // 2
+    posts[change:] += daily(random, 1.0, 16 * A_DAY, WIDTH)[change:]
+    verdicts = one(posts)
+    [begin], [end] = opened(verdicts), closed(verdicts)
+    assert change <= begin < change + A_DAY // 4
+    assert verdicts[end].renewed[0]
+    assert abs(end - (change + A_DAY)) < A_DAY // 8
+
+
 def test_what_happens_in_a_surge_is_not_learned() -> None:
     posts = daily(np.random.default_rng(6), 2.0, 12 * A_DAY, WIDTH)
     quiet = one(posts)
