@@ -203,7 +203,7 @@ def compose(
         observed=observed,
         expected=round(expected, 4),
         topics=topics,
-        why=_why(incident, peak, max(reach.posts, incident.posts)),
+        why=_why(incident, peak, max(observed, reach.posts, incident.posts)),
         factor=_figure(factor),
         peak_factor=_figure(peak),
         trend=_trend(incident, lead),
