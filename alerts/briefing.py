@@ -189,7 +189,7 @@ def compose(
     silent = incident.kind is Kind.SILENCE
     observed, expected = _numbers(lead_lines)
     factor = _lately(chart, min(line.since for line in lead_lines), at)
-    peak = max(incident.peak_factor, factor, observed / expected if expected > 0 else 0.0)
+    peak = max(incident.peak_factor, factor)
     if silent:
         factor = peak = incident.peak_factor
     is_open, next_opening = _opening(desk, at)
@@ -290,9 +290,12 @@ def _numbers(lines: Sequence[TopicLine]) -> tuple[int, float]:
 
 
 def _lately(chart: Chart, since: datetime, at: datetime) -> float:
-    """How many times the expected number came in the last half hour, or since it began."""
+    """How many times the expected number came in the last half hour, or since it began.
+
+    One post more on either side: a single post at night is not many times next to nothing.
+    """
     observed, expected = chart.since(max(since, at - _NOW))
-    return observed / expected if expected > 0 else observed
+    return (observed + 1.0) / (expected + 1.0)
 
 
 def _why(incident: Incident, peak: float, posts: int) -> str:

@@ -68,6 +68,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "severity": incident.severity.value,
         "posts": alert.posts,
         "outside_service_hours": alert.outside,
+        "again_at": [iso(at) for at in alert.again],
     }
 
 

@@ -17,7 +17,8 @@ _MONTH_DAYS = 30
 class Alert:
     """An incident that people would have been told of at `at`, and its last briefing.
 
-    `outside`: whether the desk was closed then; None without service hours.
+    `again` are the times at which it came back after it was resolved, and people were told anew.
+    `outside`: whether the desk was closed at the first; None without service hours.
     """
 
     incident: Incident
@@ -25,6 +26,7 @@ class Alert:
     at: datetime
     posts: int
     outside: bool | None
+    again: tuple[datetime, ...] = ()
 
     @property
     def lasted(self) -> timedelta:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection
 
 from alerts.incidents import ALL_MENTIONS, Reason
+from alerts.plain_text import visible
 from monitor.backtest.account import HOUR_S, Account
 from monitor.backtest.history import History
 from monitor.backtest.result import Alert, Backtest, Volume
@@ -162,7 +163,7 @@ def _result(
         raise BacktestError(_nothing(name, configuration, not_known))
     begins = [seen.since for seen in series if seen.since]
     ends = [seen.until for seen in series if seen.until]
-    found = [*_alerts(connection, configuration)]
+    found = sorted(_alerts(connection, configuration), key=lambda one: (one.at, one.incident.id))
     return Backtest(
         name=name,
         timezone=configuration.timezone,
@@ -182,7 +183,7 @@ def _result(
 
 
 def _nothing(name: str, configuration: Configuration, not_known: Sequence[str]) -> str:
-    brands = ", ".join(brand.name for brand in configuration.brands.values())
+    brands = ", ".join(visible(brand.name) for brand in configuration.brands.values())
     why = " ".join(not_known) or "Name other files, or another store."
     return f"{name} cannot be tried on this: nothing of {brands} was observed in it. {why}"
 
@@ -196,18 +197,17 @@ def _alerts(connection: Connection, configuration: Configuration) -> Iterator[Al
     """Every incident, as of when it first called people, or was shown."""
     hours, zone = configuration.service_hours, configuration.zone
     for incident in situations.incidents(connection):
-        called = (
-            step["at"]
-            for step in situations.timeline(connection, incident.id)
-            if step["kind"] == Reason.CALLING
-        )
+        steps = situations.timeline(connection, incident.id)
+        called = (step["at"] for step in steps if step["kind"] == Reason.CALLING)
         at = next(called, incident.detected_at)
+        again = [step["at"] for step in steps if step["kind"] == Reason.REOPENED]
         yield Alert(
             incident,
             situations.latest_briefing(connection, incident.id),
             at,
             described(connection, incident)["posts"],
             None if hours is None else not hours.is_open(at, zone),
+            tuple(when for when in again if when > at),
         )
 
 

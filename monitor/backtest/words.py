@@ -22,6 +22,8 @@ _LEAST_ALLOWED = 0.1
 def told(one: Backtest) -> str:
     """The sentence on top: how often somebody would have been alerted."""
     number = len(one.alerts)
+    if not one.allowed:
+        return f"With {one.name} nothing of this could be judged: every series still warmed up."
     if not number:
         return f"With {one.name} nobody would have been alerted."
     often = {1: "once", 2: "twice"}.get(number, f"{number:,} times")
@@ -45,6 +47,8 @@ def figures(one: Backtest) -> Iterator[tuple[str, str]]:
         yield "In 30 days", counted(one.a_month, "alert")
     if one.busiest and one.busiest[1] > 1:
         yield "Busiest day", f"{day(one.busiest[0])}, {counted(one.busiest[1], 'alert')}"
+    if again := sum(len(alert.again) for alert in one.alerts):
+        yield "Told anew", f"{counted(again, 'time')}, as what had been resolved came back"
     allowed = wording.number(one.allowed) if one.allowed >= _LEAST_ALLOWED else "0.1"
     yield "Promised", f"{allowed} false alarms at most in this time: {one.promise}"
 

@@ -94,6 +94,8 @@ def detect(
     except KeyboardInterrupt:
         raise Stopped(f"stopped; {output} was not written") from None
     _tell(console, found, output)
+    if found.rows and len(found.malformed) == found.rows:
+        raise typer.Exit(2)
 
 
 def _tell(console: Console, found: Summary, output: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from alerts import wording
 from alerts.notifiers.terminal import Terminal, TerminalNotifier, headline
+from alerts.plain_text import visible
 from monitor import clock
 from monitor.commands import output
 from monitor.commands.incidents import table
@@ -170,7 +171,8 @@ def _malformed(console: Console, recording: Recording) -> None:
 
 def _nobody(configuration: Configuration) -> str:
     brands = "; ".join(
-        f"{brand.name} ({', '.join(term for terms in brand.terms.values() for term in terms)})"
+        f"{visible(brand.name)} "
+        f"({', '.join(term for terms in brand.terms.values() for term in terms)})"
         for brand in configuration.brands.values()
     )
     return (

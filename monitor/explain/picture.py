@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from alerts import wording
 from alerts.incidents import Incident
+from alerts.plain_text import visible
 from alerts.statements import bar
 from detectors import State
 from monitor.explain.explanation import Explanation
@@ -126,7 +127,7 @@ class Sheet:
 
 def _surge(sheet: Sheet, top: float, one: Explanation, speaker: Speaker, id: str) -> None:
     """Two panels that share their time: counts, and evidence."""
-    name = wrap(speaker.name(one), TITLE_LENGTH, max_lines=2, placeholder=" …")
+    name = wrap(visible(speaker.name(one)), TITLE_LENGTH, max_lines=2, placeholder=" …")
     sheet.title(top + 0.1, "\n".join([*name, _summary(one, speaker)]))
     top += 0.2 * len(name)
     posts = sheet.axes(top + 0.72, 2.25)

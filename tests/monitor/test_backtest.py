@@ -227,6 +227,7 @@ def test_json_keeps_its_names(seawall: Seawall) -> None:
         *("id", "kind", "brand", "topics", "platforms", "started_at", "detected_at", "alerted_at"),
         *("last_surging_at", "resolved_at", "peak_factor", "severity", "posts"),
         "outside_service_hours",
+        "again_at",
     ]
     assert [*one["series"][0]] == [
         *("series", "since", "until", "days_observed", "days_warming_up", "false_alarms_allowed")
