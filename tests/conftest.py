@@ -17,6 +17,14 @@ from monitor.store import Database
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
+LONG = ("test_daemon_kill.py", "test_kill.py", "test_explain.py", "test_backtest.py")
+"""Files that take long: they begin first, so that no process is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; files go to processes in this order."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
