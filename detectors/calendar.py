@@ -16,6 +16,7 @@ import numpy as np
 from detectors.contract import Floats, Integers, PlannedEvent, SeriesSetup
 
 HOUR: Final = 3600
+DAY: Final = 86400
 SATURDAY: Final = 5
 SUNDAY: Final = 6
 HOLIDAY: Final = 7

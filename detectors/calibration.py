@@ -73,5 +73,9 @@ class Calibration:
         self.peaks[over] = self.peaks[over] * keep + 1.0
         self.logs[over] = self.logs[over] * keep + height
         self.peak[over] = 0.0
-        self.any = bool((self.peak > 0.0).any())
+        self.derive()
         return over
+
+    def derive(self) -> None:
+        """Derive what is not kept from the state."""
+        self.any = bool((self.peak > 0.0).any())

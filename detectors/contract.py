@@ -14,8 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Compact = NDArray[np.float32]
+"""Seven digits are plenty for what makes up most of a state."""
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+Saved = dict[str, NDArray[np.generic]]
+"""A detector's whole state, as named arrays."""
 
 
 class State(IntEnum):
@@ -115,7 +119,10 @@ class Verdict:
 
 
 class Detector(Protocol):
-    """Judges many series at once; the same bits for a series alone and among many."""
+    """Judges many series at once: the same bits for a series alone and among many.
+
+    Only what its kin lend a series (see `SeriesSetup`) depends on which others there are.
+    """
 
     version: str
     """Changes when a saved state can no longer be continued; the state is then rebuilt."""
@@ -134,11 +141,18 @@ class Detector(Protocol):
     def expectation(self, buckets: Sequence[int]) -> Floats:
         """Expected posts as known now, a row a bucket start (epoch seconds), a column a series."""
 
-    def save(self) -> dict[str, NDArray[np.generic]]:
-        """The whole state as named arrays; continuing from them gives the same bits."""
+    def save(self) -> Saved:
+        """The whole state; continuing from it gives the same bits."""
 
-    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+    def restore(self, state: Saved) -> None:
         """Continue from what `save` returned; ValueError where it does not fit these series."""
+
+
+def states(seen: Booleans, judged: Booleans, surging: Booleans) -> NDArray[np.int8]:
+    """A `State` per series: what was not seen is missing, what was and is not judged warms up."""
+    state = np.where(surging, State.SURGING, State.QUIET)
+    state = np.where(judged, state, State.WARMING_UP)
+    return np.where(seen, state, State.MISSING).astype(np.int8)
 
 
 def detector_kinds() -> dict[str, ModuleType]:

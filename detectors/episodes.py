@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from detectors.calendar import DAY
 from detectors.contract import Booleans, Floats, Integers
 
-DAY: Final = 86400
 SUSPICION_SECONDS: Final = 8 * 3600
 """Evidence (the time between such findings by chance) with which an episode begins."""
 REASSURANCE_SECONDS: Final = 4 * 3600

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.contract import Booleans, Floats, Integers
+from detectors.contract import Booleans, Compact, Floats, Integers
 
 FACTORS: Final = (2.0, 3.0, 5.0, 8.0, 16.0, 64.0)
 WEIGHT: Final = 0.8
@@ -66,10 +65,6 @@ class Onset:
     bucket: Integers
     observed: Floats
     expected: Floats
-
-
-Compact = NDArray[np.float32]
-"""Seven digits are plenty for what has come since a likely start."""
 
 
 class Bank:
@@ -189,13 +184,15 @@ class Bank:
 
     def doubt(self, rows: Integers) -> Floats:
         """The last bucket's likelihood ratio of no surge against the smallest factor, of `rows`."""
-        ratio = self._slope[0, rows] * self.last[rows] + self._constant[0, rows]
-        against: Floats = np.exp(np.minimum(-ratio, STEEPEST))
-        return against
+        return self._against(self._slope[0, rows], self._constant[0, rows], rows)
 
     def relief(self, mean: Floats, dispersion: Floats, rows: Integers) -> Floats:
         """The same of `rows` against what is expected of all, without the tolerance aimed with."""
         slope, constant = likelihood_ratio(mean[rows], dispersion[rows], self._factors[0])
+        return self._against(slope, constant, rows)
+
+    def _against(self, slope: Floats, constant: Floats, rows: Integers) -> Floats:
+        """The last bucket's likelihood ratio of `rows`, turned round."""
         ratio = slope * self.last[rows] + constant
         against: Floats = np.exp(np.minimum(-ratio, STEEPEST))
         return against

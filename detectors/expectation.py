@@ -7,17 +7,17 @@ The level is a local-level filter whose memory follows from how much the series 
 Everything is learned once per finished hour, from what that hour accumulated.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from typing import Final
 
 import numpy as np
 
-from detectors.calendar import HOUR, Calendar
-from detectors.contract import Booleans, Floats, Integers, SeriesSetup
-from detectors.profile import SETTLING_HOURS, WEEK_HOURS, WEEKS_KEPT, Compact, Profile, fade
+from detectors.calendar import DAY, HOUR, Calendar
+from detectors.contract import Booleans, Compact, Floats, Integers, SeriesSetup
+from detectors.profile import SETTLING_HOURS, WEEK_HOURS, WEEKS_KEPT, Profile, fade
+from detectors.saving import Parts
 
-DAY: Final = 86400
 REFRESH: Final = 600
 """Seconds after which the interpolated expectation is taken anew (or every bucket, where wider)."""
 
@@ -54,9 +54,10 @@ WINSOR: Final = 3.0
 
 
 class Expectation:
-    """Expected counts of many rows (a measure of a series), learned from the rows themselves.
+    """Expected counts of many rows, learned from the rows themselves.
 
-    State arrays have the rows on the last axis; a row's numbers depend on that row and its kin.
+    Rows are the series' posts, then the series' authors. State arrays have them on the last axis; a
+    row's numbers depend on that row and its kin.
     """
 
     KEPT: Final = (
@@ -65,13 +66,14 @@ class Expectation:
     )  # fmt: skip
 
     def __init__(self, series: Sequence[SeriesSetup], width: int) -> None:
-        rows = len(series)
-        self._calendar = Calendar(series, width)
+        self._series = len(series)
+        measures = [*series, *series]
+        rows = len(measures)
+        self._calendar = Calendar(measures, width)
         self._width = width
         self._least = width / DAY
-        self._rows = np.arange(rows)
         self._period = -1
-        self._profile = Profile(series)
+        self._profile = Profile(measures)
         self.level: Floats = np.ones(rows)
         self.information: Floats = np.full(rows, LEVEL_INFORMATION)
         self.dispersion_sum: Floats = np.full(rows, DISPERSION_PRIOR * DISPERSION_WEIGHT)
@@ -156,14 +158,10 @@ class Expectation:
         self.expected += self.mean * seen
         self.tainted |= tainted
 
-    def kept(self) -> Iterator[tuple[str, object, str]]:
-        """Name, owner and attribute of every array of the state."""
-        for part, owner, keys in (
-            ("expectation", self, self.KEPT),
-            ("profile", self._profile, Profile.KEPT),
-        ):
-            for key in keys:
-                yield f"{part}.{key}", owner, key
+    @property
+    def parts(self) -> Parts:
+        """What has arrays of the state."""
+        return {"expectation": self, "profile": self._profile}
 
     def relevel(self, rows: Integers, factor: Floats) -> None:
         """Take `factor` times the expectation as these rows' new normal, one an element."""
@@ -171,23 +169,27 @@ class Expectation:
         self.information[rows] = np.minimum(self.information[rows], LEVEL_INFORMATION)
         self.forget_derived()
 
+    def relevel_series(self, series: Integers, factor: Floats) -> None:
+        """The same for the posts and for the authors of these series (by index)."""
+        self.relevel(np.append(series, series + self._series), np.tile(factor, 2))
+
     def forget_derived(self) -> None:
         """Derive everything from the state anew with the next bucket."""
         self._calendar.forget()
         self._derived = False
 
-    def at(self, buckets: Sequence[int]) -> Floats:
-        """Mean counts of any buckets as known now, a row a bucket."""
+    def posts(self, buckets: Sequence[int]) -> Floats:
+        """Mean posts of any buckets as known now, a row a bucket and a column a series."""
         self._derive()
         calendar = copy(self._calendar)
-        answer = np.empty((len(buckets), len(self._rows)))
+        answer = np.empty((len(buckets), self._series))
         known: dict[bytes, Floats] = {}
         for index, bucket in enumerate(buckets):
             calendar.turn(bucket)
             key = calendar.slots.tobytes()
             if key not in known:
                 known[key] = self._log_means(calendar.slots)[0]
-            answer[index] = self._mean(known[key], bucket, calendar)
+            answer[index] = self._mean(known[key], bucket, calendar)[: self._series]
         return answer
 
     def _derive(self) -> None:
@@ -215,7 +217,7 @@ class Expectation:
 
     def _log_means(self, slots: Integers) -> tuple[Floats, Floats]:
         """Logarithms of posts an hour in three slots, and the variance of the middle one."""
-        logs = np.empty((3, len(self._rows)))
+        logs = np.empty(slots.shape)
         today, slow = slots[1] // 24 * 24, self.slow()
         for index in range(3):
             # A day's own character begins at midnight: its neighbours' is not mixed in.
@@ -248,7 +250,7 @@ class Expectation:
 
     def _learn_noise(self, learn: Booleans, left: Floats) -> Floats:
         """Learn both over-dispersions; the hour's total, winsorised, is returned."""
-        keep = np.exp(-1.0 / (WEEKS_KEPT * 168.0))
+        keep = np.exp(-1.0 / (WEEKS_KEPT * WEEK_HOURS))
         expected = np.maximum(self.expected, 1e-9)
         buckets = np.maximum(self.buckets, 1.0)
         # Factorial moments: with a constant mean m over K buckets, K * pairs - (total pairs) has

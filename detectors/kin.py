@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.contract import Booleans, Floats, SeriesSetup
+from detectors.contract import Booleans, Compact, Floats, SeriesSetup
 
 SLOTS: Final = 48
 """Hours of a working day, then hours of a weekend's day."""
@@ -14,9 +13,6 @@ FEWEST_POSTS: Final = 100.0
 """Posts in which kin have shown a rhythm worth lending."""
 VARIANCE: Final = 1.5
 """Variance of the logarithm of an hour's share in a rhythm of which nothing is known."""
-
-
-Compact = NDArray[np.float32]
 
 
 class Kin:

@@ -12,11 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.calendar import DAYS, HOLIDAY, SATURDAY, SUNDAY
-from detectors.contract import Booleans, Floats, Integers, SeriesSetup
+from detectors.contract import Booleans, Compact, Floats, Integers, SeriesSetup
 from detectors.kin import SLOTS, Kin
-
-Compact = NDArray[np.float32]
-"""Seven digits are plenty for a profile, which is most of the state."""
 
 WEEKS_KEPT: Final = 5.0
 
@@ -60,7 +57,6 @@ class Profile:
 
     def __init__(self, series: Sequence[SeriesSetup]) -> None:
         rows = len(series)
-        self._rows = np.arange(rows)
         self._kin = Kin(series)
         self.seen: Compact = np.zeros((SLOTS, rows), np.float32)
         self.hours: Compact = np.zeros((SLOTS, rows), np.float32)
@@ -103,8 +99,7 @@ class Profile:
 
         `slow` is the variance of the logarithm of hourly totals beyond noise.
         """
-        weekday, hour = slot // 24, slot % 24
-        kind = np.where(weekday >= SATURDAY, 24, 0)
+        weekday, hour, place = placed(slot)
         rate = self._rate
         left = np.where(self._kin.known, LENT_VARIANCE, NEIGHBOUR_VARIANCE)
         near = self._gathered((0, 24), (hour + 23) % 24, (hour + 1) % 24)
@@ -113,11 +108,11 @@ class Profile:
         same = self._gathered((0, 24), hour)
         factor, left = credible(left + HOUR_VARIANCE, same[1] * rate, same[0], slow * rate)
         rate = rate * factor
-        alike = self._gathered((0,), kind + hour)
+        alike = self._gathered((0,), place)
         factor, left = credible(left + KIND_VARIANCE, alike[1] * rate, alike[0], slow * rate)
         rate = rate * factor
         if self._kin.any:
-            rate = rate * chosen(self._kin.rhythm, kind + hour)
+            rate = rate * chosen(self._kin.rhythm, place)
         rate = np.maximum(rate, LEAST_RATE)
         day, free = self._day(weekday, rate, slow + left)
         return rate, day, left + free
@@ -137,8 +132,7 @@ class Profile:
         `hours` are observed hours times the level, so that the profile is one at level 1; `rate` is
         the profile's so far (see `at`), `noise` the variance of its logarithm and of the hour's.
         """
-        weekday, hour = slot // 24, slot % 24
-        kind = np.where(weekday >= SATURDAY, 24, 0)
+        weekday, _, place = placed(slot)
         settled = usual & (self.total_hours >= WEEK_HOURS)
         daily = np.full(len(rate), np.exp(-1.0 / (WEEKS_KEPT * 24.0)))
         add(self.day_seen, weekday, daily, posts, settled)
@@ -147,8 +141,8 @@ class Profile:
         day, _ = self._day(weekday, rate, noise)
         days_a_week = np.where(weekday >= SATURDAY, 2.0, 5.0)
         weekly = np.exp(-1.0 / (WEEKS_KEPT * days_a_week))
-        add(self.seen, kind + hour, weekly, posts, rows)
-        add(self.hours, kind + hour, weekly, hours * day, rows)
+        add(self.seen, place, weekly, posts, rows)
+        add(self.hours, place, weekly, hours * day, rows)
         keep = np.exp(-1.0 / (WEEKS_KEPT * WEEK_HOURS))
         fade(self.total_seen, keep, posts, 0.0, rows)
         fade(self.total_hours, keep, hours, 0.0, rows)
@@ -175,7 +169,7 @@ class Profile:
 
         With a rhythm that kin have lent an hour counts for as many as it is busier than the mean.
         """
-        seen, hours = np.zeros(len(self._rows)), np.zeros(len(self._rows))
+        seen, hours = np.zeros((2, len(self.total_hours)))
         for kind in kinds:
             for place in places:
                 seen += chosen(self.seen, kind + place)
@@ -184,6 +178,16 @@ class Profile:
                     exposed = exposed * chosen(self._kin.rhythm, kind + place)
                 hours += exposed
         return seen, hours
+
+
+def placed(slot: Integers) -> tuple[Integers, Integers, Integers]:
+    """The day, the hour of day, and the profile's place of slots of the calendar.
+
+    >>> [int(part) for part in placed(np.int64(24 * SUNDAY + 7))]
+    [6, 7, 31]
+    """
+    day, hour = slot // 24, slot % 24
+    return day, hour, np.where(day >= SATURDAY, 24, 0) + hour
 
 
 def chosen(table: NDArray[np.floating], slots: Integers) -> NDArray[np.floating]:

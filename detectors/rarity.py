@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.calendar import DAY
 from detectors.contract import Booleans, Floats, Integers
 
-DAY: Final = 86400
 SPAN_SECONDS: Final = (900, 10_800)
 """Memories of the two volumes, the shorter first."""
 LOOK_SECONDS: Final = 300

@@ -5,16 +5,18 @@ silence from being learned. It is usually a source that has broken without knowi
 known to be down has observed nothing, and what was not observed is no silence.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
+from detectors.budget import asked
+from detectors.calendar import DAY
 from detectors.contract import Booleans, Floats, Silence
 from detectors.episodes import Episodes
 from detectors.evidence import Bank
+from detectors.expectation import Expectation
+from detectors.saving import Parts
 
-DAY: Final = 86400
 LEFT: Final = 0.1
 """What is left of the expected number in a silence."""
 SHARE: Final = 0.1
@@ -33,17 +35,17 @@ then comes is no surge."""
 
 
 class Silences:
-    """The silences of many series; arrays have one element a series."""
+    """The silences of many series, in their posts; arrays have one element a series."""
+
+    KEPT: Final = ("open",)
 
     def __init__(self, budget: Floats, width: int) -> None:
         size = len(budget)
         self._width = width
         self._bank = Bank(size, (LEFT,), 1.0, 0.0, STEEPEST * width / DAY)
         self._episodes = Episodes(size, width, SUSPICION_SECONDS, longest=LONGEST_SECONDS)
-        self._threshold: Floats = 30.0 * DAY / width / (SHARE * budget)
+        self._threshold = asked(SHARE * budget, width)
         self.open: Booleans = np.zeros(size, np.bool_)
-        self.factor: Floats = np.zeros(0)
-        """Observed over expected in the last hours of the silences that were renewed last."""
         self._nobody: Booleans = np.zeros(size, np.bool_)
         nothing = np.full(size, np.nan)
         nobody = self._nobody
@@ -58,13 +60,21 @@ class Silences:
         """Series whose counts should not be learned for now."""
         return self._episodes.active
 
-    def aim(self, mean: Floats, dispersion: Floats) -> None:
-        """Set what a silence is tested against in the coming buckets."""
-        self._bank.aim(mean, dispersion)
+    def aim(self, expectation: Expectation, margin: Floats) -> None:
+        """Set what a silence is tested against in the coming buckets: what is assured, lowered.
 
-    def observe(self, bucket: int, posts: Floats, mean: Floats, judged: Booleans) -> Silence:
-        """Judge one bucket's finite counts."""
+        `margin` says by how many times the expectation may be wrong, a number a row of it.
+        """
+        size = len(self.open)
+        low = expectation.assured[:size] / margin[:size]
+        self._bank.aim(low, expectation.dispersion()[:size])
+
+    def observe(
+        self, bucket: int, posts: Floats, expectation: Expectation, judged: Booleans
+    ) -> Silence:
+        """Judge one bucket's finite counts; a silence that lasts is learned as the new normal."""
         bank, episodes = self._bank, self._episodes
+        mean = expectation.assured[: len(posts)]
         bank.gather(bucket, posts, mean, judged)
         missed = (bank.expected - bank.observed)[0]
         telling = (missed >= LEAST_MISSED) & (bank.elapsed[0] <= MISSED_WITHIN)
@@ -72,7 +82,8 @@ class Silences:
         closed = renewed = self._nobody
         ended, outlasted = episodes.follow(posts, mean, bank.doubt, judged)
         if ended.size or outlasted.size:
-            self.factor = episodes.factor(outlasted)
+            if outlasted.size:
+                expectation.relevel_series(outlasted, episodes.factor(outlasted))
             ended = np.union1d(ended, outlasted)
             renewed, closed = self._nobody.copy(), self._nobody.copy()
             renewed[outlasted], closed[ended] = True, self.open[ended]
@@ -100,16 +111,15 @@ class Silences:
             evidence=np.where(silent, evidence * (self._width / DAY), np.nan),
         )
 
-    def kept(self) -> Iterator[tuple[str, object, str]]:
-        """Name, owner and attribute of every array of the state."""
-        for part, owner, keys in (
-            ("evidence", self._bank, Bank.KEPT),
-            ("episodes", self._episodes, Episodes.KEPT),
-            ("silence", self, ("open",)),
-        ):
-            for key in keys:
-                yield f"silence.{part}.{key}", owner, key
+    @property
+    def parts(self) -> Parts:
+        """What has arrays of the state."""
+        return {
+            "silence.evidence": self._bank,
+            "silence.episodes": self._episodes,
+            "silence.silence": self,
+        }
 
-    def restored(self) -> None:
-        """Derive what is not kept after the state was set."""
+    def derive(self) -> None:
+        """Derive what is not kept from the state."""
         self._episodes.derive()

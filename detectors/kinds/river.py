@@ -9,7 +9,7 @@ surges than a budget of 1 or of 10 in 30 days allows. A tenfold flood was found 
 hour where there is a post a minute, mostly within one where there are six an hour, else in hours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import ceil, nan
 from typing import Final, Self, TypedDict
@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from detectors import saving
+from detectors.budget import asked, budgets
+from detectors.calendar import DAY
 from detectors.calibration import Calibration
 from detectors.conformal import e_value
 from detectors.contract import (
@@ -25,11 +28,11 @@ from detectors.contract import (
     Detector,
     Floats,
     Integers,
+    Saved,
     SeriesSetup,
-    Silence,
-    State,
     Trend,
     Verdict,
+    states,
 )
 from detectors.counts import known
 from detectors.course import STEP, Course
@@ -41,7 +44,6 @@ from detectors.pace import Pace
 from detectors.silence import Silences
 
 CODE: Final = "river-3"
-DAY: Final = 86400
 STEP_SECONDS: Final = 300
 """Observed time that an estimator is shown at once, or one bucket where that is wider."""
 WARM_UP_SECONDS: Final = 2 * DAY
@@ -129,17 +131,14 @@ class River:
         self.version = f"{CODE} {options.model_dump_json()} {width}"
         size = self._size = len(series)
         self._width = width
-        # More than one false surge a day is below suspicion, and not offered.
-        budget = np.minimum([float(setup.budget) for setup in series], 30.0)
-        if (budget <= 0.0).any():
-            raise ValueError("a false-alarm budget is above 0")
-        self._budgeted: Floats = 30.0 * DAY / width / budget
+        budget = budgets(series)
+        self._budgeted = asked(budget, width)
         self._certain = CERTAIN_DAYS * DAY / width
         self._step = ceil(STEP_SECONDS / width)
         self._half = options.history // 2
         made = partial(Estimator, options.described, options.seed, options.cold)
         self._courses = [Course(self._half, made) for _ in series]
-        self._expectation = Expectation([*series, *series], width)
+        self._expectation = Expectation(series, width)
         self._surge = Bank(size, (SMALLEST_FACTOR,), 1.0, 0.0)
         self._episodes = Episodes(size, width)
         self._calibration = Calibration(size, width)
@@ -177,7 +176,7 @@ class River:
         worth = self._calibration.worth(evidence)
         self._calibration.follow(evidence, judged)
         self._episodes.begin(worth)
-        silence = self._hush(bucket, counts, judged)
+        silence = self._silences.observe(bucket, counts, expectation, judged)
         unusual = self._episodes.active | self._silences.suspected
         expectation.accumulate(rows, seen, np.tile(unusual, 2))
         np.add(self.age, 1.0, out=self.age, where=given)
@@ -185,13 +184,11 @@ class River:
         closed = self.open & ended
         opened = judged & (evidence >= threshold) & ~(self.open & ~ended)
         self.open = (self.open & ~ended) | opened
-        state = np.where(judged, self.open + np.int8(State.QUIET), State.WARMING_UP)
-        np.copyto(state, State.MISSING, where=~given)
         return Verdict(
             expected=np.where(judged, mean, nan),
             doubt=np.where(given, expectation.doubt()[:size], nan),
             score=self._score(worth, judged),
-            state=state.astype(np.int8),
+            state=states(given, judged, self.open),
             opened=opened,
             closed=closed,
             renewed=closed & self._outlasted,
@@ -207,57 +204,45 @@ class River:
 
     def expectation(self, buckets: Sequence[int]) -> Floats:
         """See `Detector.expectation`."""
-        return self._expectation.at(buckets)[:, : self._size].copy()
+        return self._expectation.posts(buckets)
 
-    def save(self) -> dict[str, NDArray[np.generic]]:
+    def save(self) -> Saved:
         """See `Detector.save`: plain numbers, nothing of river's own."""
-        state = {name: np.copy(getattr(owner, key)) for name, owner, key in self._kept()}
         gone = np.array([course.gone for course in self._courses], np.int64)
         steps = np.zeros((self._size, 2 * self._half), STEP)
         for row, course in zip(steps, self._courses, strict=True):
             row[:] = course.steps
-        return {**state, "gone": gone, "steps": steps}
+        return {**saving.save(self._parts()), "gone": gone, "steps": steps}
 
-    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+    def restore(self, state: Saved) -> None:
         """See `Detector.restore`; every estimator goes its steps again."""
-        blank = self.save()
-        if state.keys() != blank.keys():
-            raise ValueError("the saved state is not one of the river detector")
-        for name, like in blank.items():
-            if state[name].shape != like.shape or state[name].dtype != like.dtype:
-                raise ValueError(f"the saved {name} does not fit these series")
-        for name, owner, key in self._kept():
-            setattr(owner, key, np.array(state[name], order="C"))
+        saving.must_fit(state, self.save())
+        saving.restore(self._parts(), state)
         self._expectation.forget_derived()
         self._episodes.derive()
-        self._silences.restored()
-        self._calibration.any = bool((self._calibration.peak > 0.0).any())
+        self._silences.derive()
+        self._calibration.derive()
         kept = zip(self._courses, state["steps"], state["gone"].tolist(), strict=True)
         for course, steps, gone in kept:
             course.restore(steps, gone)
 
-    def _kept(self) -> Iterator[tuple[str, object, str]]:
-        """Name, owner and attribute of every array of the state that is not of a course."""
-        for part, owner, keys in (
-            ("surge", self._surge, Bank.KEPT),
-            ("episodes", self._episodes, Episodes.KEPT),
-            ("calibration", self._calibration, Calibration.KEPT),
-            ("pace", self._pace, Pace.KEPT),
-        ):
-            for key in keys:
-                yield f"{part}.{key}", owner, key
-        yield from self._expectation.kept()
-        yield from self._silences.kept()
-        for key in self.KEPT:
-            yield key, self, key
+    def _parts(self) -> saving.Parts:
+        """What has arrays of the state, besides the courses."""
+        return {
+            "surge": self._surge,
+            "episodes": self._episodes,
+            "calibration": self._calibration,
+            "pace": self._pace,
+            **self._expectation.parts,
+            **self._silences.parts,
+            "": self,
+        }
 
     def _aim(self) -> None:
         """Set what surges and silences are tested against."""
         expectation, size = self._expectation, self._size
-        dispersion = expectation.dispersion()[:size]
-        self._surge.aim(expectation.mean[:size], dispersion)
-        low = expectation.assured / expectation.margin(TOLERANCE)
-        self._silences.aim(low[:size], dispersion)
+        self._surge.aim(expectation.mean[:size], expectation.dispersion()[:size])
+        self._silences.aim(expectation, expectation.margin(TOLERANCE))
 
     def _go(self, crowd: Floats, mean: Floats, given: Booleans) -> None:
         """Gather one bucket; where that makes a step whole, go it and gather its evidence."""
@@ -288,8 +273,7 @@ class River:
         episodes = self._episodes
         ended, outlasted = episodes.follow(counts, mean, self._surge.doubt, judged)
         if outlasted.size:
-            both = np.append(outlasted, outlasted + self._size)
-            self._expectation.relevel(both, np.tile(episodes.factor(outlasted), 2))
+            self._expectation.relevel_series(outlasted, episodes.factor(outlasted))
             ended = np.union1d(ended, outlasted)
         episodes.end(ended)
         self._surge.reset(ended)
@@ -297,17 +281,6 @@ class River:
         closed, self._outlasted = np.zeros((2, self._size), np.bool_)
         closed[ended], self._outlasted[outlasted] = True, True
         return closed
-
-    def _hush(self, bucket: int, counts: Floats, judged: Booleans) -> Silence:
-        """Judge the silences; one that lasts is the new normal of posts and authors."""
-        size, silences = self._size, self._silences
-        mean = self._expectation.assured[:size]
-        silence = silences.observe(bucket, counts, mean, judged)
-        rows = np.flatnonzero(silence.renewed)
-        if rows.size:
-            both = np.append(rows, rows + size)
-            self._expectation.relevel(both, np.tile(silences.factor, 2))
-        return silence
 
     def _score(self, evidence: Floats, judged: Booleans) -> Floats:
         """How surely a new surge starts: graded by the evidence, where that is at a new record."""

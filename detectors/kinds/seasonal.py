@@ -4,7 +4,7 @@ Posts and authors are judged apart and a surge needs both, so one person's flood
 Learning, episodes and score do not depend on the budget; it only sets where a surge opens.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -12,16 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from detectors import saving
+from detectors.budget import asked, budgets
+from detectors.calendar import DAY
 from detectors.calibration import Calibration
 from detectors.contract import (
     Booleans,
     Detector,
     Floats,
     Integers,
+    Saved,
     SeriesSetup,
     Silence,
-    State,
     Verdict,
+    states,
 )
 from detectors.counts import known
 from detectors.episodes import NOWHERE, Episodes
@@ -32,7 +36,6 @@ from detectors.rarity import Rarity
 from detectors.silence import Silences
 
 CODE: Final = "seasonal-5"
-DAY: Final = 86400
 SURGE_SECONDS: Final = DAY
 """Evidence with which what is more than a suspicion begins, and evidence with which it is over."""
 LENT_WARM_UP: Final = 0.25
@@ -74,6 +77,8 @@ class Seasonal:
     5002 since 5000 x9
     """
 
+    KEPT: Final = ("age", "record", "recorded", "open", "since", "total", "anonymous")
+
     def __init__(self, options: Options, series: Sequence[SeriesSetup], width: int) -> None:
         self.version = f"{CODE} {options.model_dump_json()} {width}"
         self._series = len(series)
@@ -82,29 +87,26 @@ class Seasonal:
         rows = 2 * len(series)
         burst = BURST * max(1.0, width / BURST_SECONDS)
         self._bank = Bank(rows, burst=burst, beyond=BURST_BEYOND)
-        self._expectation = Expectation([*series, *series], width)
+        self._expectation = Expectation(series, width)
         self._episodes = Episodes(rows, width)
         self._surges = Episodes(rows, width, SURGE_SECONDS, SURGE_SECONDS)
         self._calibration = Calibration(rows, width)
         self._pace = Pace(len(series), width)
-        # More than one false surge a day is below suspicion, and not offered.
-        budget = np.minimum([float(setup.budget) for setup in series], 30.0)
-        if (budget <= 0.0).any():
-            raise ValueError("a false-alarm budget is above 0")
+        budget = budgets(series)
         self._silences = Silences(budget, width)
-        self._budgeted: Floats = np.tile(30.0 * DAY / width / budget, 2)
+        self._budgeted: Floats = np.tile(asked(budget, width), 2)
         self._threshold = self._calibration.raw(self._budgeted)
         self._recalibrated: Integers = NOWHERE
         self._warm_buckets = options.warm_up_hours * 3600 / width
         self._certain = CERTAIN_DAYS * DAY / width
-        self._age: Floats = np.zeros(rows)
+        self.age: Floats = np.zeros(rows)
         self._rarity = Rarity(len(series), width)
-        self._record: Floats = np.zeros(len(series))
-        self._recorded: Floats = np.zeros(len(series))
-        self._open: Booleans = np.zeros(len(series), np.bool_)
-        self._since: Integers = np.zeros(len(series), np.int64)
-        self._total: Floats = np.zeros((2, len(series)))
-        self._anonymous: Booleans = np.zeros(len(series), np.bool_)
+        self.record: Floats = np.zeros(len(series))
+        self.recorded: Floats = np.zeros(len(series))
+        self.open: Booleans = np.zeros(len(series), np.bool_)
+        self.since: Integers = np.zeros(len(series), np.int64)
+        self.total: Floats = np.zeros((2, len(series)))
+        self.anonymous: Booleans = np.zeros(len(series), np.bool_)
         nothing = np.full(len(series), np.nan)
         self._no_findings: dict[str, NDArray[Any]] = {
             "started": np.zeros(len(series), np.int64),
@@ -127,20 +129,20 @@ class Seasonal:
             self._aim()
         mean = self._expectation.mean
         warm_up = np.where(self._expectation.lent, LENT_WARM_UP, 1.0) * self._warm_buckets
-        judged = seen & (self._age >= warm_up)
+        judged = seen & (self.age >= warm_up)
         self._bank.gather(bucket, counts, mean, judged)
         over, renewed = self._end_episodes(counts, mean, judged)
         evidence = self._bank.evidence()
         worth = self._calibrated(evidence, judged)
         self._episodes.begin(worth)
         self._surges.begin(worth)
-        silence = self._hush(bucket, counts, judged)
+        own = slice(self._series)
+        silence = self._silences.observe(bucket, counts[own], self._expectation, judged[own])
         unusual = self._episodes.active | np.tile(self._silences.suspected, 2)
         self._expectation.accumulate(counts, seen, unusual)
-        own = slice(self._series)
-        self._rarity.follow(bucket, counts[own], mean[own], seen[own], self._age[own])
+        self._rarity.follow(bucket, counts[own], mean[own], seen[own], self.age[own])
         self._pace.follow(counts[own], mean[own], seen[own])
-        self._age += seen
+        self.age += seen
         self._judged = judged
         return self._verdict(evidence, worth, mean, seen, over, renewed, silence)
 
@@ -156,47 +158,38 @@ class Seasonal:
 
     def expectation(self, buckets: Sequence[int]) -> Floats:
         """See `Detector.expectation`."""
-        return self._expectation.at(buckets)[:, : self._series].copy()
+        return self._expectation.posts(buckets)
 
-    def save(self) -> dict[str, NDArray[np.generic]]:
+    def save(self) -> Saved:
         """See `Detector.save`."""
-        return {name: np.copy(getattr(owner, key)) for name, owner, key in self._kept()}
+        return saving.save(self._parts())
 
-    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+    def restore(self, state: Saved) -> None:
         """See `Detector.restore`."""
-        kept = list(self._kept())
-        if state.keys() != {name for name, _, _ in kept}:
-            raise ValueError("the saved state is not one of the seasonal detector")
-        for name, owner, key in kept:
-            like = getattr(owner, key)
-            if state[name].shape != like.shape or state[name].dtype != like.dtype:
-                raise ValueError(f"the saved {name} does not fit these series")
-        for name, owner, key in kept:
-            setattr(owner, key, np.array(state[name], order="C"))
+        parts = self._parts()
+        saving.must_fit(state, saving.arrays(parts))
+        saving.restore(parts, state)
         self._episodes.derive()
         self._surges.derive()
-        self._silences.restored()
-        self._calibration.any = bool((self._calibration.peak > 0.0).any())
+        self._silences.derive()
+        self._calibration.derive()
         self._recalibrated = np.arange(2 * self._series)
         self._expectation.forget_derived()
         self._judged = np.zeros_like(self._judged)
 
-    def _kept(self) -> Iterator[tuple[str, object, str]]:
-        """Name, owner and attribute of every array of the state."""
-        for part, owner, keys in (
-            ("evidence", self._bank, Bank.KEPT),
-            ("episodes", self._episodes, Episodes.KEPT),
-            ("surges", self._surges, Episodes.KEPT),
-            ("calibration", self._calibration, Calibration.KEPT),
-            ("pace", self._pace, Pace.KEPT),
-            ("rarity", self._rarity, Rarity.KEPT),
-        ):
-            for key in keys:
-                yield f"{part}.{key}", owner, key
-        yield from self._expectation.kept()
-        yield from self._silences.kept()
-        for key in ("age", "record", "recorded", "open", "since", "total", "anonymous"):
-            yield key, self, f"_{key}"
+    def _parts(self) -> saving.Parts:
+        """What has arrays of the state."""
+        return {
+            "evidence": self._bank,
+            "episodes": self._episodes,
+            "surges": self._surges,
+            "calibration": self._calibration,
+            "pace": self._pace,
+            "rarity": self._rarity,
+            **self._expectation.parts,
+            **self._silences.parts,
+            "": self,
+        }
 
     def _read(self, posts: Floats, authors: Floats) -> tuple[Floats, Booleans]:
         """Counts of all rows, 0 where not seen, and which were seen."""
@@ -204,18 +197,17 @@ class Seasonal:
         seen = known(counts)
         observed, signed = seen[: self._series], seen[self._series :]
         # Nobody wrote what nobody wrote: that says nothing of whether authors are known.
-        np.copyto(self._anonymous, ~signed, where=observed & (counts[: self._series] > 0.0))
-        signed &= observed & ~self._anonymous
+        np.copyto(self.anonymous, ~signed, where=observed & (counts[: self._series] > 0.0))
+        signed &= observed & ~self.anonymous
         np.copyto(counts, 0.0, where=~seen)
         return counts, seen
 
     def _aim(self) -> None:
         """Test against the expectation raised by the tolerance: evidence must survive its doubt."""
-        expectation, size = self._expectation, self._series
-        margin, dispersion = expectation.margin(self._tolerance), expectation.dispersion()
-        self._bank.aim(expectation.mean * margin, dispersion)
-        self._silences.aim((expectation.assured / margin)[:size], dispersion[:size])
-        self._doubt = expectation.doubt()[:size]
+        expectation, margin = self._expectation, self._expectation.margin(self._tolerance)
+        self._bank.aim(expectation.mean * margin, expectation.dispersion())
+        self._silences.aim(expectation, margin)
+        self._doubt = expectation.doubt()[: self._series]
 
     def _calibrated(self, evidence: Floats, judged: Booleans) -> Floats:
         """What the evidence is worth; a tail just learned holds from the next bucket."""
@@ -253,16 +245,6 @@ class Seasonal:
         bank.reset(ended)
         return closed, renewed
 
-    def _hush(self, bucket: int, counts: Floats, judged: Booleans) -> Silence:
-        """Judge the silences; one that lasts is the new normal of posts and authors."""
-        size, silences = self._series, self._silences
-        mean = self._expectation.assured[:size]
-        silence = silences.observe(bucket, counts[:size], mean, judged[:size])
-        rows = np.flatnonzero(silence.renewed)
-        if rows.size:
-            self._expectation.relevel(np.append(rows, rows + size), np.tile(silences.factor, 2))
-        return silence
-
     def _verdict(
         self,
         evidence: Floats,
@@ -281,25 +263,23 @@ class Seasonal:
         self._forget_records(both, judged)
         extraordinary = self._extraordinary(model, judged)
         reached = evidence >= self._threshold
-        self._fresh = self._open.copy()
-        closed = self._open & (over[:size] | over[size:])
-        self._open &= ~closed
+        self._fresh = self.open.copy()
+        closed = self.open & (over[:size] | over[size:])
+        self.open &= ~closed
         opened = judged & reached[:size] & (reached[size:] | ~paired)
-        opened = (opened | extraordinary) & ~self._open
+        opened = (opened | extraordinary) & ~self.open
         self._surges.include(np.tile(extraordinary, 2) & self._judged)
-        self._open |= opened
-        state = np.where(judged, self._open + np.int8(State.QUIET), State.WARMING_UP)
-        np.copyto(state, State.MISSING, where=~seen[:size])
+        self.open |= opened
         return Verdict(
             expected=np.where(judged, mean[:size], np.nan),
             doubt=np.where(seen[:size], self._doubt, np.nan),
             score=self._score(both, extraordinary, judged),
-            state=state.astype(np.int8),
+            state=states(seen[:size], judged, self.open),
             opened=opened,
             closed=closed,
             renewed=closed & (renewed[:size] | renewed[size:]),
             evidence=np.where(judged, both * (self._width / DAY), np.nan),
-            calm=self._open & (both < SURGE_SECONDS / self._width),
+            calm=self.open & (both < SURGE_SECONDS / self._width),
             silence=silence,
             **self._finding(opened, self._bank.last[:size], mean[:size]),
         )
@@ -310,7 +290,7 @@ class Seasonal:
         Beyond doubt is what the model alone is sure of. How far it can be trusted with a series
         need not be learned from its past surges, where its past has had nothing of the kind.
         """
-        certain = judged & (model >= self._certain) & (self._record < np.inf)
+        certain = judged & (model >= self._certain) & (self.record < np.inf)
         if certain.any():
             chosen = np.flatnonzero(certain)
             certain[chosen] = self._rarity.rare(chosen)
@@ -318,35 +298,35 @@ class Seasonal:
 
     def _forget_records(self, evidence: Floats, judged: Booleans) -> None:
         """A record stands while its surge lasts, and for a day: what returns by then is not new."""
-        stands = self._age[: self._series] - self._recorded < DAY / self._width
-        np.copyto(self._record, 0.0, where=judged & (evidence < 1.0) & ~stands)
+        stands = self.age[: self._series] - self.recorded < DAY / self._width
+        np.copyto(self.record, 0.0, where=judged & (evidence < 1.0) & ~stands)
 
     def _score(self, evidence: Floats, extraordinary: Booleans, judged: Booleans) -> Floats:
         """How surely a new surge starts: 1 where extraordinary, else graded by new records."""
-        rising = judged & (evidence > self._record)
+        rising = judged & (evidence > self.record)
         days = np.minimum(evidence, self._certain) * (self._width / DAY)
-        new = rising & (self._record < self._certain)
+        new = rising & (self.record < self._certain)
         score = np.where(judged, new * graded(days), np.nan)
         np.copyto(score, 1.0, where=extraordinary)
-        np.copyto(self._record, evidence, where=rising)
-        np.copyto(self._record, np.inf, where=extraordinary)
-        np.copyto(self._recorded, self._age[: self._series], where=rising | extraordinary)
+        np.copyto(self.record, evidence, where=rising)
+        np.copyto(self.record, np.inf, where=extraordinary)
+        np.copyto(self.recorded, self.age[: self._series], where=rising | extraordinary)
         return score
 
     def _finding(self, opened: Booleans, posts: Floats, mean: Floats) -> dict[str, NDArray[Any]]:
         """Start, factors and trend of the open surges."""
-        surging = np.flatnonzero(self._open & self._judged[: self._series])
+        surging = np.flatnonzero(self.open & self._judged[: self._series])
         if not surging.size:
             return self._no_findings
-        self._total[:, surging] += posts[surging], mean[surging]
+        self.total[:, surging] += posts[surging], mean[surging]
         begun = np.flatnonzero(opened)
         if begun.size:
             onset = self._bank.onset(begun)
-            self._since[begun] = onset.bucket
-            self._total[:, begun] = onset.observed, onset.expected
+            self.since[begun] = onset.bucket
+            self.total[:, begun] = onset.observed, onset.expected
         found = {name: values.copy() for name, values in self._no_findings.items()}
-        found["started"][surging] = self._since[surging]
-        found["factor"][surging] = self._total[0, surging] / self._total[1, surging]
+        found["started"][surging] = self.since[surging]
+        found["factor"][surging] = self.total[0, surging] / self.total[1, surging]
         found["recent_factor"][surging] = self._pace.factor()[surging]
         found["trend"][surging] = self._pace.trend()[surging]
         return found
