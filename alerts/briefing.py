@@ -16,6 +16,7 @@ from alerts.charts import Chart, Figure, added
 from alerts.holding_messages import UNKNOWN, holding_messages
 from alerts.incidents import (
     ALL_MENTIONS,
+    Answer,
     Incident,
     Kind,
     LiveSurge,
@@ -23,6 +24,7 @@ from alerts.incidents import (
     Severity,
     State,
     Trend,
+    Verdict,
 )
 from alerts.instants import Instant
 from alerts.masking import masked
@@ -33,9 +35,16 @@ from detectors import Series
 
 _NOW = timedelta(minutes=30)
 """What is called now."""
+OF_PEOPLE = (
+    *("state", "acknowledged_at", "acknowledged_by", "acknowledged_how", "desk_at", "resolved_at"),
+    *("assigned_to", "mitigated_at", "snoozed_until", "snoozed_posts", "severity", "severity_by"),
+    *("verdict", "verdict_by", "merged_into", "silent_until", "restricted"),
+    *("pause_asked_at", "paused_at", "paused_by"),
+)
+"""What a briefing says of its incident as people have it."""
 _OF_INCIDENT = (
-    *("revision", "brand", "kind", "state", "severity", "calls", "calls_because"),
-    *("started_at", "detected_at", "acknowledged_at", "acknowledged_by", "resolved_at"),
+    *("revision", "brand", "kind", "calls", "calls_because", "subject"),
+    *("started_at", "detected_at", *OF_PEOPLE),
 )
 """What a briefing says of its incident as it is."""
 _HIGHEST_FACTOR = 10_000.0
@@ -81,7 +90,8 @@ class Briefing:
     posts, most first. `trend` is None where nothing surges; `outside_service_hours` where no hours
     are configured, `next_opening` where the desk is open or never opens. What does not call people
     is only shown. A silence has `elsewhere`, and no posts, situation or messages. `foreseen` are
-    known events that what is expected contains, each written `Summer sale (×3)`.
+    known events that what is expected contains, each written `Summer sale (×3)`. `by` did what it
+    reports, and wrote the `note`; what follows is as in `Incident`.
     """
 
     incident: str
@@ -123,6 +133,24 @@ class Briefing:
     calls_because: str = ""
     elsewhere: Elsewhere | None = None
     foreseen: tuple[str, ...] = ()
+    by: str = ""
+    note: str = ""
+    subject: str = ""
+    restricted: bool = False
+    acknowledged_how: Answer | None = None
+    desk_at: Instant | None = None
+    assigned_to: str | None = None
+    mitigated_at: Instant | None = None
+    snoozed_until: Instant | None = None
+    snoozed_posts: int | None = None
+    severity_by: str | None = None
+    verdict: Verdict | None = None
+    verdict_by: str | None = None
+    merged_into: str | None = None
+    silent_until: Instant | None = None
+    pause_asked_at: Instant | None = None
+    paused_at: Instant | None = None
+    paused_by: str | None = None
 
     @property
     def volume(self) -> int:

@@ -1,13 +1,12 @@
-"""Incidents and their life: open -> acknowledged -> resolved, and reopened; one per situation.
+"""Incidents: one situation that people work on, where it stands, and the words for what happens.
 
-Pure: incidents in, incidents and named reasons out. Whoever stores them decides nothing.
+What surges do to one is in `following`, what people do in `steps`; both are pure.
 """
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from detectors import Series, Surge
@@ -20,10 +19,15 @@ DAEMON = "seawall"
 
 
 class Kind(StrEnum):
-    """What happened: too much was said, or nothing any more."""
+    """What opened it: too much was said, or nothing any more; a word that is about safety, a source
+    that does not see, or a person.
+    """
 
     SURGE = "surge"
     SILENCE = "silence"
+    SAFETY = "safety"
+    BLINDNESS = "blindness"
+    REPORTED = "reported"
 
 
 class State(StrEnum):
@@ -31,6 +35,7 @@ class State(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    MITIGATED = "mitigated"
     RESOLVED = "resolved"
 
 
@@ -48,6 +53,28 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RENEWED = "renewed"
     RESOLVED = "resolved"
+    CALLED = "called"
+    UNANSWERED = "unanswered"
+    DECLINED = "declined"
+    ASKED = "asked"
+    ASSIGNED = "assigned"
+    MITIGATED = "mitigated"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    RATED = "rated"
+    JUDGED = "judged"
+    RESTRICTED = "restricted"
+    UNRESTRICTED = "unrestricted"
+    MERGED = "merged"
+    SPLIT = "split"
+    UNDONE = "undone"
+    NOTED = "noted"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    KEPT_SILENT = "kept_silent"
+    INSTRUCTED = "instructed"
+    READ = "read"
+    HANDED_OVER = "handed_over"
 
 
 class Trend(StrEnum):
@@ -66,6 +93,24 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Answer(StrEnum):
+    """How somebody took an incident in hand; a sleepy tap must not stop the calling."""
+
+    DESK = "desk"
+    PHONE = "phone"
+
+
+class Verdict(StrEnum):
+    """What people found that it was; hoax: many wrote, of what is not so; not ours: a namesake."""
+
+    REAL = "real"
+    EXPECTED = "expected"
+    FALSE_ALARM = "false_alarm"
+    NEW_NORMAL = "new_normal"
+    HOAX = "hoax"
+    NOT_OURS = "not_ours"
+
+
 class Refused(Exception):
     """An incident cannot take this step; the message says why, in one sentence."""
 
@@ -75,24 +120,13 @@ CALM = 2.0
 work on, though the detector may need hours of a quiet night to be sure of it."""
 
 
-MANY = 10
-"""Posts that are worth a message of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """When an incident is over, and for how long after that the same situation reopens it."""
-
-    resolve_after: timedelta
-    reopen_within: timedelta
-
-
 @dataclass(frozen=True, slots=True)
 class LiveSurge:
     """A surge as it goes on: `posts` since its start, `peak_factor` so far, `ended_at` if over.
 
     A silence is told as a surge with a factor below 1. `evidence` is the highest so far, `trend`
-    None until it has gone on for a bucket.
+    None until it has gone on for a bucket. `origin` is the incident that it was first a part of,
+    None where that is the one it is in.
     """
 
     series: Series
@@ -104,6 +138,7 @@ class LiveSurge:
     posts: int
     ended_at: datetime | None = None
     trend: Trend | None = None
+    origin: str | None = None
 
     @classmethod
     def begin(cls, surge: Surge, posts: int, trend: Trend | None = None) -> "LiveSurge":
@@ -127,6 +162,12 @@ class Incident:
     `revision` counts its changes; each is reported by the briefing of that revision.
     `briefed_posts` is how large it was at the last one, `briefed_at` until when that one reaches.
     Where it does not call people, it is only shown; `calls_because` says why, or why not.
+    `subject` is the safety word, the source that is blind, or what a person reported; it has no
+    surges then. `acknowledged_how` and `desk_at`: by phone, or at a desk from when on. Snoozed, it
+    calls nobody until `snoozed_until`, or until it has `snoozed_posts`. `severity_by` and `verdict`
+    are a person's words. `merged_into` is the incident that it is a part of now. `silent_until`: it
+    was decided to say nothing in public, to be looked at again then. `touched_at` is when a person
+    last did anything. Of promotions: since when somebody was asked to pause them, and who did.
     """
 
     id: str
@@ -148,6 +189,24 @@ class Incident:
     kind: Kind = Kind.SURGE
     calls: bool = True
     calls_because: str = ""
+    subject: str = ""
+    restricted: bool = False
+    acknowledged_how: Answer | None = None
+    desk_at: datetime | None = None
+    assigned_to: str | None = None
+    mitigated_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    snoozed_posts: int | None = None
+    severity_by: str | None = None
+    verdict: Verdict | None = None
+    verdict_by: str | None = None
+    verdict_at: datetime | None = None
+    merged_into: str | None = None
+    silent_until: datetime | None = None
+    pause_asked_at: datetime | None = None
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+    touched_at: datetime | None = None
 
     @property
     def topics(self) -> list[str]:
@@ -163,12 +222,13 @@ class Incident:
     @property
     def posts(self) -> int:
         """Posts of its largest surge: topics overlap, so they are not added up."""
-        return max(surge.posts for surge in self.surges)
+        return max((surge.posts for surge in self.surges), default=0)
 
     @property
     def factor(self) -> float:
         """How many times the expected number came of late in its largest surge."""
-        return max(self.surges, key=lambda surge: surge.posts).factor
+        largest = max(self.surges, key=lambda surge: surge.posts, default=None)
+        return largest.factor if largest else self.peak_factor
 
     @property
     def surging(self) -> bool:
@@ -189,199 +249,3 @@ def incident_id(brand: str, series: Series, bucket: datetime, kind: Kind = Kind.
         name += f"|{kind}"
     digest = hashlib.blake2b(name.encode(), digest_size=5).digest()
     return f"{brand}-{b32encode(digest).decode().lower()}"
-
-
-def absorb(
-    incidents: Sequence[Incident], surge: LiveSurge, policy: Policy, kind: Kind = Kind.SURGE
-) -> tuple[Incident, Reason | None]:
-    """The incident that a new surge or silence belongs to, and what that means for it.
-
-    It joins the one of its kind that is open, reopens one that was resolved within the reopening
-    window, or opens one: surges are one incident a brand, and return with a topic of theirs;
-    silences are one a platform. None: it joined, and adds nothing worth telling.
-    """
-    ours = [one for one in incidents if one.kind is kind and _same_place(one, surge)]
-    for incident in ours:
-        if incident.state is not State.RESOLVED:
-            return _with(incident, surge), Reason.EXTENDED if _extends(incident, surge) else None
-    for incident in sorted(ours, key=lambda incident: incident.detected_at, reverse=True):
-        if _returns(incident, surge, policy):
-            return _with(reopen(incident), surge), Reason.REOPENED
-    return (
-        Incident(
-            id=incident_id(surge.series.brand, surge.series, surge.detected_at, kind),
-            brand=surge.series.brand,
-            state=State.OPEN,
-            severity=Severity.MINOR,
-            started_at=surge.started_at,
-            detected_at=surge.detected_at,
-            peak_factor=surge.peak_factor,
-            last_surging_at=surge.detected_at,
-            surges=(surge,),
-            kind=kind,
-        ),
-        Reason.OPENED,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one more bucket brought a surge: its posts, and what the detector says of it now.
-
-    `factor` is of late, `overall` since the surge began; the peak is the highest of either.
-    """
-
-    posts: int
-    factor: float
-    overall: float
-    evidence: float = 0.0
-    trend: Trend | None = None
-
-
-def go_on(incident: Incident, series: Series, at: datetime, step: Step) -> Incident:
-    """A surge of the incident after one more bucket."""
-    highest, silence = max(step.factor, step.overall), incident.kind is Kind.SILENCE
-    surges = tuple(
-        replace(
-            surge,
-            posts=surge.posts + step.posts,
-            factor=step.factor,
-            peak_factor=max(surge.peak_factor, highest),
-            evidence=max(surge.evidence, step.evidence),
-            trend=step.trend,
-        )
-        if surge.series == series and surge.ended_at is None
-        else surge
-        for surge in incident.surges
-    )
-    return replace(
-        incident,
-        surges=surges,
-        last_surging_at=at if silence or step.factor >= CALM else incident.last_surging_at,
-        peak_factor=max(incident.peak_factor, highest),
-    )
-
-
-def end(incident: Incident, series: Series, at: datetime) -> Incident:
-    """A surge of the incident is over."""
-    surges = tuple(
-        replace(surge, ended_at=at) if surge.series == series and surge.ended_at is None else surge
-        for surge in incident.surges
-    )
-    last = at if incident.surging else incident.last_surging_at
-    return replace(incident, surges=surges, last_surging_at=last)
-
-
-def grown(incident: Incident) -> bool:
-    """Whether it has doubled since it was last briefed, which is worth telling."""
-    surging = incident.surging and incident.kind is Kind.SURGE
-    return surging and incident.posts >= max(2 * incident.briefed_posts, 2 * MANY)
-
-
-def quiet(incident: Incident, at: datetime, policy: Policy) -> bool:
-    """Whether nothing has surged for long enough that the incident is over."""
-    over = over_at(incident, policy)
-    return incident.state is not State.RESOLVED and not incident.surging and at >= over
-
-
-def over_at(incident: Incident, policy: Policy) -> datetime:
-    """When it is over unless it surges again: posts that come again end a silence at once."""
-    wait = timedelta() if incident.kind is Kind.SILENCE else policy.resolve_after
-    return incident.last_surging_at + wait
-
-
-def persists(incident: Incident, at: datetime, policy: Policy) -> bool:
-    """Whether it was resolved and yet goes on.
-
-    After a person's word: for as long as quiet would have had to last. After quiet: when a good
-    many posts have come since, for the detector may still be in the same surge.
-    """
-    over = incident.resolved_at
-    if incident.state is not State.RESOLVED or over is None or not incident.surging:
-        return False
-    if incident.resolved_by == DAEMON:
-        return incident.posts - incident.briefed_posts >= MANY
-    return at - over >= policy.resolve_after
-
-
-def reopen(incident: Incident) -> Incident:
-    """It is open again, and nobody has it in hand."""
-    return replace(
-        incident,
-        state=State.OPEN,
-        acknowledged_at=None,
-        acknowledged_by=None,
-        resolved_at=None,
-        resolved_by=None,
-    )
-
-
-def acknowledge(incident: Incident, by: str, at: datetime) -> Incident:
-    """Somebody has it in hand. Raises Refused where somebody else has, or it is over."""
-    if incident.state is State.RESOLVED:
-        raise Refused(f"{incident.id} is resolved already; there is nothing to acknowledge")
-    if incident.state is State.ACKNOWLEDGED:
-        raise Refused(f"{incident.id} was acknowledged by {incident.acknowledged_by} already")
-    return replace(incident, state=State.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at)
-
-
-def resolve(incident: Incident, by: str, at: datetime) -> Incident:
-    """It is over. Raises Refused where it was before."""
-    if incident.state is State.RESOLVED:
-        raise Refused(f"{incident.id} was resolved by {incident.resolved_by} already")
-    return replace(incident, state=State.RESOLVED, resolved_by=by, resolved_at=at)
-
-
-def assess(incident: Incident) -> Severity:
-    """Severity from reach: how many times the expected number, how many posts, how many topics.
-
-    It rises with the incident and never falls before it is resolved. What calls nobody is minor,
-    and so is silence.
-    """
-    if incident.kind is Kind.SILENCE or not incident.calls:
-        return incident.severity
-    factor, posts, topics = incident.peak_factor, incident.posts, len(incident.topics)
-    if factor >= 10 and posts >= 100:
-        found = Severity.CRITICAL
-    elif (factor >= 10 and posts >= 10) or (factor >= 5 and posts >= 25) or topics >= 3:
-        found = Severity.MAJOR
-    else:
-        found = Severity.MINOR
-    order = list(Severity)
-    return max(found, incident.severity, key=order.index)
-
-
-def _same_place(incident: Incident, surge: LiveSurge) -> bool:
-    """Whether a surge is of the incident's brand, a silence of its platform: it is the source's."""
-    if incident.kind is Kind.SILENCE:
-        return surge.series.platform in incident.platforms
-    return surge.series.brand == incident.brand
-
-
-def _extends(incident: Incident, surge: LiveSurge) -> bool:
-    """Whether people should hear of what joined: a topic or platform; of silences, a brand."""
-    if incident.kind is Kind.SILENCE:
-        return surge.series.brand not in {s.series.brand for s in incident.surges}
-    known = {(s.series.topic, s.series.platform) for s in incident.surges}
-    where = (surge.series.topic, surge.series.platform)
-    return where not in known and surge.series.topic != ALL_MENTIONS
-
-
-def _returns(incident: Incident, surge: LiveSurge, policy: Policy) -> bool:
-    over = incident.resolved_at
-    if over is None or surge.detected_at - over > policy.reopen_within:
-        return False
-    if incident.kind is Kind.SILENCE:
-        return True
-    topics = {s.series.topic for s in incident.surges}
-    return bool({surge.series.topic, ALL_MENTIONS} & topics) or surge.series.topic == ALL_MENTIONS
-
-
-def _with(incident: Incident, surge: LiveSurge) -> Incident:
-    return replace(
-        incident,
-        surges=(*incident.surges, surge),
-        started_at=min(incident.started_at, surge.started_at),
-        last_surging_at=max(incident.last_surging_at, surge.detected_at),
-        peak_factor=max(incident.peak_factor, surge.peak_factor),
-    )

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from alerts import languages, wording
 from alerts.briefing import Briefing, TopicLine
-from alerts.incidents import ALL_MENTIONS, DAEMON, Kind, Reason, State, Trend
+from alerts.incidents import DAEMON, Kind, Reason, State, Trend
 from alerts.posts import Post
 from detectors import episodes, silence
 
@@ -207,30 +207,6 @@ def new_normal(briefing: Briefing) -> str:
     hours = _NEW_NORMAL_AFTER[briefing.kind] // timedelta(hours=1)
     stayed = f"{hours} hours" if hours < 48 else f"{hours // 24} days"
     return f"{compared} is the new normal: it has stayed for {stayed}"
-
-
-def news(briefing: Briefing) -> str:
-    """What happened in this revision, without its time."""
-    if briefing.reason is Reason.ACKNOWLEDGED:
-        return f"acknowledged by {briefing.acknowledged_by}"
-    if briefing.reason is Reason.EXTENDED and briefing.elsewhere:
-        return f"now also silent: {places(briefing.elsewhere.silent)}"
-    if briefing.reason is Reason.EXTENDED:
-        named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
-        newest = max(named or briefing.topics, key=lambda line: line.since)
-        return f"now also {newest.name} on {wording.platform(newest.platform)}"
-    observed = f"{wording.number(briefing.observed)} posts"
-    return {
-        Reason.OPENED: "opened",
-        Reason.GREW: f"has grown to {observed}",
-        Reason.ESCALATED: f"now {briefing.severity.upper()}: {observed}",
-        Reason.CALLING: f"calls you now: {briefing.calls_because}",
-        Reason.RENEWED: new_normal(briefing),
-        Reason.REOPENED: "is back",
-        Reason.ILLUSTRATED: "this is what people write",
-        Reason.REVISED: "other posts are shown",
-        Reason.RESOLVED: "resolved",
-    }[briefing.reason]
 
 
 def spoken(briefing: Briefing) -> list[Share]:

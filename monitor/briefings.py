@@ -101,7 +101,9 @@ def _elsewhere(
     return Elsewhere(len(all_here) > 1 and all(all_here), named(True), named(False))
 
 
-def restated(before: Briefing, incident: Incident, reason: Reason, at: datetime) -> Briefing:
+def restated(
+    before: Briefing, incident: Incident, reason: Reason, at: datetime, by: str = "", note: str = ""
+) -> Briefing:
     """The same briefing after a person's step, or a new normal: the numbers stay as they were."""
     return replace(
         before,
@@ -110,10 +112,9 @@ def restated(before: Briefing, incident: Incident, reason: Reason, at: datetime)
         revision=incident.revision,
         reason=reason,
         at=at,
-        state=incident.state,
-        acknowledged_at=incident.acknowledged_at,
-        acknowledged_by=incident.acknowledged_by,
-        resolved_at=incident.resolved_at,
+        by=by,
+        note=note,
+        **{name: getattr(incident, name) for name in briefing.OF_PEOPLE},
     )
 
 

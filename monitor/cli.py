@@ -23,8 +23,8 @@ from monitor.commands.replay import replay
 from monitor.commands.run import run
 from monitor.commands.sign_in import sign_in
 from monitor.configuration import ConfigurationError
+from monitor.deeds import NoSuchIncident
 from monitor.detect import UnusableFileError
-from monitor.incident_book import NoSuchIncident
 from monitor.report import ReportError
 from monitor.sources.recording import RecordingError
 from monitor.store import StoreError

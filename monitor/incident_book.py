@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import incidents, statements, talk, wording
+from alerts import following, severity, statements, steps, talk, wording
 from alerts.briefing import Briefing
-from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State, Step, Trend
+from alerts.following import Progress
+from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State, Trend
 from alerts.talk import Tone
 from detectors import Series, Surge
 from detectors import State as SeriesState
@@ -22,7 +23,7 @@ from detectors.contract import Booleans
 from monitor import briefings
 from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
-from monitor.store import Database, newest, outbox, situations, volume
+from monitor.store import newest, outbox, situations, volume
 
 REVISE_EVERY = timedelta(minutes=10)
 """Live, what goes on is briefed anew so often, where messages are updated in place."""
@@ -38,10 +39,6 @@ RANK = [
     Reason.RENEWED,
 ]
 """Of what happens to an incident in one bucket, the last of these is told."""
-
-
-class NoSuchIncident(Exception):
-    """No incident, or more than one, has this id; the message names those there are."""
 
 
 @dataclass(slots=True)
@@ -75,7 +72,7 @@ class IncidentBook:
             followed = incident
             for surge in incident.surges:
                 if surge.ended_at is None and not self._watched(surge.series):
-                    followed = incidents.end(followed, surge.series, incident.last_surging_at)
+                    followed = following.end(followed, surge.series, incident.last_surging_at)
             self._keep(followed)
             if followed == incident:
                 self._dirty.discard(incident.id)
@@ -112,24 +109,24 @@ class IncidentBook:
 
     def _follow(self, incident: Incident, at: datetime) -> Reason | None:
         """Assess an incident that has changed, and whether that is news."""
-        if incidents.persists(incident, at, self.configuration.incidents.policy):
-            self._keep(incidents.reopen(incident))
+        if following.persists(incident, at, self.configuration.incidents.policy):
+            self._keep(steps.reopened(incident))
             return Reason.REOPENED
         if incident.state is State.RESOLVED:
             return None
         if incident.id in self._renewed and not incident.surging:
-            self._keep(incidents.resolve(incident, DAEMON, at))
+            self._keep(steps.resolved(incident, DAEMON, at))
             return Reason.RENEWED
         if incident.surging and not incident.calls:
             incident = self._keep(self._called(incident, at))
             if incident.calls:
-                self._keep(replace(incident, severity=incidents.assess(incident)))
+                self._keep(replace(incident, severity=severity.assess(incident)))
                 return Reason.CALLING
-        severity = incidents.assess(incident)
-        if severity is not incident.severity:
-            self._keep(replace(incident, severity=severity))
+        weight = severity.assess(incident)
+        if weight is not incident.severity:
+            self._keep(replace(incident, severity=weight))
             return Reason.ESCALATED
-        if incidents.grown(incident):
+        if following.grown(incident):
             return Reason.GREW
         since = incident.briefed_at
         old = since is not None and at - since >= REVISE_EVERY
@@ -141,9 +138,9 @@ class IncidentBook:
             return
         for incident in sorted(self._known.values(), key=lambda one: (one.last_surging_at, one.id)):
             heard = min(at, self._heard(incident) or at)
-            if incidents.quiet(incident, heard, self.configuration.incidents.policy):
-                over = incidents.over_at(incident, self.configuration.incidents.policy)
-                resolved = self._keep(incidents.resolve(incident, DAEMON, over))
+            if following.quiet(incident, heard, self.configuration.incidents.policy):
+                over = following.over_at(incident, self.configuration.incidents.policy)
+                resolved = self._keep(steps.resolved(incident, DAEMON, over))
                 self._tell(resolved, Reason.RESOLVED, over, DAEMON)
         self._plan()
 
@@ -189,7 +186,7 @@ class IncidentBook:
             posts / float(silence.missed[i]) if silent else float(verdict.factor[i]),
             float((silence if silent else verdict).evidence[i]),
         )
-        incident, reason = incidents.absorb(
+        incident, reason = following.absorb(
             list(self._known.values()),
             LiveSurge.begin(surge, posts, None if silent else _trend(closed, i)),
             self.configuration.incidents.policy,
@@ -207,10 +204,10 @@ class IncidentBook:
         incident = self._known[self._live[(kind, platform, i)]]
         series, step = self.panels[platform].series[i], _step(kind, closed, i)
         if step:
-            incident = incidents.go_on(incident, series, closed.end, step)
+            incident = following.go_on(incident, series, closed.end, step)
         else:
             del self._live[(kind, platform, i)]
-            incident = incidents.end(incident, series, closed.end)
+            incident = following.end(incident, series, closed.end)
             found = closed.verdict if kind is Kind.SURGE else closed.verdict.silence
             if found.renewed[i]:
                 self._renewed.add(incident.id)
@@ -245,7 +242,7 @@ class IncidentBook:
 
     def _plan(self) -> None:
         ends = [
-            incidents.over_at(incident, self.configuration.incidents.policy)
+            following.over_at(incident, self.configuration.incidents.policy)
             for incident in self._known.values()
             if incident.state is not State.RESOLVED and not incident.surging
         ]
@@ -271,7 +268,7 @@ class IncidentBook:
             briefing = briefings.restated(before, incident, reason, at)
         recent = self.told_since is None or at >= self.told_since
         notifiers = self.notifiers if recent else outbox.notifiers_of(self.connection, incident.id)
-        _record(self.connection, incident, reason, at, actor, briefing, notifiers)
+        record(self.connection, incident, reason, at, actor, briefing, notifiers)
         self.news.append((incident, reason))
 
     def _judged(self, incident: Incident, end: datetime) -> datetime:
@@ -289,60 +286,25 @@ def _opened(closed: Closed) -> dict[Kind, Booleans]:
     return {Kind.SURGE: closed.verdict.opened, Kind.SILENCE: closed.verdict.silence.opened}
 
 
-def _step(kind: Kind, closed: Closed, i: int) -> Step | None:
+def _step(kind: Kind, closed: Closed, i: int) -> Progress | None:
     """What a bucket brought a surge or silence; None where that has ended with it."""
     verdict, silence, posts = closed.verdict, closed.verdict.silence, int(closed.posts[i])
     if kind is Kind.SILENCE:
-        return Step(posts, 0.0, 0.0, float(silence.evidence[i])) if silence.silent[i] else None
+        return Progress(posts, 0.0, 0.0, float(silence.evidence[i])) if silence.silent[i] else None
     if verdict.state[i] != SeriesState.SURGING:
         return None
     recent = float(verdict.recent_factor[i])
     if verdict.calm[i]:
         recent = min(recent, 1.0)
     overall, evidence = float(verdict.factor[i]), float(verdict.evidence[i])
-    return Step(posts, recent, overall, evidence, _trend(closed, i))
+    return Progress(posts, recent, overall, evidence, _trend(closed, i))
 
 
 def _trend(closed: Closed, i: int) -> Trend:
     return Trend(SeriesTrend(int(closed.verdict.trend[i])).name.lower())
 
 
-def acknowledge(database: Database, text: str, by: str, now: datetime) -> Incident:
-    """Somebody takes an incident in hand. Raises NoSuchIncident, Refused, StoreError."""
-    return _by_person(database, text, by, now, Reason.ACKNOWLEDGED)
-
-
-def resolve(database: Database, text: str, by: str, now: datetime) -> Incident:
-    """Somebody says that an incident is over. Raises NoSuchIncident, Refused, StoreError."""
-    return _by_person(database, text, by, now, Reason.RESOLVED)
-
-
-def find(connection: Connection, text: str) -> str:
-    """The id of the one incident that `text` means: an id or the beginning of one."""
-    ids = situations.matching(connection, text)
-    if len(ids) == 1:
-        return ids[0]
-    if ids:
-        raise NoSuchIncident(f"{text!r} means any of {', '.join(ids)}; give more of the id")
-    raise NoSuchIncident(f"no incident {text!r}; `seawall incidents list --all` shows them")
-
-
-def _by_person(database: Database, text: str, by: str, now: datetime, reason: Reason) -> Incident:
-    step = incidents.acknowledge if reason is Reason.ACKNOWLEDGED else incidents.resolve
-    with database.write() as connection:
-        id = find(connection, text)
-        incident = situations.locked_incident(connection, id)
-        at = max(now, incident.detected_at)
-        changed = step(incident, by, at)
-        changed = replace(changed, revision=incident.revision + 1)
-        before = situations.latest_briefing(connection, id)
-        briefing = briefings.restated(before, changed, reason, at)
-        notifiers = outbox.notifiers_of(connection, id)
-        _record(connection, changed, reason, at, by, briefing, notifiers)
-    return changed
-
-
-def _record(
+def record(
     connection: Connection,
     incident: Incident,
     reason: Reason,
@@ -350,11 +312,17 @@ def _record(
     actor: str,
     briefing: Briefing,
     notifiers: Sequence[str],
+    *,
+    place: str | None = None,
+    note: str | None = None,
 ) -> None:
+    """Store an incident, the step in its timeline, the briefing, and who is to be told."""
     situations.put_incident(connection, incident)
     detail = statements.now(briefing)
     if incident.kind is Kind.SURGE:
         peak = wording.times(incident.peak_factor)
         detail = f"{statements.tag(briefing)}, {incident.posts} posts, {peak}"
-    situations.add_event(connection, incident, reason, at=at, actor=actor, detail=detail)
+    situations.add_event(
+        connection, incident, reason, at=at, actor=actor, detail=detail, place=place, note=note
+    )
     situations.put_briefing(connection, incident, briefing, notifiers)

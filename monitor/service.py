@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from alerts.incidents import Incident
-from alerts.notifiers import Step
+from alerts.steps import Deed
 from detectors import Series
 from detectors.contract import Booleans, Floats, Integers
 from monitor.configuration import Configuration
@@ -109,7 +109,7 @@ class Service(Protocol):
     def readings(self) -> Sequence[Reading]:
         """The bucket judged last of every platform."""
 
-    async def act(self, step: Step, incident: str, by: str) -> Incident:
+    async def act(self, incident: str, deed: Deed) -> Incident:
         """Take a person's step. Raises NoSuchIncident, Refused and StoreError."""
 
     async def ingest(self, delivery: Delivery) -> int:

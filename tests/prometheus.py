@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alerts.incidents import Incident
-from alerts.notifiers import Step
+from alerts.steps import Deed
 from monitor import clock
 from monitor.configuration import Configuration
 from monitor.metrics import Metrics
@@ -61,7 +61,7 @@ class Standing:
     def readings(self) -> Sequence[Reading]:
         return self.all_readings
 
-    async def act(self, step: Step, incident: str, by: str) -> Incident:
+    async def act(self, incident: str, deed: Deed) -> Incident:
         raise NotImplementedError
 
     async def ingest(self, delivery: Delivery) -> int:

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from alerts.briefing import Briefing
 from alerts.incidents import DAEMON, Incident, Reason
-from alerts.notifiers import Step
-from monitor import incident_book
+from alerts.steps import Deed
+from monitor import deeds
 from monitor.configuration import Configuration, loads
 from monitor.daemon.web import settings
 from monitor.doubles.serving import serving
@@ -130,13 +130,9 @@ class RunningService:
     def readings(self) -> Sequence[Reading]:
         return self._watch.readings() if self._watch else ()
 
-    async def act(self, step: Step, incident: str, by: str) -> Incident:
-        take = {
-            Step.ACKNOWLEDGE: incident_book.acknowledge,
-            Step.RESOLVE: incident_book.resolve,
-        }[step]
+    async def act(self, incident: str, deed: Deed) -> Incident:
         async with self._one_writer:
-            return await asyncio.to_thread(take, self.database, incident, by, self.at)
+            return await asyncio.to_thread(deeds.take, self.database, incident, deed, self.at)
 
     async def ingest(self, delivery: Delivery) -> int:
         async with self._one_writer:

@@ -6,7 +6,6 @@ Its module has a model `Options` (pydantic, unknown keys refused) and a function
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from alerts.briefing import Briefing
+from alerts.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,31 @@ class NotifierError(Exception):
         self.permanent, self.retry_after = permanent, retry_after
 
 
-class Step(StrEnum):
-    """What a person can do to an incident from where it was told."""
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What somebody did where they read: `verb` and `value` as in `notices.Action`.
 
-    ACKNOWLEDGE = "acknowledge"
-    RESOLVE = "resolve"
+    `about` is the incident's or hand-over's id; `by` their name there, `address` their own id
+    there, by which the configuration knows them; `place` is the kind of notifier. `note` is why.
+    """
+
+    verb: str
+    about: str
+    by: str
+    place: str
+    value: str = ""
+    note: str = ""
+    address: str | None = None
 
 
 class Act(Protocol):
-    """Takes a person's step: what happened, in one sentence.
+    """Takes what a person did: what happened, in one sentence.
 
     Raises `alerts.incidents.Refused` with the reason where it cannot be taken.
     """
 
-    def __call__(self, step: Step, incident: str, by: str) -> Awaitable[str]:
-        """Take it for the person named `by`."""
+    def __call__(self, pressed: Pressed) -> Awaitable[str]:
+        """Take it."""
 
 
 class Notifier(Protocol):
@@ -83,6 +93,15 @@ class Notifier(Protocol):
         """Deliver it and return its receipt, if it has any, or raise NotifierError.
 
         It never tries again by itself, and it does not take longer than half a minute.
+        """
+
+    async def notify(
+        self, notice: Notice, *, address: str | None, thread: str | None, uncertain: bool
+    ) -> str | None:
+        """Send a notice and return its receipt, if it has any, or raise NotifierError.
+
+        `address` is the person's in the notifier's own words, None for everybody there. `thread` is
+        this notifier's receipt of the incident's message, `uncertain` as in `Notification`.
         """
 
     async def listen(self, act: Act) -> None:

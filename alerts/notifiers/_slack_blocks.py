@@ -15,6 +15,7 @@ from alerts import languages, statements, wording
 from alerts.briefing import Briefing
 from alerts.charts import Chart
 from alerts.incidents import Kind, Reason, Severity, State
+from alerts.news import news
 from alerts.notifiers import Places
 from alerts.plain_text import visible
 from alerts.statements import HOURS, Share
@@ -314,8 +315,8 @@ def _context(briefing: Briefing) -> Block:
     if briefing.state is not State.RESOLVED and (hours := statements.hours(briefing)):
         parts.append(_sentence(hours))
     if briefing.reason not in _SAID_ELSEWHERE:
-        news = _sentence(statements.news(briefing))
-        parts.append(f"{news}, {wording.moment(briefing.at, zone)}")
+        what = _sentence(news(briefing))
+        parts.append(f"{what}, {wording.moment(briefing.at, zone)}")
     parts.append(briefing.incident)
     return {"type": "context", "elements": [_plain(part, _LINE) for part in parts]}
 

@@ -13,10 +13,11 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from alerts.notifiers import NotifierError, Step
+from alerts.notifiers import NotifierError, Pressed
 from alerts.notifiers._slack_blocks import ACKNOWLEDGE, RESOLVE
 from alerts.notifiers._slack_errors import answered
 from alerts.plain_text import shortened, visible
+from alerts.steps import Step
 
 _STEPS = {ACKNOWLEDGE: Step.ACKNOWLEDGE, RESOLVE: Step.RESOLVE}
 _REMEMBERED = 1000
@@ -31,11 +32,9 @@ SILENT = logging.Logger("slack_sdk of seawall", logging.CRITICAL + 1)
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of ours that somebody pressed; `by` is their name, `user` their id."""
+    """A button of ours that was pressed, and where; `user` is who did, `action` names the press."""
 
-    step: Step
-    incident: str
-    by: str
+    pressed: Pressed
     user: str
     channel: str
     action: str
@@ -59,7 +58,8 @@ def press(payload: Mapping[str, Any]) -> Press | None:
         return None
     if step is None or not incident or len(incident) > _LONGEST_ID:
         return None
-    return Press(step, incident, by, person, channel, f"{pressed} {person}")
+    done = Pressed(step, incident, by, "slack", address=person)
+    return Press(done, person, channel, f"{pressed} {person}")
 
 
 class _Connection(SocketModeClient):

@@ -243,12 +243,14 @@ class SlackNotifier:
 
     async def _outcome(self, press: Press, act: Act) -> str:
         try:
-            return await act(press.step, press.incident, press.by)
+            return await act(press.pressed)
         except Refused as refused:
             return str(refused)
         except Exception as problem:  # noqa: BLE001 - whatever it is, the person is told
-            log.warning("a press was not taken", step=press.step, problem=type(problem).__name__)
-            command = self._places.command.replace("{incident}", press.incident)
+            log.warning(
+                "a press was not taken", step=press.pressed.verb, problem=type(problem).__name__
+            )
+            command = self._places.command.replace("{incident}", press.pressed.about)
             return f"That did not work. Try again, or in a shell: {command}"
 
     async def _say(self, press: Press, outcome: str) -> None:

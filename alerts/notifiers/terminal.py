@@ -11,6 +11,7 @@ from rich.text import Text
 from alerts import languages, statements, wording
 from alerts.briefing import Briefing
 from alerts.incidents import Kind, Reason, Severity, State
+from alerts.news import news
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
@@ -275,12 +276,12 @@ def _in_one_piece(line: str, style: str = "") -> Text:
 
 def _news(briefing: Briefing) -> tuple[str, str]:
     """A mark and the words for what happened in this revision."""
-    zone, news = briefing.timezone, statements.news(briefing)
+    zone, what = briefing.timezone, news(briefing)
     at = f"{wording.clock(briefing.at, zone)} {wording.zone_name(briefing.at, zone)}"
     if briefing.reason is Reason.ACKNOWLEDGED:
         waited = wording.span(briefing.at - briefing.detected_at)
-        return "✔", f"{news} at {at} ({waited} after detection)"
+        return "✔", f"{what} at {at} ({waited} after detection)"
     if briefing.reason is Reason.RESOLVED:
         lasted = wording.span(briefing.at - briefing.started_at)
-        return "■", f"{news} at {at}, {lasted} after it began"
-    return _MARKS.get(briefing.reason, "▲"), f"{news}, {at}"
+        return "■", f"{what} at {at}, {lasted} after it began"
+    return _MARKS.get(briefing.reason, "▲"), f"{what}, {at}"

@@ -1,9 +1,7 @@
 """`seawall incidents`: what is going on, and who has it in hand."""
 
 import getpass
-from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +17,8 @@ from alerts.briefing import Briefing
 from alerts.incidents import Incident
 from alerts.notifiers import terminal
 from alerts.plain_text import visible
-from monitor import clock, incident_book
+from alerts.steps import Deed, Step
+from monitor import clock, deeds
 from monitor.cleaning import AUTHOR_LIMIT, bounded
 from monitor.commands import output
 from monitor.commands.options import DEFAULT_STORE, YOUR_NAME, AsJson, DatabaseUrl, acknowledging
@@ -31,7 +30,6 @@ app = typer.Typer(no_args_is_help=True, help="See, acknowledge and resolve incid
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", help="An incident's id, or its beginning.")
 ]
-Step = Callable[[Database, str, str, datetime], Incident]
 By = Annotated[
     str, typer.Option("--by", metavar="NAME", help="Who does it; by default your login name.")
 ]
@@ -65,7 +63,7 @@ def list_(
 def show(id: IncidentId, database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
     """Show an incident: its briefing, and what happened to it."""
     with closing(Database.open(database, existing=True)) as store, store.read() as connection:
-        incident = situations.one_incident(connection, incident_book.find(connection, id))
+        incident = situations.one_incident(connection, deeds.find(connection, id))
         if as_json:
             output.data(_as_data(connection, incident))
             return
@@ -85,7 +83,7 @@ def ack(
     id: IncidentId, by: By = "", database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False
 ) -> None:
     """Acknowledge an incident: you have it in hand, as others can see."""
-    _step(incident_book.acknowledge, id, by, database, as_json)
+    _step(Step.ACKNOWLEDGE, id, by, database, as_json)
 
 
 @app.command()
@@ -93,7 +91,7 @@ def resolve(
     id: IncidentId, by: By = "", database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False
 ) -> None:
     """Resolve an incident: it is over."""
-    _step(incident_book.resolve, id, by, database, as_json)
+    _step(Step.RESOLVE, id, by, database, as_json)
 
 
 def table(briefings: list[Briefing], width: int) -> RenderableType:
@@ -138,7 +136,8 @@ def _step(step: Step, id: str, by: str, database: str, as_json: bool) -> None:
         with store.read() as connection:
             running = volume.clock_of(connection)
         wall = clock.wall()
-        changed = step(store, id, person, running.read(wall) if running else wall)
+        now = running.read(wall) if running else wall
+        changed = deeds.take(store, id, Deed(step, person, "shell"), now)
         with store.read() as connection:
             if as_json:
                 output.data(_as_data(connection, changed))

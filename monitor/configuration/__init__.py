@@ -1,17 +1,14 @@
 """The configuration: one YAML file, typed; every mistake is reported at once, with its place."""
 
+from monitor.configuration.brands import Brand, Topic
 from monitor.configuration.checking import Checked, Summary, check
 from monitor.configuration.loading import load, loads
 from monitor.configuration.models import (
-    Brand,
-    Columns,
     Configuration,
     Incidents,
-    Recorded,
-    Span,
-    Topic,
 )
 from monitor.configuration.problems import ConfigurationError, Problem
+from monitor.configuration.recording import Columns, Recorded, Span
 from monitor.configuration.values import ALL, ANY_LANGUAGE, Choice, Rate
 
 __all__ = [

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from alerts.secret import Secret
+from monitor.configuration.part import Part
 from monitor.configuration.values import Duration
 
 Scope = Literal["read", "act", "ingest", "metrics"]
@@ -14,11 +15,7 @@ Scope = Literal["read", "act", "ingest", "metrics"]
 Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
-class Token(_Part):
+class Token(Part):
     """A token of the API and the page; what is done with it is done by the name it has here."""
 
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)] = Field(
@@ -32,7 +29,7 @@ class Token(_Part):
     )
 
 
-class Http(_Part):
+class Http(Part):
     """The page, the API and the metrics."""
 
     host: str = Field(
@@ -61,7 +58,7 @@ class Http(_Part):
     )
 
 
-class Heartbeat(_Part):
+class Heartbeat(Part):
     """A sign of life to a watchdog, which calls somebody when it stays away."""
 
     url: Secret = Field(

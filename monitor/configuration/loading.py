@@ -42,6 +42,9 @@ def _checked(document: Document, folder: FilePath) -> Configuration:
     context = {
         "brands": _keys(data.get("brands")),
         "topics": _keys(data.get("topics")),
+        "people": _keys(data.get("people")),
+        "teams": _keys(data.get("teams")),
+        "places": _places(data.get("notify")),
         "timezone": data.get("timezone", "UTC"),
         "folder": folder,
     }
@@ -54,6 +57,14 @@ def _checked(document: Document, folder: FilePath) -> Configuration:
         return options_at(Configuration, data, path)
 
     raise ConfigurationError(from_pydantic(details, data, document.file, document.line, options))
+
+
+def _places(value: Any) -> dict[str, None]:
+    """The names of the places where people are told; the terminal where none is given."""
+    given = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return dict.fromkeys(
+        str(one.get("name", one.get("kind"))) for one in given or [{"kind": "terminal"}]
+    )
 
 
 def _keys(value: Any) -> dict[str, None]:

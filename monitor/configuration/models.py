@@ -1,29 +1,27 @@
 """The typed configuration. Every field says what it does: docs/configuration.md is made of this."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, Field
 
-from alerts.incidents import Policy
+from alerts.following import Policy
 from alerts.service_hours import ServiceHours
 from detectors import PlannedEvent, Series, SeriesSetup
 from monitor.calendar import Event, holidays
+from monitor.configuration.brands import ALL_MENTIONS, Brand, Topic
 from monitor.configuration.calendar import Entry
 from monitor.configuration.daemon import Heartbeat, Http
+from monitor.configuration.part import Part
+from monitor.configuration.recording import Recorded
+from monitor.configuration.safety import Restricted, Tripwires
+from monitor.configuration.targets import Targets
+from monitor.configuration.teams import Contact, Person, Team
+from monitor.configuration.timetable import Timetable
 from monitor.configuration.values import (
     ALL,
     Bucket,
@@ -31,17 +29,12 @@ from monitor.configuration.values import (
     Duration,
     Id,
     Language,
-    Moment,
-    Name,
     NotifierChoices,
     Rate,
     RateValue,
     Regions,
-    Situation,
     SourceChoices,
-    Terms,
     Zone,
-    defined,
     wrong,
 )
 
@@ -52,91 +45,7 @@ def _not_all(value: str) -> str:
     return value
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
-class Topic(_Part):
-    """A named question asked of every brand's posts."""
-
-    name: Name = Field(
-        description="What people call it, in briefings and on charts.",
-        examples=["Cancelled flights"],
-    )
-    terms: Terms = Field(
-        default={},
-        description="A post with one of these is on the topic. Whole words in any case; several "
-        "words are a phrase; a `*` at the end finds every word that begins so. One list, or a list "
-        "per language: accents count in German and the Nordic languages, and in no other.",
-        examples=[{"en": ["cancelled", "cancellation*"], "de": ["annulliert", "gestrichen"]}],
-    )
-    exclude: Terms = Field(
-        default={},
-        description="A post with one of these is not on the topic, whatever else it says.",
-        examples=[{"en": ["cancel my subscription"]}],
-    )
-    situation: Situation = Field(
-        default="unknown",
-        description="The playbook that suggests the holding messages.",
-        examples=["cancellations"],
-    )
-    false_alarms: RateValue | None = Field(
-        default=None,
-        description="Surges that are no surge, allowed for each brand on this topic; without it "
-        "the topic has its share of the team's.",
-        examples=["1 per 30 days"],
-    )
-
-    def version(self, brand: "Brand") -> str:
-        """Names the definition of this topic for `brand`; a changed one counts anew."""
-        parts = [brand.terms, brand.exclude, self.terms, self.exclude]
-        definition = [
-            {language: sorted(terms) for language, terms in part.items() if terms} for part in parts
-        ]
-        return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:12]
-
-
-ALL_MENTIONS = Topic(name="All mentions")
-"""The topic `all`: it asks nothing more than that the brand is mentioned."""
-
-
-class Brand(_Part):
-    """One's own brand, or a competitor's."""
-
-    name: Name = Field(description="What people call it.", examples=["US Airways"])
-    terms: Terms = Field(
-        default={},
-        description="A post with one of these mentions the brand; written like a topic's terms. A "
-        "brand without terms is known by counts only.",
-        examples=[["@USAirways", "us airways"]],
-    )
-    exclude: Terms = Field(
-        default={},
-        description="A post with one of these is no mention.",
-        examples=[["us airways center"]],
-    )
-    facts: dict[
-        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)],
-    ] = Field(
-        default={},
-        description="Confirmed standing facts that a holding message may state.",
-        examples=[{"report_url": "https://example.com/rebook"}],
-    )
-    topics: tuple[Annotated[Id, defined("topics", "topic")], ...] | None = Field(
-        default=None,
-        description="The topics asked of this brand; all that are defined where it is left out.",
-        examples=[["cancellations"]],
-    )
-    holidays: Regions | None = Field(
-        default=None,
-        description="The public holidays of this brand's customers; those of the whole file where "
-        "it is left out.",
-        examples=["SE", ["DE-BY", "AT"]],
-    )
-
-
-class Incidents(_Part):
+class Incidents(Part):
     """When an incident is over."""
 
     resolve_after: Duration = Field(
@@ -157,89 +66,7 @@ class Incidents(_Part):
         return Policy(self.resolve_after, self.reopen_within)
 
 
-class Columns(_Part):
-    """The columns of recorded posts; in JSON lines the keys, dots reaching into objects."""
-
-    id: str = Field(
-        default="id", description="Unique on its platform. Required.", examples=["tweet_id"]
-    )
-    created_at: str = Field(
-        default="created_at",
-        description="When it was written, in ISO 8601. Required.",
-        examples=["utc"],
-    )
-    text: str = Field(default="text", description="What it says. Required.", examples=["text"])
-    author: str = Field(
-        default="author", description="Who wrote it; a pseudonym will do.", examples=["user.id"]
-    )
-    lang: str = Field(default="lang", description="Its language.", examples=["lang"])
-    platform: str = Field(
-        default="platform", description="Where it was written.", examples=["platform"]
-    )
-    url: str = Field(default="url", description="Where it can be read.", examples=["url"])
-    repost_of: str = Field(
-        default="repost_of",
-        description="The id of the post that it repeats.",
-        examples=["referenced.id"],
-    )
-
-
-class Span(_Part):
-    """From when to when a recording is known to hold every post; either end may be left out."""
-
-    since: Moment | None = Field(
-        default=None,
-        alias="from",
-        description="The first instant; the first post of the brand where it is left out.",
-        examples=["2015-02-22T20:00:00Z"],
-    )
-    until: Moment | None = Field(
-        default=None,
-        alias="to",
-        description="The end; the last post of the brand where it is left out.",
-        examples=["2015-02-24T20:00:00Z"],
-    )
-
-    @model_validator(mode="after")
-    def _forwards(self) -> "Span":
-        if self.since and self.until and self.since >= self.until:
-            raise wrong("`from` is not before `to`", "exchange them, or check the years")
-        return self
-
-
-class Recorded(_Part):
-    """How recorded files are read."""
-
-    platform: Id = Field(
-        default="recording",
-        description="The platform of posts and counts where no column names one.",
-        examples=["x"],
-    )
-    columns: Columns = Field(default=Columns(), description="Which column holds what.")
-    timezone: Zone = Field(
-        default="UTC",
-        description="The time zone of times that are written without an offset.",
-        examples=["Europe/Berlin"],
-    )
-    absent: Literal["missing", "zero"] = Field(
-        default="missing",
-        description="What an absent row of counts means: not known, or nobody wrote anything.",
-        examples=["zero"],
-    )
-    observed: dict[Annotated[Id, defined("brands", "brand")], Span] = Field(
-        default={},
-        description="Per brand, from when to when the recording holds every post, where that is "
-        "not from its first to its last. Buckets only partly inside are left out.",
-        examples=[{"american": {"from": "2015-02-22T20:00:00Z"}}],
-    )
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone of times without an offset."""
-        return ZoneInfo(self.timezone)
-
-
-class Configuration(_Part):
+class Configuration(Part):
     """Everything that Seawall is told; made by `load` and `loads`, which check all of it."""
 
     timezone: Zone = Field(
@@ -315,6 +142,37 @@ class Configuration(_Part):
     http: Http = Field(default=Http(), description="The page, the API and the metrics.")
     heartbeat: Heartbeat | None = Field(
         default=None, description="A sign of life to a watchdog; none where it is left out."
+    )
+    people: dict[Id, Person] = Field(
+        default={},
+        description="The people on duty, by id. Where any are named, only they may act.",
+        examples=[{"kari": {"name": "Kari Nygård", "slack": "U0KARI", "reach": ["slack"]}}],
+    )
+    teams: dict[Id, Team] = Field(
+        default={},
+        description="Who is told, when. The first team is on duty for every brand that names none; "
+        "without teams, every place under `notify` is told at any hour.",
+        examples=[{"care": {"name": "Customer care", "people": ["kari"], "channel": ["slack"]}}],
+    )
+    duty_list: tuple[Contact, ...] = Field(
+        default=(),
+        description="Whom one may have to reach in an incident, in the order in which to read it.",
+        examples=[[{"function": "Operations control", "phone": "+47 5550 0100"}]],
+    )
+    targets: Targets = Field(
+        default=Targets(), description="How soon what has to be done after the onset."
+    )
+    tripwires: Tripwires = Field(
+        default=Tripwires(),
+        description="Words about safety, which page at once at any volume, for a person to check.",
+    )
+    restricted: Restricted | None = Field(
+        default=None,
+        description="Incidents that only named people may see: accidents, security, insolvency, "
+        "a data breach.",
+    )
+    timetable: Timetable = Field(
+        default=Timetable(), description="When customers travel: an hour before them weighs more."
     )
     keep_posts: Duration = Field(
         default=timedelta(days=30),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -340,8 +340,11 @@ def _each_platform_once(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     return choices
 
 
-def defined(kind: Literal["brands", "topics"], one: str, *also: str) -> AfterValidator:
-    """The id must be defined in the same file; the loader passes its ids as the context."""
+def defined(kind: str, one: str, *also: str) -> AfterValidator:
+    """The id must be defined in the same file; the loader passes its ids as the context.
+
+    `kind` is one of `brands`, `topics`, `people`, `teams`, and `places`: the names under `notify`.
+    """
 
     def check(value: str, info: ValidationInfo) -> str:
         if info.context and value not in info.context[kind] and value not in also:

@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 
 from alerts.incidents import Incident, Refused
-from alerts.notifiers import Notifier, Places, Step, notifier_kinds
-from monitor import incident_book
+from alerts.notifiers import Notifier, Places, Pressed, notifier_kinds
+from alerts.steps import Deed, Step
+from monitor import deeds
 from monitor.clock import Clock
 from monitor.configuration import Configuration
 from monitor.daemon.chores import Chores
@@ -24,8 +25,8 @@ from monitor.daemon.purse import StoredPurse
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.web import serve
 from monitor.daemon.writer import Writer
+from monitor.deeds import NoSuchIncident
 from monitor.http.application import application
-from monitor.incident_book import NoSuchIncident
 from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
@@ -39,9 +40,6 @@ LISTEN_AGAIN_S, BUSY_AGAIN_S = 60.0, 1.0
 
 EXAMINE_EVERY = timedelta(minutes=10)
 """How often notifiers are asked whether they could tell people, for a night may be silent."""
-
-STEPS = {Step.ACKNOWLEDGE: incident_book.acknowledge, Step.RESOLVE: incident_book.resolve}
-DONE = {Step.ACKNOWLEDGE: "acknowledged", Step.RESOLVE: "resolved"}
 
 
 class Session:
@@ -200,12 +198,14 @@ class Session:
             self._dispatcher.wake()
             self._illustrator.consider(taken.news)
 
-    async def _acted(self, step: Step, incident: str, by: str) -> str:
+    async def _acted(self, pressed: Pressed) -> str:
+        step, by = Step(pressed.verb), pressed.by
         try:
-            changed = await self.act(step, incident, by)
+            deed = Deed(step, by, pressed.place, pressed.value, pressed.note)
+            changed = await self.act(pressed.about, deed)
         except NoSuchIncident as error:
             raise Refused(str(error)) from error
-        return f"{changed.id} is {DONE[step]} by {by}"
+        return f"{changed.id} is {changed.state} by {by}"
 
     @property
     def configuration(self) -> Configuration:
@@ -233,9 +233,9 @@ class Session:
         """The bucket judged last of every platform."""
         return self._writer.readings
 
-    async def act(self, step: Step, incident: str, by: str) -> Incident:
+    async def act(self, incident: str, deed: Deed) -> Incident:
         """Take a person's step. Raises NoSuchIncident, Refused and StoreError."""
-        changed = await self._writer.run(STEPS[step], self._database, incident, by, self.now())
+        changed = await self._writer.run(deeds.take, self._database, incident, deed, self.now())
         self._dispatcher.wake()
         return changed
 

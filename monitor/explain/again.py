@@ -15,7 +15,7 @@ from alerts.incidents import Incident, Kind, LiveSurge
 from detectors import SeriesSetup
 from detectors import State as SeriesState
 from detectors.silence import SHARE as SILENCES
-from monitor import incident_book, watch
+from monitor import deeds, watch
 from monitor.configuration import Configuration
 from monitor.explain.explanation import Bucket, Explanation, Finding, Reason, alike
 from monitor.explain.past import Case, Past, Subject
@@ -38,7 +38,7 @@ def explain(
     `around` is how much is shown before and after them. Raises NoSuchIncident and StoreError.
     """
     with database.read() as connection:
-        incident = situations.one_incident(connection, incident_book.find(connection, text))
+        incident = situations.one_incident(connection, deeds.find(connection, text))
         cases = [*Past(connection, configuration).cases(incident, around)]
     silence = incident.kind is Kind.SILENCE
     explained = {

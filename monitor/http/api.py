@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from alerts.incidents import Refused, State
-from alerts.notifiers import Step
+from alerts.steps import Deed, Step
 from detectors import Series
 from monitor.configuration import Configuration
 from monitor.configuration.values import nearest
+from monitor.deeds import NoSuchIncident
 from monitor.http import reading
 from monitor.http.models import (
     MOST_SAMPLES,
@@ -30,7 +31,6 @@ from monitor.http.models import (
     Sources,
 )
 from monitor.http.site import Here, Site, Whoever
-from monitor.incident_book import NoSuchIncident
 from monitor.store import situations
 from monitor.store.schema import EPOCH
 
@@ -62,24 +62,24 @@ def incident(here: Here, id: Id) -> IncidentWhole:
 
 async def acknowledge(here: Here, who: Whoever, id: Id) -> IncidentLine:
     """Take an incident in hand, in the name of the token. 409 where somebody has, or it is over."""
-    return await _act(here, Step.ACKNOWLEDGE, id, who.name)
+    return await _act(here, id, Deed(Step.ACKNOWLEDGE, who.name, "api"))
 
 
 async def resolve(here: Here, who: Whoever, id: Id) -> IncidentLine:
     """Say that an incident is over, in the name of the token. 409 where it was before."""
-    return await _act(here, Step.RESOLVE, id, who.name)
+    return await _act(here, id, Deed(Step.RESOLVE, who.name, "api"))
 
 
-async def _act(here: Site, step: Step, id: str, by: str) -> IncidentLine:
+async def _act(here: Site, id: str, deed: Deed) -> IncidentLine:
     try:
-        await take_step(here, step, id, by)
+        await take_step(here, id, deed)
     except Refused as refused:
         raise HTTPException(409, str(refused)) from None
     found = await run_in_threadpool(find, here, id)
     return IncidentLine.of(found)
 
 
-async def take_step(here: Site, step: Step, id: str, by: str) -> None:
+async def take_step(here: Site, id: str, deed: Deed) -> None:
     """Take a person's step. Raises Refused, and HTTPException where there is no such incident.
 
     Only a whole id will do: its beginning may mean another incident tomorrow.
@@ -87,7 +87,7 @@ async def take_step(here: Site, step: Step, id: str, by: str) -> None:
     await run_in_threadpool(find, here, id)
     here.insist_on_ready()
     try:
-        await here.service.act(step, id, by)
+        await here.service.act(id, deed)
     except NoSuchIncident:
         raise no_such_incident() from None
 

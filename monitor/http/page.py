@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alerts.briefing import Briefing
 from alerts.incidents import Refused, State
-from alerts.notifiers import Step
 from alerts.plain_text import visible
+from alerts.steps import Deed, Step
 from alerts.wording import platform
 from detectors import State as SeriesState
 from monitor.http import access, api, reading
@@ -130,7 +130,7 @@ async def resolve(here: Here, who: Whoever, id: str) -> Response:
 
 async def _act(here: Site, who: access.Identity, step: Step, id: str) -> Response:
     try:
-        await api.take_step(here, step, id, who.name)
+        await api.take_step(here, id, Deed(step, who.name, "page"))
     except Refused as refused:
         return await _shown(here, who, id, notice=str(refused))
     return RedirectResponse(f"/incidents/{quote(id, safe='')}", 303)

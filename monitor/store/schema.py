@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that makes this schema."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -173,9 +173,27 @@ incident = Table(
     Column("briefed_posts", Integer, nullable=False, comment="posts when it was last briefed"),
     Column("briefed_at", Instant, comment="until when its last briefing reaches"),
     Column("revision", Integer, nullable=False),
-    Column("kind", Text, nullable=False, comment="surge or silence, as are its rows in `surge`"),
+    Column("kind", Text, nullable=False, comment="what opened it; its rows in `surge` are alike"),
     Column("calls", Boolean, nullable=False, comment="false: it is shown, and nobody is called"),
     Column("calls_because", Text, nullable=False, comment="why it calls, or why not"),
+    Column("subject", Text, nullable=False, comment="a safety word, a source, or a report"),
+    Column("restricted", Boolean, nullable=False, comment="shown to named people only"),
+    Column("acknowledged_how", Text, comment="desk or phone"),
+    Column("desk_at", Instant, comment="when who has it will be at a desk"),
+    Column("assigned_to", Text),
+    Column("mitigated_at", Instant),
+    Column("snoozed_until", Instant),
+    Column("snoozed_posts", Integer, comment="snoozed until it has so many"),
+    Column("severity_by", Text, comment="who set it by hand"),
+    Column("verdict", Text, comment="what people found that it was"),
+    Column("verdict_by", Text),
+    Column("verdict_at", Instant),
+    Column("merged_into", Text, comment="the incident that it is a part of now"),
+    Column("silent_until", Instant, comment="decided to say nothing, looked at again then"),
+    Column("pause_asked_at", Instant, comment="since when promotions should be paused"),
+    Column("paused_at", Instant),
+    Column("paused_by", Text),
+    Column("touched_at", Instant, comment="when a person last did anything"),
 )
 Index("incident_by_brand", incident.c.brand, incident.c.state)
 
@@ -192,6 +210,7 @@ surge = Table(
     Column("evidence", Float, nullable=False, comment="days between such findings by chance alone"),
     Column("posts", Integer, nullable=False),
     Column("trend", Text, comment="growing, holding or easing"),
+    Column("origin", Text, comment="the incident it was first part of; null: where it is"),
 )
 Index("surge_by_incident", surge.c.incident)
 
@@ -204,6 +223,8 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("place", Text, comment="from where: slack, page, api, shell; null: the daemon"),
+    Column("note", Text, comment="why, in the person's words"),
     comment="an incident's timeline; only ever appended to",
 )
 
@@ -239,6 +260,27 @@ telling = Table(
     Column("receipt", Text, comment="what the notifier answered; null: nobody knows if it arrived"),
     comment="which message of a notifier shows an incident",
 )
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Text, primary_key=True, comment="says the same thing only once"),
+    Column("notifier", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("incident", Text, ForeignKey("incident.id")),
+    Column("person", Text, comment="whom it calls or asks, by id; null: everybody there"),
+    Column("address", Text, comment="of that person, in the notifier's words"),
+    Column("content", Text, nullable=False, comment="JSON"),
+    Column("attempted_at", Instant, comment="written before it is sent"),
+    Column("delivered", Boolean, nullable=False, comment="or given up"),
+    Column("outcome", Text),
+    Column("settled_at", Instant),
+    Column("receipt", Text),
+    comment="the outbox of what rings: calls, reminders, briefs, hand-overs; each sent once",
+)
+Index("notice_pending", notice.c.delivered)
 
 spending = Table(
     "spending",

@@ -5,16 +5,32 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from alerts.briefing import Briefing
-from alerts.incidents import Incident, Kind, LiveSurge, Reason, Severity, State, Trend
+from alerts.incidents import (
+    Answer,
+    Incident,
+    Kind,
+    LiveSurge,
+    Reason,
+    Severity,
+    State,
+    Trend,
+    Verdict,
+)
 from detectors import Series
 from monitor.store import outbox
 from monitor.store.schema import briefing, event, incident, surge
 from monitor.store.volume import upsert
 
-WORDS = ("state", "severity", "kind")
+WORDS = {
+    "state": State,
+    "severity": Severity,
+    "kind": Kind,
+    "acknowledged_how": Answer,
+    "verdict": Verdict,
+}
 PLAIN = [f.name for f in fields(Incident) if f.name != "surges" and f.name not in WORDS]
 SURGE = [f.name for f in fields(LiveSurge) if f.name not in ("series", "trend")]
 
@@ -74,13 +90,16 @@ def _incidents(connection: Connection, query: Select[Any]) -> list[Incident]:
     return [
         Incident(
             surges=tuple(surges[row["id"]]),
-            state=State(row["state"]),
-            severity=Severity(row["severity"]),
-            kind=Kind(row["kind"]),
             **{name: row[name] for name in PLAIN},
+            **_words(row),
         )
         for row in rows
     ]
+
+
+def _words(row: RowMapping) -> dict[str, Any]:
+    """The values of a row that are one of a few words."""
+    return {name: row[name] and word(row[name]) for name, word in WORDS.items()}
 
 
 def matching(connection: Connection, text: str) -> list[str]:
@@ -95,7 +114,7 @@ def matching(connection: Connection, text: str) -> list[str]:
 def put_incident(connection: Connection, one: Incident) -> None:
     """Store an incident and its surges as they are now."""
     row: dict[str, Any] = {name: getattr(one, name) for name in PLAIN}
-    row |= {name: getattr(one, name).value for name in WORDS}
+    row |= {name: getattr(one, name) and str(getattr(one, name)) for name in WORDS}
     upsert(connection, incident, [row])
     upsert(
         connection,
@@ -113,17 +132,27 @@ def put_incident(connection: Connection, one: Incident) -> None:
 
 
 def add_event(
-    connection: Connection, one: Incident, reason: Reason, *, at: datetime, actor: str, detail: str
+    connection: Connection,
+    one: Incident,
+    reason: Reason,
+    *,
+    at: datetime,
+    actor: str,
+    detail: str,
+    place: str | None = None,
+    note: str | None = None,
 ) -> None:
     """Append to an incident's timeline."""
     number = select(func.count()).where(event.c.incident == one.id).scalar_subquery()
     row = {"incident": one.id, "at": at, "kind": reason.value, "actor": actor, "detail": detail}
+    row |= {"place": place, "note": note}
     connection.execute(event.insert().values(number=number, **row))
 
 
 def timeline(connection: Connection, id: str) -> list[dict[str, Any]]:
-    """Every step of an incident, in order: at, kind, actor, detail."""
-    query = select(event.c.at, event.c.kind, event.c.actor, event.c.detail)
+    """Every step of an incident, in order: at, kind, actor, detail, place, note."""
+    e = event.c
+    query = select(e.at, e.kind, e.actor, e.detail, e.place, e.note)
     rows = connection.execute(query.where(event.c.incident == id).order_by(event.c.number))
     return [dict(row) for row in rows.mappings()]
 

@@ -5,28 +5,29 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.incidents import (
-    DAEMON,
-    Incident,
-    Kind,
-    LiveSurge,
+from alerts import steps
+from alerts.following import (
     Policy,
-    Reason,
-    Refused,
-    Severity,
-    State,
-    Step,
+    Progress,
     absorb,
-    acknowledge,
-    assess,
     end,
     go_on,
     grown,
     persists,
     quiet,
-    reopen,
-    resolve,
 )
+from alerts.incidents import (
+    DAEMON,
+    Incident,
+    Kind,
+    LiveSurge,
+    Reason,
+    Refused,
+    Severity,
+    State,
+)
+from alerts.severity import assess
+from alerts.steps import Deed, Step, reopened, take
 from detectors import Series, Surge
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -44,6 +45,10 @@ def opened(*surges: LiveSurge) -> Incident:
     for one in surges[1:]:
         incident, _ = absorb([incident], one, POLICY)
     return incident
+
+
+def acknowledged(incident: Incident, by: str, at: datetime) -> Incident:
+    return take(incident, Deed(Step.ACKNOWLEDGE, by, "shell"), at)[0]
 
 
 def test_a_surge_opens_an_incident_that_starts_when_the_surge_did() -> None:
@@ -79,8 +84,8 @@ def test_the_same_situation_has_the_same_id_in_every_run() -> None:
 
 
 def test_a_surge_that_returns_soon_reopens_its_incident_and_forgets_who_had_it() -> None:
-    before = acknowledge(end(opened(surge()), BOOKING, NOON), "Kari", NOON)
-    before = resolve(before, "seawall", NOON + timedelta(hours=1))
+    before = acknowledged(end(opened(surge()), BOOKING, NOON), "Kari", NOON)
+    before = steps.resolved(before, "seawall", NOON + timedelta(hours=1))
     soon, reason = absorb([before], surge(at=NOON + timedelta(hours=6)), POLICY)
     assert (soon.id, reason, soon.state) == (before.id, Reason.REOPENED, State.OPEN)
     assert (soon.acknowledged_by, soon.resolved_at) == (None, None)
@@ -89,7 +94,7 @@ def test_a_surge_that_returns_soon_reopens_its_incident_and_forgets_who_had_it()
 
 
 def test_another_topic_soon_after_is_another_incident() -> None:
-    before = resolve(opened(surge()), "seawall", NOON + timedelta(hours=1))
+    before = steps.resolved(opened(surge()), "seawall", NOON + timedelta(hours=1))
     later = surge(replace(BOOKING, topic="baggage"), at=NOON + timedelta(hours=2))
     _, reason = absorb([before], later, POLICY)
     assert reason is Reason.OPENED
@@ -105,54 +110,54 @@ def test_an_incident_is_over_after_an_hour_without_any_surge_and_not_before() ->
 
 def test_a_surge_that_goes_on_is_told_each_time_it_doubles() -> None:
     incident = replace(opened(surge(posts=12)), briefed_posts=12)
-    more = go_on(incident, BOOKING, NOON + timedelta(minutes=1), Step(11, 9.0, 7.0))
+    more = go_on(incident, BOOKING, NOON + timedelta(minutes=1), Progress(11, 9.0, 7.0))
     assert (grown(more), more.peak_factor) == (False, 9.0)
-    assert grown(go_on(more, BOOKING, NOON + timedelta(minutes=2), Step(1, 8.0, 7.0)))
+    assert grown(go_on(more, BOOKING, NOON + timedelta(minutes=2), Progress(1, 8.0, 7.0)))
 
 
 def test_severity_rises_with_reach_and_never_falls() -> None:
     incident = opened(surge(posts=12))
     assert assess(incident) is Severity.MINOR
-    grew = go_on(incident, BOOKING, NOON, Step(100, 12.0, 11.0))
+    grew = go_on(incident, BOOKING, NOON, Progress(100, 12.0, 11.0))
     assert assess(grew) is Severity.CRITICAL
     assert assess(replace(incident, severity=Severity.CRITICAL)) is Severity.CRITICAL
 
 
 def test_who_comes_second_is_told_who_was_first() -> None:
-    taken = acknowledge(opened(surge()), "Kari", NOON)
+    taken = acknowledged(opened(surge()), "Kari", NOON)
     assert (taken.state, taken.acknowledged_by, taken.acknowledged_at) == (
         State.ACKNOWLEDGED,
         "Kari",
         NOON,
     )
     with pytest.raises(Refused, match="acknowledged by Kari already"):
-        acknowledge(taken, "Lars", NOON)
-    over = resolve(taken, "Kari", NOON)
-    for step in (acknowledge, resolve):
+        acknowledged(taken, "Lars", NOON)
+    over = steps.resolved(taken, "Kari", NOON)
+    for step in (Step.ACKNOWLEDGE, Step.RESOLVE):
         with pytest.raises(Refused, match="resolved"):
-            step(over, "Lars", NOON)
+            take(over, Deed(step, "Lars", "shell"), NOON)
 
 
 def test_a_surge_that_has_calmed_is_quiet_before_the_detector_is_sure_of_it() -> None:
-    incident = go_on(opened(surge()), BOOKING, NOON, Step(1, 1.2, 5.0))
+    incident = go_on(opened(surge()), BOOKING, NOON, Progress(1, 1.2, 5.0))
     assert quiet(incident, NOON + timedelta(hours=1), POLICY)
 
 
 def test_what_was_resolved_too_early_is_open_again_after_an_hour() -> None:
-    resolved = resolve(acknowledge(opened(surge()), "Kari", NOON), "Kari", NOON)
+    resolved = steps.resolved(acknowledged(opened(surge()), "Kari", NOON), "Kari", NOON)
     later = NOON + timedelta(minutes=59)
-    going = go_on(resolved, BOOKING, later, Step(30, 9.0, 9.0))
+    going = go_on(resolved, BOOKING, later, Progress(30, 9.0, 9.0))
     assert not persists(going, later, POLICY)
     assert persists(going, NOON + timedelta(hours=1), POLICY)
-    assert reopen(going).state is State.OPEN
+    assert reopened(going).state is State.OPEN
     assert not persists(end(going, BOOKING, later), NOON + timedelta(hours=1), POLICY)
 
 
 def test_after_quiet_a_single_post_reopens_nothing_and_a_new_flood_does() -> None:
-    over = replace(resolve(opened(surge()), DAEMON, NOON), briefed_posts=12)
-    one = go_on(over, BOOKING, NOON, Step(1, 20.0, 5.0))
+    over = replace(steps.resolved(opened(surge()), DAEMON, NOON), briefed_posts=12)
+    one = go_on(over, BOOKING, NOON, Progress(1, 20.0, 5.0))
     assert not persists(one, NOON, POLICY)
-    assert persists(go_on(one, BOOKING, NOON, Step(9, 20.0, 5.0)), NOON, POLICY)
+    assert persists(go_on(one, BOOKING, NOON, Progress(9, 20.0, 5.0)), NOON, POLICY)
 
 
 def silent(brand: str, platform: str = "bluesky", topic: str = "all") -> LiveSurge:
@@ -180,11 +185,13 @@ def test_silences_and_surges_never_merge() -> None:
 
 def test_a_silence_is_over_as_soon_as_people_write_and_back_when_they_do_not() -> None:
     quiet_one, _ = absorb([], silent("fjordwing"), POLICY, Kind.SILENCE)
-    going = go_on(quiet_one, Series("fjordwing", "all", "bluesky"), NOON, Step(0, 0.0, 0.0, 99.0))
+    going = go_on(
+        quiet_one, Series("fjordwing", "all", "bluesky"), NOON, Progress(0, 0.0, 0.0, 99.0)
+    )
     assert (going.surging, grown(going), assess(going)) == (True, False, Severity.MINOR)
     over = end(going, Series("fjordwing", "all", "bluesky"), NOON)
     assert quiet(over, NOON, POLICY)
-    resolved = resolve(over, DAEMON, NOON)
+    resolved = steps.resolved(over, DAEMON, NOON)
     back, reason = absorb([resolved], silent("otherwing"), POLICY, Kind.SILENCE)
     assert (back.id, reason) == (quiet_one.id, Reason.REOPENED)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,11 +21,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alerts.briefing import Briefing
 from alerts.incidents import Reason, Refused, State
-from alerts.notifiers import Notification, NotifierError, Places, Step, notifier_kinds
+from alerts.notifiers import Act, Notification, NotifierError, Places, Pressed, notifier_kinds
 from alerts.notifiers._slack_blocks import LONGEST_MESSAGE, blocks, text
 from alerts.notifiers.slack import Options, SlackNotifier
 from alerts.posts import Post
 from alerts.secret import Secret
+from alerts.steps import Step
 from monitor import clock
 from monitor.doubles._slack_limits import refusal
 from monitor.doubles.failures import Failure
@@ -115,9 +116,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def listening(
-    slack: Slack, act: Callable[[Step, str, str], Awaitable[str]]
-) -> AsyncIterator[None]:
+async def listening(slack: Slack, act: Act) -> AsyncIterator[None]:
     task = asyncio.create_task(slack.notifier().listen(act))
     await until(lambda: slack.double.socket.connections)
     yield
@@ -349,7 +348,7 @@ def test_no_token_is_ever_shown(
     slack.double.failures.told(echo, slack_says(TOKEN), Failure(body=TOKEN.encode()))
     shown += [str(refused(slack, told(scene()))) for _ in range(3)]
 
-    async def act(_step: Step, _incident: str, _by: str) -> str:
+    async def act(_pressed: Pressed) -> str:
         return "done"
 
     async def connecting() -> None:
@@ -371,13 +370,13 @@ def test_no_token_is_ever_shown(
 
 
 def test_a_press_is_answered_at_once_and_acted_on_once(slack: Slack) -> None:
-    taken: list[tuple[Step, str, str]] = []
+    taken: list[tuple[str, str, str]] = []
     free = asyncio.Event()
 
-    async def act(step: Step, incident: str, by: str) -> str:
-        taken.append((step, incident, by))
+    async def act(pressed: Pressed) -> str:
+        taken.append((pressed.verb, pressed.about, pressed.by))
         await free.wait()
-        return f"You have {incident} in hand"
+        return f"You have {pressed.about} in hand"
 
     async def night() -> None:
         await slack.notifier().send(told(scene()))
@@ -403,10 +402,10 @@ def test_a_press_is_answered_at_once_and_acted_on_once(slack: Slack) -> None:
 
 
 def test_a_refusal_is_told_to_that_person_alone(slack: Slack) -> None:
-    async def act(step: Step, incident: str, _by: str) -> str:
-        if step is Step.RESOLVE:
+    async def act(pressed: Pressed) -> str:
+        if pressed.verb == Step.RESOLVE:
             raise OSError("the disk is full: <!channel>")
-        raise Refused(f"{incident} was acknowledged by <!here> *Per* already")
+        raise Refused(f"{pressed.about} was acknowledged by <!here> *Per* already")
 
     async def night() -> None:
         await slack.notifier().send(told(scene()))
@@ -433,8 +432,8 @@ def test_a_refusal_is_told_to_that_person_alone(slack: Slack) -> None:
 def test_a_connection_that_ends_is_replaced(slack: Slack, end: str) -> None:
     taken: list[str] = []
 
-    async def act(_step: Step, _incident: str, by: str) -> str:
-        taken.append(by)
+    async def act(pressed: Pressed) -> str:
+        taken.append(pressed.by)
         return "done"
 
     async def night() -> None:
@@ -453,7 +452,7 @@ def test_a_connection_that_ends_is_replaced(slack: Slack, end: str) -> None:
 
 
 def test_what_is_not_a_press_of_ours_is_acknowledged_and_ignored(slack: Slack) -> None:
-    async def act(_step: Step, _incident: str, _by: str) -> str:
+    async def act(_pressed: Pressed) -> str:
         raise AssertionError("nothing to act on")
 
     user = {"id": "U1"}
@@ -478,7 +477,7 @@ def test_what_is_not_a_press_of_ours_is_acknowledged_and_ignored(slack: Slack) -
 
 
 def test_without_an_app_token_nobody_listens(slack: Slack) -> None:
-    async def act(_step: Step, _incident: str, _by: str) -> str:
+    async def act(_pressed: Pressed) -> str:
         raise AssertionError
 
     asyncio.run(slack.notifier(app_token=None).listen(act))
@@ -636,10 +635,10 @@ def test_the_double_keeps_slacks_limits() -> None:
 
 def test_the_page_shows_the_channel_and_its_buttons_work(slack: Slack) -> None:
     hostile = Post("x", "1", scenes.START, scenes.HOSTILE, "mal<b>lory", "en")
-    taken: list[tuple[Step, str]] = []
+    taken: list[tuple[str, str]] = []
 
-    async def act(step: Step, _incident: str, by: str) -> str:
-        taken.append((step, by))
+    async def act(pressed: Pressed) -> str:
+        taken.append((pressed.verb, pressed.by))
         return "It is yours"
 
     async def night() -> str:

@@ -17,8 +17,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from alerts.incidents import Reason
+from alerts.steps import Deed, Step
 from detectors import Series, State
-from monitor import __version__, incident_book, metrics
+from monitor import __version__, deeds, metrics
 from monitor.configuration import Configuration, loads
 from monitor.doubles.serving import serving
 from monitor.metrics import Metrics
@@ -216,7 +217,9 @@ def test_an_acknowledgement_from_another_process_counts(
     with store.write() as connection:
         situations.put_briefing(connection, one, briefing(), ["terminal"])
     elsewhere = Database.open(store.engine.url.render_as_string(hide_password=False))
-    incident_book.acknowledge(elsewhere, one.id, "Kari", DETECTED + timedelta(minutes=7))
+    deeds.take(
+        elsewhere, one.id, Deed(Step.ACKNOWLEDGE, "Kari", "shell"), DETECTED + timedelta(minutes=7)
+    )
     elsewhere.close()
     again = Metrics()  # nor does a restart set it back
     again.observe(daemon)

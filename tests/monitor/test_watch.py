@@ -12,7 +12,8 @@ from sqlalchemy import select
 from alerts.incidents import Kind, Reason, Refused, State
 from alerts.notifiers import Notification, NotifierError
 from alerts.posts import Post
-from monitor import incident_book
+from alerts.steps import Deed, Step
+from monitor import deeds
 from monitor.configuration import Configuration
 from monitor.daemon.dispatch import deliver
 from monitor.sources.delivery import Count, Delivery, Observed
@@ -231,7 +232,7 @@ def test_an_acknowledgement_is_news_for_those_who_were_told(
     burning: tuple[Database, Recorder, str],
 ) -> None:
     database, recorder, id = burning
-    incident_book.acknowledge(database, id, "Kari", STORM + HOUR)
+    deeds.take(database, id, Deed(Step.ACKNOWLEDGE, "Kari", "shell"), STORM + HOUR)
     asyncio.run(deliver(database, [recorder]))
     news = recorder.sent[-1].briefing
     assert (news.reason, news.acknowledged_by, news.acknowledged_at) == (
@@ -240,7 +241,7 @@ def test_an_acknowledgement_is_news_for_those_who_were_told(
         STORM + HOUR,
     )
     with pytest.raises(Refused, match="by Kari already"):
-        incident_book.acknowledge(database, id, "Lars", STORM + HOUR)
+        deeds.take(database, id, Deed(Step.ACKNOWLEDGE, "Lars", "shell"), STORM + HOUR)
     with database.read() as connection:
         steps = [(step["kind"], step["actor"]) for step in situations.timeline(connection, id)]
     assert steps[0] == ("opened", "seawall")
@@ -253,8 +254,8 @@ def test_what_could_not_be_delivered_is_delivered_later_in_order_and_once(
     database, recorder, id = burning
     told = len(recorder.sent)
     recorder.refuse = NotifierError("down", permanent=False)
-    incident_book.acknowledge(database, id, "Kari", STORM + HOUR)
-    incident_book.resolve(database, id, "Kari", STORM + HOUR)
+    deeds.take(database, id, Deed(Step.ACKNOWLEDGE, "Kari", "shell"), STORM + HOUR)
+    deeds.take(database, id, Deed(Step.RESOLVE, "Kari", "shell"), STORM + HOUR)
     assert asyncio.run(deliver(database, [recorder])) == 0
     recorder.refuse = None
     assert asyncio.run(deliver(database, [recorder])) == 2
@@ -267,10 +268,10 @@ def test_what_can_never_be_delivered_does_not_hold_up_the_rest(
 ) -> None:
     database, recorder, id = burning
     recorder.refuse = NotifierError("no such channel", permanent=True)
-    incident_book.acknowledge(database, id, "Kari", STORM + HOUR)
+    deeds.take(database, id, Deed(Step.ACKNOWLEDGE, "Kari", "shell"), STORM + HOUR)
     asyncio.run(deliver(database, [recorder]))
     recorder.refuse = None
-    incident_book.resolve(database, id, "Kari", STORM + HOUR)
+    deeds.take(database, id, Deed(Step.RESOLVE, "Kari", "shell"), STORM + HOUR)
     assert asyncio.run(deliver(database, [recorder])) == 1
     assert recorder.reasons[-1] == "resolved"
 
@@ -280,9 +281,9 @@ def test_an_incident_is_found_by_the_beginning_of_its_id(
 ) -> None:
     database, _, id = burning
     with database.read() as connection:
-        assert incident_book.find(connection, id.rpartition("-")[2][:3]) == id
-        with pytest.raises(incident_book.NoSuchIncident, match="incidents list"):
-            incident_book.find(connection, "nothing")
+        assert deeds.find(connection, id.rpartition("-")[2][:3]) == id
+        with pytest.raises(deeds.NoSuchIncident, match="incidents list"):
+            deeds.find(connection, "nothing")
 
 
 def test_counts_that_are_delivered_again_are_not_added_up(database: Database) -> None:

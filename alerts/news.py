@@ -1,0 +1,93 @@
+"""What happened to an incident, in words: the same in every message, log line and timeline.
+
+A person's own words are in some of them: whoever shows them escapes them for where they appear.
+"""
+
+from alerts import statements, wording
+from alerts.briefing import Briefing
+from alerts.incidents import ALL_MENTIONS, Answer, Reason, Verdict
+
+VERDICTS = {
+    Verdict.REAL: "real",
+    Verdict.EXPECTED: "expected",
+    Verdict.FALSE_ALARM: "a false alarm",
+    Verdict.NEW_NORMAL: "the new normal",
+    Verdict.HOAX: "a hoax",
+    Verdict.NOT_OURS: "not ours",
+}
+"""What people find that an incident was, as it goes on after `it is`."""
+
+
+def news(briefing: Briefing) -> str:
+    """What happened in this revision, without its time: `assigned to IT by Kari: they know`."""
+    said = _of_people(briefing) or _of_surges(briefing)
+    return f"{said}: {briefing.note}" if briefing.note else said
+
+
+def _of_surges(briefing: Briefing) -> str:
+    if briefing.reason is Reason.EXTENDED and briefing.elsewhere:
+        return f"now also silent: {statements.places(briefing.elsewhere.silent)}"
+    if briefing.reason is Reason.EXTENDED and briefing.topics:
+        named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
+        newest = max(named or briefing.topics, key=lambda line: line.since)
+        return f"now also {newest.name} on {wording.platform(newest.platform)}"
+    observed = f"{wording.number(briefing.observed)} posts"
+    renewed = briefing.reason is Reason.RENEWED
+    return {
+        Reason.OPENED: "opened",
+        Reason.EXTENDED: f"has grown to {observed}",
+        Reason.GREW: f"has grown to {observed}",
+        Reason.ESCALATED: f"now {briefing.severity.upper()}: {observed}",
+        Reason.CALLING: f"calls you now: {briefing.calls_because}",
+        Reason.RENEWED: statements.new_normal(briefing) if renewed else "",
+        Reason.REOPENED: "is back",
+        Reason.ILLUSTRATED: "this is what people write",
+        Reason.REVISED: "other posts are shown",
+        Reason.RESOLVED: "resolved",
+    }[briefing.reason]
+
+
+def _of_people(briefing: Briefing) -> str | None:
+    """What a person did, or was asked; None for what surges do."""
+    by, zone = briefing.by, briefing.timezone
+    if briefing.reason is Reason.ACKNOWLEDGED:
+        return f"acknowledged by {briefing.acknowledged_by}{_how(briefing)}"
+    if briefing.reason in (Reason.RESOLVED, Reason.REOPENED) and by:
+        return f"{briefing.reason} by {by}"
+    if briefing.reason is Reason.SNOOZED and briefing.snoozed_until:
+        return f"snoozed until {wording.moment(briefing.snoozed_until, zone)} by {by}"
+    if briefing.reason is Reason.KEPT_SILENT and briefing.silent_until:
+        again = wording.moment(briefing.silent_until, zone)
+        return f"nothing is said in public, {by} decided; looked at again {again}"
+    return {
+        Reason.CALLED: f"{by} is called",
+        Reason.UNANSWERED: f"{by} did not answer",
+        Reason.DECLINED: f"{by} cannot take it",
+        Reason.ASKED: f"{by} is asked how it stands",
+        Reason.ASSIGNED: f"assigned to {briefing.assigned_to} by {by}",
+        Reason.MITIGATED: f"mitigated, says {by}",
+        Reason.SNOOZED: f"snoozed until it doubles by {by}",
+        Reason.WOKEN: f"no longer snoozed: {by}",
+        Reason.RATED: f"{briefing.severity.upper()}, says {by}",
+        Reason.KEPT_SILENT: f"nothing is said in public, {by} decided",
+        Reason.JUDGED: f"{by} finds that it is {VERDICTS.get(briefing.verdict or Verdict.REAL)}",
+        Reason.RESTRICTED: f"restricted by {by}",
+        Reason.UNRESTRICTED: f"no longer restricted: {by}",
+        Reason.MERGED: f"merged by {by}",
+        Reason.SPLIT: f"split by {by}",
+        Reason.UNDONE: f"undone by {by}",
+        Reason.NOTED: f"{by} notes",
+        Reason.PAUSING: f"{by} is asked to pause promotions",
+        Reason.PAUSED: f"promotions are paused, says {briefing.paused_by}",
+        Reason.INSTRUCTED: f"{by} tells agents what to say",
+        Reason.READ: f"{by} has read what to say",
+        Reason.HANDED_OVER: f"handed over to {by}",
+    }.get(briefing.reason)
+
+
+def _how(briefing: Briefing) -> str:
+    if briefing.acknowledged_how is Answer.PHONE:
+        return ", by phone"
+    if briefing.desk_at:
+        return f", at a desk by {wording.clock(briefing.desk_at, briefing.timezone)}"
+    return ""

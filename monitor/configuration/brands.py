@@ -1,0 +1,109 @@
+"""Brands and topics: whom to watch, and what to ask of their posts."""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from monitor.configuration.part import Part
+from monitor.configuration.values import (
+    Id,
+    Name,
+    RateValue,
+    Regions,
+    Situation,
+    Terms,
+    defined,
+)
+
+
+class Topic(Part):
+    """A named question asked of every brand's posts."""
+
+    name: Name = Field(
+        description="What people call it, in briefings and on charts.",
+        examples=["Cancelled flights"],
+    )
+    terms: Terms = Field(
+        default={},
+        description="A post with one of these is on the topic. Whole words in any case; several "
+        "words are a phrase; a `*` at the end finds every word that begins so. One list, or a list "
+        "per language: accents count in German and the Nordic languages, and in no other.",
+        examples=[{"en": ["cancelled", "cancellation*"], "de": ["annulliert", "gestrichen"]}],
+    )
+    exclude: Terms = Field(
+        default={},
+        description="A post with one of these is not on the topic, whatever else it says.",
+        examples=[{"en": ["cancel my subscription"]}],
+    )
+    situation: Situation = Field(
+        default="unknown",
+        description="The playbook that suggests the holding messages.",
+        examples=["cancellations"],
+    )
+    false_alarms: RateValue | None = Field(
+        default=None,
+        description="Surges that are no surge, allowed for each brand on this topic; without it "
+        "the topic has its share of the team's.",
+        examples=["1 per 30 days"],
+    )
+
+    def version(self, brand: "Brand") -> str:
+        """Names the definition of this topic for `brand`; a changed one counts anew."""
+        parts = [brand.terms, brand.exclude, self.terms, self.exclude]
+        definition = [
+            {language: sorted(terms) for language, terms in part.items() if terms} for part in parts
+        ]
+        return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:12]
+
+
+ALL_MENTIONS = Topic(name="All mentions")
+"""The topic `all`: it asks nothing more than that the brand is mentioned."""
+
+
+class Brand(Part):
+    """One's own brand, or a competitor's."""
+
+    name: Name = Field(description="What people call it.", examples=["US Airways"])
+    terms: Terms = Field(
+        default={},
+        description="A post with one of these mentions the brand; written like a topic's terms. A "
+        "brand without terms is known by counts only.",
+        examples=[["@USAirways", "us airways"]],
+    )
+    exclude: Terms = Field(
+        default={},
+        description="A post with one of these is no mention.",
+        examples=[["us airways center"]],
+    )
+    facts: dict[
+        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)],
+    ] = Field(
+        default={},
+        description="Confirmed standing facts that a holding message may state.",
+        examples=[{"report_url": "https://example.com/rebook"}],
+    )
+    whose: Literal["own", "competitor", "industry"] = Field(
+        default="own",
+        description="Whose it is. Competitors and the industry open no incidents: they are what an "
+        "incident is compared with.",
+        examples=["competitor"],
+    )
+    team: Annotated[Id, defined("teams", "team")] | None = Field(
+        default=None,
+        description="The team on duty for it; the first one where it is left out.",
+        examples=["care"],
+    )
+    topics: tuple[Annotated[Id, defined("topics", "topic")], ...] | None = Field(
+        default=None,
+        description="The topics asked of this brand; all that are defined where it is left out.",
+        examples=[["cancellations"]],
+    )
+    holidays: Regions | None = Field(
+        default=None,
+        description="The public holidays of this brand's customers; those of the whole file where "
+        "it is left out.",
+        examples=["SE", ["DE-BY", "AT"]],
+    )
