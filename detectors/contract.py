@@ -135,6 +135,13 @@ class Detector(Protocol):
         Buckets come in order; one that is left out is the same as one with NaN for every series.
         """
 
+    def accept(self, series: Integers, factor: Floats) -> None:
+        """Take `factor` times the expectation as the new normal of these series (by index).
+
+        People said so. It holds from the next bucket on, which has to be observed for each of them;
+        with it their surges are over, as `renewed`.
+        """
+
     def upper(self) -> Floats:
         """Per series the count at which the bucket judged last would alone have opened a surge."""
 

@@ -58,6 +58,18 @@ class Closed:
     verdict: Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """People found `factor` times what was expected of the series at `position` to be normal.
+
+    It holds with the first bucket observed from `since` (epoch seconds) on.
+    """
+
+    position: int
+    since: int
+    factor: float
+
+
 @dataclass(slots=True)
 class Panel:
     """Counts posts into buckets, and judges every bucket that the sources have observed to its end.
@@ -75,6 +87,7 @@ class Panel:
     closed_until: int | None = None
     snapshot: tuple[int, State] | None = None
     latest: Closed | None = None
+    accepted: Sequence[Acceptance] = ()
     _index: dict[tuple[str, str], int] = field(init=False)
     _of_brand: dict[str, list[int]] = field(init=False, default_factory=dict)
     _position: dict[int, int] = field(init=False)
@@ -185,12 +198,23 @@ class Panel:
             posts[i] = tally.posts
             authors[i] = np.nan if tally.authors is None else tally.authors
         posts[~self._observed] = np.nan
+        self._accept(bucket)
         verdict = self.detector.observe(bucket, posts, authors)
         self.closed_until = bucket + self.width
         if self.closed_until % SNAPSHOT_EVERY_S == 0:
             self.snapshot = (self.closed_until, self.detector.save())
         self.latest = Closed(moment(self.closed_until), posts, verdict)
         return self.latest
+
+    def _accept(self, bucket: int) -> None:
+        """Have the detector accept, before this bucket, what holds from it on."""
+        due = [one for one in self.accepted if one.since <= bucket and self._observed[one.position]]
+        if due:
+            self.accepted = [one for one in self.accepted if one not in due]
+            factors = {one.position: 1.0 for one in due}
+            for one in due:
+                factors[one.position] *= one.factor
+            self.detector.accept(np.array([*factors]), np.array([*factors.values()]))
 
     def take_closed(self) -> Changes:
         """Samples of the buckets closed since they were last taken, which are then forgotten.
@@ -248,6 +272,14 @@ class Panel:
                 tallies = self._open.setdefault(int(row.bucket.timestamp()), {})
                 tallies[self._position[row.series]] = Tally(*seen)
         self.closed_until = since
+        if since is not None:  # what came before is part of the state
+            self.accepted = [
+                one
+                for one in self.accepted
+                if not any(
+                    start < since and one.since < end for start, end in self._whole[one.position]
+                )
+            ]
         while (bucket := self.due(until)) is not None:
             self.judge(bucket)
         self.closed_until = until

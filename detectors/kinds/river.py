@@ -36,7 +36,7 @@ from detectors.contract import (
 )
 from detectors.counts import known
 from detectors.course import STEP, Course
-from detectors.episodes import Episodes
+from detectors.episodes import NOWHERE, Episodes
 from detectors.estimators import Described, Estimator, rehearse, unusable
 from detectors.evidence import LEAST_POSTS, POISSON, Bank, graded
 from detectors.expectation import Expectation
@@ -145,6 +145,7 @@ class River:
         self._pace = Pace(size, width)
         self._silences = Silences(budget, width)
         self._outlasted: Booleans = np.zeros(size, np.bool_)
+        self._accepted: Integers = NOWHERE
         self.age: Floats = np.zeros(size)
         # What the step under way has gathered.
         self.buckets: Floats = np.zeros(size)
@@ -197,6 +198,11 @@ class River:
             silence=silence,
             **self._finding(judged),
         )
+
+    def accept(self, series: Integers, factor: Floats) -> None:
+        """See `Detector.accept`."""
+        self._expectation.relevel_series(series, factor)
+        self._accepted = series
 
     def upper(self) -> Floats:
         """Not known: an estimator's score need not rise with the count."""
@@ -272,9 +278,12 @@ class River:
         """Follow the episodes; evidence goes with those that end, a lasting level is learned."""
         episodes = self._episodes
         ended, outlasted = episodes.follow(counts, mean, self._surge.doubt, judged)
+        accepted, self._accepted = self._accepted, NOWHERE
+        outlasted = np.setdiff1d(outlasted, accepted)
         if outlasted.size:
             self._expectation.relevel_series(outlasted, episodes.factor(outlasted))
-            ended = np.union1d(ended, outlasted)
+        outlasted = np.union1d(outlasted, accepted)
+        ended = np.union1d(ended, outlasted)
         episodes.end(ended)
         self._surge.reset(ended)
         self.statistic[ended] = 0.0

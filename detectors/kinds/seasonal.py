@@ -97,6 +97,7 @@ class Seasonal:
         self._budgeted: Floats = np.tile(asked(budget, width), 2)
         self._threshold = self._calibration.raw(self._budgeted)
         self._recalibrated: Integers = NOWHERE
+        self._accepted: Integers = NOWHERE
         self._warm_buckets = options.warm_up_hours * 3600 / width
         self._certain = CERTAIN_DAYS * DAY / width
         self.age: Floats = np.zeros(rows)
@@ -145,6 +146,11 @@ class Seasonal:
         self.age += seen
         self._judged = judged
         return self._verdict(evidence, worth, mean, seen, over, renewed, silence)
+
+    def accept(self, series: Integers, factor: Floats) -> None:
+        """See `Detector.accept`."""
+        self._expectation.relevel_series(series, factor)
+        self._accepted = np.append(series, series + self._series)
 
     def upper(self) -> Floats:
         """See `Detector.upper`; while a surge lasts, the count that would open one from nothing."""
@@ -230,9 +236,13 @@ class Seasonal:
         relief = partial(bank.relief, mean, self._expectation.dispersion())
         over, lasting = surges.follow(counts, mean, relief, judged)
         lasting = np.setdiff1d(lasting[surges.raised(lasting)], learned)
-        if not any(rows.size for rows in (ended, learned, over, lasting)):
+        accepted, self._accepted = self._accepted, NOWHERE
+        if accepted.size:
+            learned, lasting = np.setdiff1d(learned, accepted), np.setdiff1d(lasting, accepted)
+        if not any(rows.size for rows in (ended, learned, over, lasting, accepted)):
             return self._nowhere, self._nowhere
         renewed = self._nowhere.copy()
+        renewed[accepted] = True
         for rows, level in ((lasting, surges), (learned, episodes)):
             if rows.size:
                 self._expectation.relevel(rows, level.factor(rows))

@@ -67,10 +67,11 @@ adjustment = Table(
     "adjustment",
     metadata,
     Column("series", Text, primary_key=True),
-    Column("bucket", Instant, primary_key=True, comment="before which it is applied"),
-    Column("factor", Float, nullable=False, comment="what is expected becomes so many times"),
+    Column("since", Instant, primary_key=True, comment="with the first bucket observed from then"),
+    Column("until", Instant, comment="null: it is the new normal"),
+    Column("factor", Float, nullable=False, comment="so many times more is expected"),
     Column("incident", Text, ForeignKey("incident.id"), nullable=False),
-    comment="what people said is normal now; read again whenever a series is learned anew",
+    comment="what people found to be expected; read again whenever a series is learned anew",
 )
 
 handover = Table(

@@ -68,3 +68,21 @@ def test_the_version_tells_options_and_width_apart(kind: str) -> None:
     module = detector_kinds()[kind]
     versions = {module.build(module.Options(), setups(1), width).version for width in (60, 300)}
     assert len(versions) == 2
+
+
+def test_a_level_that_people_accept_ends_the_surge_and_is_expected_from_then_on(
+    kind: str, posts: Floats, authors: Floats
+) -> None:
+    told, untold = detector(kind), detector(kind)
+    for one in (told, untold):
+        before = run(one, posts[:364], authors[:364], width=WIDTH)
+        assert before[-1].state.tolist() == [State.QUIET, State.QUIET, State.SURGING]
+    factor = before[-1].factor[[2]]
+    told.accept(np.array([2]), factor)
+    after = run(told, posts[364:], authors[364:], width=WIDTH, first=364)
+    otherwise = run(untold, posts[364:], authors[364:], width=WIDTH, first=364)
+    assert (after[0].closed.tolist(), after[0].renewed.tolist()) == ([False, False, True],) * 2
+    assert not any(verdict.opened.any() for verdict in after)
+    assert after[0].expected[2] == pytest.approx(factor[0] * otherwise[0].expected[2], rel=1e-6)
+    others = slice(2)
+    assert bits(after, others) == bits(otherwise, others)

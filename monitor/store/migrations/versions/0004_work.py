@@ -35,17 +35,21 @@ def upgrade() -> None:
     op.create_table(
         "adjustment",
         sa.Column("series", sa.Text(), nullable=False),
-        sa.Column("bucket", schema.Instant(), nullable=False, comment="before which it is applied"),
         sa.Column(
-            "factor", sa.Float(), nullable=False, comment="what is expected becomes so many times"
+            "since",
+            schema.Instant(),
+            nullable=False,
+            comment="with the first bucket observed from then",
         ),
+        sa.Column("until", schema.Instant(), nullable=True, comment="null: it is the new normal"),
+        sa.Column("factor", sa.Float(), nullable=False, comment="so many times more is expected"),
         sa.Column("incident", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident"],
             ["incident.id"],
         ),
-        sa.PrimaryKeyConstraint("series", "bucket"),
-        comment="what people said is normal now; read again whenever a series is learned anew",
+        sa.PrimaryKeyConstraint("series", "since"),
+        comment="what people found to be expected; read again whenever a series is learned anew",
     )
     op.create_table(
         "call",
