@@ -3,10 +3,13 @@
 Pure: incidents in, incidents and named reasons out. Whoever stores them decides nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerts import belonging
+from alerts.belonging import Group, Sharing, unknown
 from alerts.incidents import (
     ALL_MENTIONS,
     CALM,
@@ -20,11 +23,15 @@ from alerts.incidents import (
     Trend,
     incident_id,
 )
+from alerts.severity import INITIAL
 from alerts.steps import reopened
 from detectors import Series
 
 MANY = 10
 """Posts that are worth a message of their own."""
+
+OF_LATE = timedelta(minutes=30)
+"""What the factor of late is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +47,81 @@ def absorb(
 ) -> tuple[Incident, Reason | None]:
     """The incident that a new surge or silence belongs to, and what that means for it.
 
-    It joins the one of its kind that is open, reopens one that was resolved within the reopening
-    window, or opens one: surges are one incident a brand, and return with a topic of theirs;
-    silences are one a platform. None: it joined, and adds nothing worth telling.
+    A surge of which no posts are known, see `gather`; silences are one incident a platform. None:
+    it joined, and adds nothing worth telling.
     """
+    if kind is Kind.SURGE:
+        [found] = gather(incidents, [surge], policy)
+        return found
     ours = [one for one in incidents if one.kind is kind and _same_place(one, surge)]
     for incident in ours:
         if incident.state is not State.RESOLVED:
             return _with(incident, surge), Reason.EXTENDED if _extends(incident, surge) else None
-    for incident in sorted(ours, key=lambda incident: incident.detected_at, reverse=True):
-        if _returns(incident, surge, policy):
+    for incident in sorted(ours, key=_newest_first):
+        over = incident.resolved_at
+        if over and surge.detected_at - over <= policy.reopen_within:
             return _with(reopened(incident), surge), Reason.REOPENED
-    return (
-        Incident(
-            id=incident_id(surge.series.brand, surge.series, surge.detected_at, kind),
-            brand=surge.series.brand,
-            state=State.OPEN,
-            severity=Severity.MINOR,
-            started_at=surge.started_at,
-            detected_at=surge.detected_at,
-            peak_factor=surge.peak_factor,
-            last_surging_at=surge.detected_at,
-            surges=(surge,),
-            kind=kind,
-        ),
-        Reason.OPENED,
+    return _opened([surge], kind), Reason.OPENED
+
+
+def gather(
+    incidents: Sequence[Incident],
+    surges: Sequence[LiveSurge],
+    policy: Policy,
+    sharing: Sharing = unknown,
+) -> list[tuple[Incident, Reason | None]]:
+    """The incidents that surges of one brand belong to that began in one bucket: see `belonging`.
+
+    They join one that is open, though not one that has long been quiet and waits for a person,
+    reopen one that was resolved within the reopening window, or open one.
+    """
+    at = max(surge.detected_at for surge in surges)
+    ours = [
+        one
+        for one in incidents
+        if one.surges and one.kind is not Kind.SILENCE and one.brand == surges[0].series.brand
+        if one.surging or at - (one.resolved_at or one.last_surging_at) <= policy.reopen_within
+    ]
+    going_on = [one for one in ours if one.state is not State.RESOLVED]
+    over = sorted((one for one in ours if one.state is State.RESOLVED), key=_newest_first)
+    return [_joined(group, policy) for group in belonging.groups(going_on, over, surges, sharing)]
+
+
+def part(incident: Incident, topics: AbstractSet[str], at: datetime) -> tuple[Incident, Incident]:
+    """An incident without some of its topics, and the one that these are."""
+    going = [one for one in incident.surges if one.series.topic in topics]
+    rest = tuple(one for one in incident.surges if one.series.topic not in topics)
+    left = replace(
+        incident,
+        surges=rest,
+        started_at=min(one.started_at for one in rest),
+        peak_factor=max(one.peak_factor for one in rest),
     )
+    return left, replace(_opened(going), last_surging_at=at)
+
+
+def outlived(
+    incident: Incident, at: datetime, posts: Callable[[Series, datetime, datetime], int]
+) -> tuple[Incident, list[LiveSurge]]:
+    """A resolved incident whose surges are over, and those that go on, as surges of their own.
+
+    Each begins anew half an hour ago; `posts` counts those on a series from one time to another.
+    """
+    since = at - OF_LATE
+    going = [one for one in incident.surges if one.ended_at is None and one.factor >= CALM]
+    anew = [
+        replace(
+            one,
+            started_at=since,
+            detected_at=at,
+            peak_factor=one.factor,
+            posts=posts(one.series, since, at),
+            origin=None,
+        )
+        for one in going
+    ]
+    ended = tuple(replace(one, ended_at=at) if one in going else one for one in incident.surges)
+    return replace(incident, surges=ended), anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,30 +172,92 @@ def end(incident: Incident, series: Series, at: datetime) -> Incident:
     return replace(incident, surges=surges, last_surging_at=last)
 
 
+def weighed(incident: Incident, found: Severity) -> Incident:
+    """The incident, of which `found` is the severity now.
+
+    What a person said stands until more is found than when they said it, and more than they said.
+    """
+    order = list(Severity).index
+    if found is incident.assessed or order(found) <= order(incident.severity):
+        return replace(incident, assessed=found)
+    return replace(incident, assessed=found, severity=found, severity_by=None)
+
+
+def may_part(before: Incident, incident: Incident) -> bool:
+    """Whether a surge has so many posts now that it can be said if it belongs to the others."""
+    return any(
+        was.posts < mark <= now.posts
+        for was, now in zip(before.surges, incident.surges, strict=True)
+        for mark in belonging.WEIGHED_AT
+    )
+
+
+def snoozed(incident: Incident) -> bool:
+    """Whether people put it off, and nothing has ended that."""
+    return incident.snoozed_until is not None or incident.snoozed_posts is not None
+
+
+def wakes_at(incident: Incident) -> datetime | None:
+    """Until when it is put off; None where it is over, or not put off until a time."""
+    return None if incident.state is State.RESOLVED else incident.snoozed_until
+
+
+def woken(incident: Incident) -> Incident:
+    """Nobody has put it off any longer."""
+    return replace(incident, snoozed_until=None, snoozed_posts=None)
+
+
 def grown(incident: Incident) -> bool:
     """Whether it has doubled since it was last briefed, which is worth telling."""
-    surging = incident.surging and incident.kind is Kind.SURGE
+    surging = incident.surging and incident.kind is not Kind.SILENCE
     return surging and incident.posts >= max(2 * incident.briefed_posts, 2 * MANY)
 
 
 def quiet(incident: Incident, at: datetime, policy: Policy) -> bool:
     """Whether nothing has surged for long enough that the incident is over."""
     over = over_at(incident, policy)
-    return incident.state is not State.RESOLVED and not incident.surging and at >= over
+    return over is not None and at >= over
 
 
-def over_at(incident: Incident, policy: Policy) -> datetime:
-    """When it is over unless it surges again: posts that come again end a silence at once."""
+def over_at(incident: Incident, policy: Policy) -> datetime | None:
+    """When it is over unless it surges again: posts that come again end a silence at once.
+
+    None where it surges or is over, and where quiet is no resolution: that is for people to say.
+    """
+    if incident.state is State.RESOLVED or incident.surging or for_people(incident):
+        return None
     wait = timedelta() if incident.kind is Kind.SILENCE else policy.resolve_after
     return incident.last_surging_at + wait
 
 
+def for_people(incident: Incident) -> bool:
+    """Whether only people resolve it: what no surge opened, what is restricted or assigned.
+
+    The night is silent whatever became of it. A source that sees again ends its blindness.
+    """
+    if incident.kind is Kind.SURGE:
+        return incident.restricted or incident.assigned_to is not None
+    return incident.kind is not Kind.SILENCE
+
+
 def persists(incident: Incident, at: datetime, policy: Policy) -> bool:
-    """Whether it was resolved and yet goes on.
+    """Whether it was resolved and yet goes on, within the reopening window.
 
     After a person's word: for as long as quiet would have had to last. After quiet: when a good
     many posts have come since, for the detector may still be in the same surge.
     """
+    over = incident.resolved_at
+    return over is not None and at - over <= policy.reopen_within and _goes_on(incident, at, policy)
+
+
+def outlasts(incident: Incident, at: datetime, policy: Policy) -> bool:
+    """Whether a surge of it goes on, or again, so long after it was over that it is another one."""
+    over, surge = incident.resolved_at, incident.kind is Kind.SURGE
+    late = over is not None and at - over > policy.reopen_within
+    return surge and late and _goes_on(incident, at, policy)
+
+
+def _goes_on(incident: Incident, at: datetime, policy: Policy) -> bool:
     over = incident.resolved_at
     if incident.state is not State.RESOLVED or over is None or not incident.surging:
         return False
@@ -148,11 +266,22 @@ def persists(incident: Incident, at: datetime, policy: Policy) -> bool:
     return at - over >= policy.resolve_after
 
 
-def _same_place(incident: Incident, surge: LiveSurge) -> bool:
-    """Whether a surge is of the incident's brand, a silence of its platform: it is the source's."""
-    if incident.kind is Kind.SILENCE:
-        return surge.series.platform in incident.platforms
-    return surge.series.brand == incident.brand
+def _joined(group: Group, policy: Policy) -> tuple[Incident, Reason | None]:
+    if group.incident is None:
+        return _opened(group.joining), Reason.OPENED
+    before = group.incident
+    at = max(one.detected_at for one in group.joining)
+    if before.state is State.RESOLVED:
+        return _with(reopened(before), *group.joining), Reason.REOPENED
+    if not before.surging and at - before.last_surging_at > policy.resolve_after:
+        return _with(before, *group.joining), Reason.REOPENED
+    news = any(_extends(before, one) for one in group.joining)
+    return _with(before, *group.joining), Reason.EXTENDED if news else None
+
+
+def _same_place(incident: Incident, silence: LiveSurge) -> bool:
+    """Whether a silence is of an incident's platform: it is the source's."""
+    return silence.series.platform in incident.platforms and not incident.merged_into
 
 
 def _extends(incident: Incident, surge: LiveSurge) -> bool:
@@ -164,21 +293,33 @@ def _extends(incident: Incident, surge: LiveSurge) -> bool:
     return where not in known and surge.series.topic != ALL_MENTIONS
 
 
-def _returns(incident: Incident, surge: LiveSurge, policy: Policy) -> bool:
-    over = incident.resolved_at
-    if over is None or surge.detected_at - over > policy.reopen_within:
-        return False
-    if incident.kind is Kind.SILENCE:
-        return True
-    topics = {s.series.topic for s in incident.surges}
-    return bool({surge.series.topic, ALL_MENTIONS} & topics) or surge.series.topic == ALL_MENTIONS
+def _opened(surges: Sequence[LiveSurge], kind: Kind = Kind.SURGE) -> Incident:
+    first = min(surges, key=lambda one: one.series)
+    last = max(one.detected_at for one in surges)
+    return Incident(
+        id=incident_id(first.series.brand, first.series, first.detected_at, kind),
+        brand=first.series.brand,
+        state=State.OPEN,
+        severity=INITIAL[kind],
+        started_at=min(one.started_at for one in surges),
+        detected_at=min(one.detected_at for one in surges),
+        peak_factor=max(one.peak_factor for one in surges),
+        last_surging_at=last,
+        surges=tuple(surges),
+        kind=kind,
+        assessed=INITIAL[kind],
+    )
 
 
-def _with(incident: Incident, surge: LiveSurge) -> Incident:
+def _with(incident: Incident, *surges: LiveSurge) -> Incident:
     return replace(
         incident,
-        surges=(*incident.surges, surge),
-        started_at=min(incident.started_at, surge.started_at),
-        last_surging_at=max(incident.last_surging_at, surge.detected_at),
-        peak_factor=max(incident.peak_factor, surge.peak_factor),
+        surges=(*incident.surges, *surges),
+        started_at=min(incident.started_at, *(one.started_at for one in surges)),
+        last_surging_at=max(incident.last_surging_at, *(one.detected_at for one in surges)),
+        peak_factor=max(incident.peak_factor, *(one.peak_factor for one in surges)),
     )
+
+
+def _newest_first(incident: Incident) -> tuple[float, str]:
+    return -incident.detected_at.timestamp(), incident.id

@@ -6,7 +6,7 @@ What surges do to one is in `following`, what people do in `steps`; both are pur
 import hashlib
 from base64 import b32encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from detectors import Series, Surge
@@ -165,9 +165,10 @@ class Incident:
     `subject` is the safety word, the source that is blind, or what a person reported; it has no
     surges then. `acknowledged_how` and `desk_at`: by phone, or at a desk from when on. Snoozed, it
     calls nobody until `snoozed_until`, or until it has `snoozed_posts`. `severity_by` and `verdict`
-    are a person's words. `merged_into` is the incident that it is a part of now. `silent_until`: it
-    was decided to say nothing in public, to be looked at again then. `touched_at` is when a person
-    last did anything. Of promotions: since when somebody was asked to pause them, and who did.
+    are a person's words; `assessed` is the severity that was found without them. `merged_into` is
+    the incident that it is a part of now. `silent_until`: it was decided to say nothing in public,
+    to be looked at again then. `touched_at` is when a person last did anything. Of promotions:
+    since when somebody was asked to pause them, and who did.
     """
 
     id: str
@@ -207,6 +208,7 @@ class Incident:
     paused_at: datetime | None = None
     paused_by: str | None = None
     touched_at: datetime | None = None
+    assessed: Severity = Severity.MINOR
 
     @property
     def topics(self) -> list[str]:
@@ -225,6 +227,13 @@ class Incident:
         return max((surge.posts for surge in self.surges), default=0)
 
     @property
+    def noticed_after(self) -> timedelta:
+        """How long what was found first had gone on: a surge that joins later may be older."""
+        first = min(self.surges, key=lambda surge: surge.detected_at, default=None)
+        found = first or self
+        return found.detected_at - found.started_at
+
+    @property
     def factor(self) -> float:
         """How many times the expected number came of late in its largest surge."""
         largest = max(self.surges, key=lambda surge: surge.posts, default=None)
@@ -237,14 +246,16 @@ class Incident:
         return any(s.ended_at is None and (silence or s.factor >= CALM) for s in self.surges)
 
 
-def incident_id(brand: str, series: Series, bucket: datetime, kind: Kind = Kind.SURGE) -> str:
+def incident_id(brand: str, what: Series | str, bucket: datetime, kind: Kind = Kind.SURGE) -> str:
     """This situation's id in every run: derived from its first surge's series and bucket.
+
+    Where no surge opened it, from its subject and its moment.
 
     >>> from datetime import UTC
     >>> incident_id("acme", Series("acme", "all", "x"), datetime(2026, 3, 14, tzinfo=UTC))
     'acme-b5g44m7i'
     """
-    name = f"{brand}|{series}|{bucket:%Y-%m-%dT%H:%M:%SZ}"
+    name = f"{brand}|{what}|{bucket:%Y-%m-%dT%H:%M:%SZ}"
     if kind is not Kind.SURGE:
         name += f"|{kind}"
     digest = hashlib.blake2b(name.encode(), digest_size=5).digest()

@@ -5,7 +5,7 @@ A person's own words are in some of them: whoever shows them escapes them for wh
 
 from alerts import statements, wording
 from alerts.briefing import Briefing
-from alerts.incidents import ALL_MENTIONS, Answer, Reason, Verdict
+from alerts.incidents import ALL_MENTIONS, Answer, Kind, Reason, Verdict
 
 VERDICTS = {
     Verdict.REAL: "real",
@@ -17,6 +17,9 @@ VERDICTS = {
 }
 """What people find that an incident was, as it goes on after `it is`."""
 
+PLACES = {"slack": "Slack", "page": "the page", "api": "the API", "shell": "a shell"}
+"""From where people act; any other place is called as the notifier is."""
+
 
 def news(briefing: Briefing) -> str:
     """What happened in this revision, without its time: `assigned to IT by Kari: they know`."""
@@ -25,26 +28,43 @@ def news(briefing: Briefing) -> str:
 
 
 def _of_surges(briefing: Briefing) -> str:
-    if briefing.reason is Reason.EXTENDED and briefing.elsewhere:
+    posts = f"{wording.number(briefing.observed)} posts" if briefing.observed else ""
+    renewed = briefing.reason is Reason.RENEWED and briefing.kind in (Kind.SURGE, Kind.SILENCE)
+    return {
+        Reason.OPENED: _opened(briefing),
+        Reason.EXTENDED: _extended(briefing, posts),
+        Reason.GREW: f"has grown to {posts}" if posts else "has grown",
+        Reason.ESCALATED: f"now {briefing.severity.upper()}" + (f": {posts}" if posts else ""),
+        Reason.CALLING: f"calls you now: {briefing.calls_because}",
+        Reason.RENEWED: statements.new_normal(briefing) if renewed else "is the new normal",
+        Reason.REOPENED: "is back",
+        Reason.ILLUSTRATED: "this is what people write",
+        Reason.REVISED: "brought up to date",
+        Reason.RESOLVED: "sees again" if briefing.kind is Kind.BLINDNESS else "resolved",
+    }[briefing.reason]
+
+
+def _opened(briefing: Briefing) -> str:
+    subject = briefing.subject
+    if briefing.kind is Kind.SAFETY:
+        return f"opened, people write of {subject}"
+    if briefing.kind is Kind.BLINDNESS:
+        return f"opened, {subject} does not see any more"
+    if briefing.kind is Kind.REPORTED and briefing.by:
+        return f"reported by {briefing.by}: {subject}"
+    return "opened"
+
+
+def _extended(briefing: Briefing, posts: str) -> str:
+    if briefing.elsewhere:
         return f"now also silent: {statements.places(briefing.elsewhere.silent)}"
-    if briefing.reason is Reason.EXTENDED and briefing.topics:
+    if briefing.kind is Kind.SAFETY:
+        return f"people write of {briefing.subject} now"
+    if briefing.topics:
         named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
         newest = max(named or briefing.topics, key=lambda line: line.since)
         return f"now also {newest.name} on {wording.platform(newest.platform)}"
-    observed = f"{wording.number(briefing.observed)} posts"
-    renewed = briefing.reason is Reason.RENEWED
-    return {
-        Reason.OPENED: "opened",
-        Reason.EXTENDED: f"has grown to {observed}",
-        Reason.GREW: f"has grown to {observed}",
-        Reason.ESCALATED: f"now {briefing.severity.upper()}: {observed}",
-        Reason.CALLING: f"calls you now: {briefing.calls_because}",
-        Reason.RENEWED: statements.new_normal(briefing) if renewed else "",
-        Reason.REOPENED: "is back",
-        Reason.ILLUSTRATED: "this is what people write",
-        Reason.REVISED: "other posts are shown",
-        Reason.RESOLVED: "resolved",
-    }[briefing.reason]
+    return f"has grown to {posts}" if posts else "has grown"
 
 
 def _of_people(briefing: Briefing) -> str | None:
@@ -58,7 +78,11 @@ def _of_people(briefing: Briefing) -> str | None:
         return f"snoozed until {wording.moment(briefing.snoozed_until, zone)} by {by}"
     if briefing.reason is Reason.KEPT_SILENT and briefing.silent_until:
         again = wording.moment(briefing.silent_until, zone)
-        return f"nothing is said in public, {by} decided; looked at again {again}"
+        return f"nothing is said in public, {by} decided, until it is looked at again {again}"
+    if briefing.reason is Reason.ASSIGNED and briefing.assigned_to == by:
+        return f"taken on by {by}"
+    if briefing.reason is Reason.MERGED and briefing.merged_into:
+        return f"a part of {briefing.merged_into} now, says {by}"
     return {
         Reason.CALLED: f"{by} is called",
         Reason.UNANSWERED: f"{by} did not answer",
@@ -67,17 +91,17 @@ def _of_people(briefing: Briefing) -> str | None:
         Reason.ASSIGNED: f"assigned to {briefing.assigned_to} by {by}",
         Reason.MITIGATED: f"mitigated, says {by}",
         Reason.SNOOZED: f"snoozed until it doubles by {by}",
-        Reason.WOKEN: f"no longer snoozed: {by}",
+        Reason.WOKEN: f"no longer snoozed, by {by}" if by else "no longer snoozed",
         Reason.RATED: f"{briefing.severity.upper()}, says {by}",
         Reason.KEPT_SILENT: f"nothing is said in public, {by} decided",
         Reason.JUDGED: f"{by} finds that it is {VERDICTS.get(briefing.verdict or Verdict.REAL)}",
-        Reason.RESTRICTED: f"restricted by {by}",
-        Reason.UNRESTRICTED: f"no longer restricted: {by}",
-        Reason.MERGED: f"merged by {by}",
+        Reason.RESTRICTED: f"restricted by {by}" if by else "restricted",
+        Reason.UNRESTRICTED: f"no longer restricted, by {by}",
+        Reason.MERGED: f"{by} made another incident a part of it",
         Reason.SPLIT: f"split by {by}",
         Reason.UNDONE: f"undone by {by}",
         Reason.NOTED: f"{by} notes",
-        Reason.PAUSING: f"{by} is asked to pause promotions",
+        Reason.PAUSING: f"{by} is asked to pause promotions" if by else "promotions to be paused",
         Reason.PAUSED: f"promotions are paused, says {briefing.paused_by}",
         Reason.INSTRUCTED: f"{by} tells agents what to say",
         Reason.READ: f"{by} has read what to say",

@@ -18,6 +18,8 @@ platform = wording.platform
 IN_HAND, ALSO, HOURS = "In hand", "Also", "Hours"
 """Labels of facts that are shown elsewhere, where there is room."""
 
+CHECK = "read them now; then ask operations control whether it is so"
+"""What a word about safety asks of whoever is woken."""
 _SHARES = 5
 _PLACES = 4
 """So many places are named; the rest are counted."""
@@ -38,9 +40,9 @@ class Share:
 
 
 def tag(briefing: Briefing) -> str:
-    """In one word what it is: its severity, or that it calls nobody, or that nothing comes."""
-    if briefing.kind is Kind.SILENCE:
-        return "silence"
+    """In one word what it is: its severity, or that it calls nobody, or that nothing is seen."""
+    if briefing.kind in (Kind.SILENCE, Kind.BLINDNESS):
+        return str(briefing.kind)
     return str(briefing.severity) if briefing.calls else "talk"
 
 
@@ -48,14 +50,50 @@ def facts(briefing: Briefing) -> dict[str, str]:
     """What somebody needs who decides what to do, one statement each, by its label."""
     rows = {
         "Since": since(briefing),
-        "Posts": posts(briefing),
-        "Now": None if briefing.elsewhere else now(briefing),
-        "How sure": briefing.evidence,
-        **(_of_silence(briefing) if briefing.elsewhere else _of_surge(briefing)),
+        **without_count(briefing),
+        **(_counted(briefing) if briefing.topics else {}),
+        "Not seen": unseen(briefing),
+        "Cost": cost(briefing),
         IN_HAND: taken(briefing),
         HOURS: hours(briefing),
     }
     return {label: said for label, said in rows.items() if said}
+
+
+def _counted(briefing: Briefing) -> dict[str, str | None]:
+    return {
+        "Posts": posts(briefing),
+        "Now": None if briefing.elsewhere else now(briefing),
+        "How sure": briefing.evidence,
+        **(_of_silence(briefing) if briefing.elsewhere else _of_surge(briefing)),
+    }
+
+
+def without_count(briefing: Briefing) -> dict[str, str | None]:
+    """What is known of what no count has opened: a word about safety, a blind source, a report."""
+    if briefing.kind is Kind.BLINDNESS:
+        until = wording.moment(briefing.started_at, briefing.timezone)
+        over = briefing.state is State.RESOLVED
+        return {
+            "Not known": None if over else f"what is said there since {until}: no surge is found",
+            "What to do": None if over else "look there yourself, then check the source's access",
+        }
+    if briefing.kind is Kind.SAFETY:
+        return {
+            "Words": words(briefing),
+            **weight(briefing),
+            "Named": named(briefing),
+            "What to do": CHECK if briefing.state is not State.RESOLVED else None,
+        }
+    if briefing.kind is Kind.REPORTED:
+        return {"What": briefing.subject, "Opened": briefing.calls_because, **weight(briefing)}
+    return {}
+
+
+def words(briefing: Briefing) -> str | None:
+    """The words about safety, and how many posts have each."""
+    said = [f"“{word}” in {_posts(posts)}" for word, posts in briefing.safety_words.items()]
+    return ", ".join(said[:_SHARES]) or None
 
 
 def weight(briefing: Briefing) -> dict[str, str]:
@@ -69,7 +107,10 @@ def _of_surge(briefing: Briefing) -> dict[str, str | None]:
     return {
         "If it stays": if_it_stays(briefing),
         **weight(briefing),
+        "Only us?": briefing.comparison,
         "Asking": asking(briefing),
+        "Their words": terms(briefing),
+        "Named": named(briefing),
         ALSO: "\n".join(other(line, briefing.timezone) for line in others(briefing)),
     }
 
@@ -136,11 +177,22 @@ def now(briefing: Briefing) -> str:
         if briefing.state is State.RESOLVED:
             return f"over, about {missed} posts were missed"
         return f"silent, about {missed} posts missed so far"
+    if not briefing.topics:
+        return _standing(briefing)
     peak = f"{wording.times(briefing.peak_factor)} at its peak"
     if briefing.state is State.RESOLVED:
         return f"over, {peak}"
     trend = f" and {briefing.trend}" if briefing.trend else ""
     return f"{wording.times(briefing.factor)}{trend}, {peak}"
+
+
+def _standing(briefing: Briefing) -> str:
+    """Where that stands which is not counted."""
+    if briefing.state is State.RESOLVED:
+        return "over"
+    if briefing.kind is Kind.BLINDNESS:
+        return "blind"
+    return words(briefing) or "reported"
 
 
 def asking(briefing: Briefing) -> str | None:
@@ -149,6 +201,60 @@ def asking(briefing: Briefing) -> str | None:
         return None
     asked, read = wording.number(briefing.questions), wording.number(briefing.posts)
     return f"{asked} of the {read} posts read; {wording.number(briefing.authors)} people wrote them"
+
+
+def terms(briefing: Briefing) -> str | None:
+    """What sets these posts apart: `payment page (34%), error 500 (12%)`; None where nothing does.
+
+    The parts are of the people who say something of their own, in languages that are known.
+    """
+    return ", ".join(f"{one.words} ({one.share:.0%})" for one in briefing.terms) or None
+
+
+def named(briefing: Briefing) -> str | None:
+    """Flights, trains and places that posts name: `SK1423 (8 posts), Oslo (5 posts)`."""
+    said = [*briefing.journeys.items(), *briefing.places.items()]
+    return ", ".join(f"{name} ({_posts(posts)})" for name, posts in said) or None
+
+
+def unseen(briefing: Briefing) -> str | None:
+    """What nothing is known of: `bluesky, blind since Sat 21 Nov, 23:07 CET`; None where all is."""
+    return (
+        "; ".join(
+            f"{wording.platform(one.name)}, {'blind' if one.blind else 'late, nothing'} since "
+            f"{wording.moment(one.since, briefing.timezone)}"
+            for one in briefing.unseen
+        )
+        or None
+    )
+
+
+def cost(briefing: Briefing) -> str | None:
+    """What paid sources have cost; None where none is paid."""
+    if briefing.cost is None:
+        return None
+    ours, month = briefing.cost.incident, briefing.cost.month
+    return f"${ours:,.2f} of API calls since it was found, ${month:,.2f} this month"
+
+
+def compared(before: Briefing, after: Briefing) -> tuple[str, ...]:
+    """What differs in numbers and standing between two revisions, a line each."""
+    then, today = _at_a_glance(before), _at_a_glance(after)
+    return tuple(
+        f"{label}: {then[label]} → {said}" for label, said in today.items() if said != then[label]
+    )
+
+
+def _at_a_glance(briefing: Briefing) -> dict[str, str]:
+    return {
+        "Severity": briefing.severity.upper() if briefing.calls else "calls nobody",
+        "State": str(briefing.state),
+        "Posts": wording.number(briefing.volume),
+        "Topics": ", ".join(briefing.names) or briefing.subject,
+        "Now": now(briefing),
+        "Assigned": briefing.assigned_to or "nobody",
+        "In hand": briefing.acknowledged_by or "nobody",
+    }
 
 
 def taken(briefing: Briefing) -> str | None:
@@ -233,6 +339,10 @@ def bar(width: int) -> str:
     """
     per = f"{width} s" if width % 60 else f"{width // 60} min".removeprefix("1 ")
     return f"posts per {per}"
+
+
+def _posts(number: int) -> str:
+    return f"{wording.number(number)} post{'' if number == 1 else 's'}"
 
 
 def _sentence(words: str) -> str:

@@ -33,14 +33,14 @@ HOUR = "1h"
 
 
 def is_anything_open() -> list[Any]:
-    """Incidents, surges, and how fast people were."""
+    """Incidents, surges, how fast people were, and where they were too slow."""
     incidents = (
         number(
             "Incidents",
-            "Incidents that are not over. Open: nobody has it in hand yet. Shown: talk that calls "
-            "nobody.",
+            "Incidents that are not over. Open: nobody has it in hand yet. Mitigated: the worst is "
+            "over. Shown: talk that calls nobody.",
             query(
-                'max by (state) (seawall_incidents{state=~"open|acknowledged",calls="true"})',
+                'max by (state) (seawall_incidents{state!="resolved",calls="true"})',
                 "{{state}}",
                 "A",
                 now=True,
@@ -49,6 +49,7 @@ def is_anything_open() -> list[Any]:
         )
         .thresholds(steps((1, RED)))
         .override_by_name("acknowledged", look(thresholds=absolute((1, ORANGE))))
+        .override_by_name("mitigated", look(thresholds=absolute((1, BLUE))))
         .override_by_name("shown", look(thresholds=absolute((1, BLUE))))
         .no_value("No data: Prometheus does not reach Seawall, or Seawall not its store")
     )
@@ -88,8 +89,23 @@ def is_anything_open() -> list[Any]:
         .thresholds(steps((900, ORANGE), (3600, RED)))
         .no_value("–")
     )
+    breached = (
+        number(
+            "Later than the targets",
+            "Incidents in which something came later than the configuration asks for, or not at "
+            "all, over the dashboard's time range.",
+            query(
+                "max by (target) (increase(seawall_targets_breached_total[$__range]))",
+                "{{target}}",
+                now=True,
+            ),
+        )
+        .decimals(0)
+        .thresholds(steps((1, ORANGE)))
+        .no_value("No data")
+    )
     return [
-        *(panel.height(5).span(8) for panel in (incidents, surging, acknowledged)),
+        *(panel.height(5).span(6) for panel in (incidents, surging, acknowledged, breached)),
         _surging_now().height(7).span(24),
     ]
 
@@ -178,7 +194,7 @@ def can_i_trust_it() -> list[Any]:
     return [
         *(panel.height(5).span(8) for panel in _health()),
         *(panel.height(8).span(12) for panel in _sources()),
-        *(panel.height(8).span(8) for panel in _notifiers_and_money()),
+        *(panel.height(8).span(12) for panel in _notifiers_and_money()),
         *(panel.height(7).span(8) for panel in _daemon()),
     ]
 
@@ -259,6 +275,15 @@ def _notifiers_and_money() -> list[Any]:
             "B",
         ),
     ).decimals(0)
+    ringing = chart(
+        "What rings",
+        "Attempts to send calls, reminders, briefs and hand-overs in the last hour, by how they "
+        "ended.",
+        query(
+            f"sum by (purpose, result) (increase(seawall_notices_total[{HOUR}]))",
+            "{{purpose}}: {{result}}",
+        ),
+    ).decimals(0)
     latency = chart(
         "From news to its delivery",
         "How long notifications took that were delivered in the last hour.",
@@ -288,7 +313,7 @@ def _notifiers_and_money() -> list[Any]:
         .thresholds(steps((0.8, ORANGE), (0.95, RED)))
         .no_value("No source costs money")
     )
-    return [waiting, latency, money]
+    return [waiting, ringing, latency, money]
 
 
 def _daemon() -> list[Any]:

@@ -1,33 +1,35 @@
-"""What a briefing is made of: an incident's posts, samples and expectation, from the store."""
+"""What a briefing is made of: an incident's posts, samples and expectation, from the store.
+
+What it is made of is stored with it, so that every revision can be made again, exactly: see
+`rebuilt`. Posts are not stored twice, and what their authors take back is in no briefing any more.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
-import numpy as np
 from sqlalchemy import Connection
 
-from alerts import briefing, wording
-from alerts.briefing import Briefing, Desk, Elsewhere
-from alerts.charts import Chart
+from alerts import briefing, composing, wording
+from alerts.briefing import Briefing, Cost, Desk, Elsewhere, Unseen
+from alerts.composing import Basis, Gist
 from alerts.incidents import ALL_MENTIONS, Incident, Kind, Reason
-from detectors import Series, State
-from detectors.contract import Floats
+from alerts.reach import Reach
+from detectors import State
+from monitor import charting, comparing, roster, weighing
 from monitor.calendar import under_way
 from monitor.configuration import Configuration
 from monitor.panel import Panel, moment
-from monitor.store import volume
-
-BEFORE = timedelta(hours=2)
-"""How much of the time before an incident its chart shows."""
-
-CHART_BUCKETS = 180
-"""At most this many points; a longer incident is drawn in wider ones."""
+from monitor.store import bases, newest, sightings, spending, volume
 
 EXAMPLES_FROM = 400
-"""About so many of an incident's posts are read to choose examples from."""
+"""About so many of an incident's posts are read, for examples, terms and places."""
 
-WIDTHS_S = (60, 120, 300, 600, 900, 1800, 3600)
+USUAL = 200
+"""So many posts from before it show what is usual."""
+
+LATE = timedelta(minutes=15)
+"""A platform of which nothing is known for longer is late."""
 
 
 def compose(
@@ -38,27 +40,117 @@ def compose(
     reason: Reason,
     at: datetime,
 ) -> Briefing:
-    """The briefing of an incident as of `at`, from what happened before then."""
+    """The briefing of an incident as of `at`, from what happened before then.
+
+    It is made of what it stores, and so is whatever `rebuilt` makes of that.
+    """
+    spent = bases.spent_ever(connection)
+    content = _basis(connection, configuration, panels, incident, reason, at, spent).to_json()
+    bases.put(connection, content, incident.id, incident.revision, spent or 0)
+    return _composed(connection, Basis.from_json(content))
+
+
+def peaked(incident: Incident, told: Briefing) -> Incident:
+    """The incident with the highest factor that was ever told: one number, wherever it is told."""
+    return replace(incident, peak_factor=max(incident.peak_factor, told.peak_factor))
+
+
+def rebuilt(connection: Connection, incident_id: str, revision: int) -> Briefing:
+    """A stored revision made anew: from what was known then, and the posts that there still are.
+
+    Where a person's step made it, it is the last one that was composed, with what people changed
+    in it since. Raises KeyError where there is no such revision, or none was composed before it.
+    """
+    basis = bases.newest(connection, incident_id, revision)
+    if basis is None:
+        raise KeyError(f"{incident_id}, revision {revision}")
+    composed = bases.shown(connection, incident_id, basis.incident.revision)
+    stored = bases.shown(connection, incident_id, revision)
+    by_people = {
+        one.name: getattr(stored, one.name)
+        for one in fields(Briefing)
+        if getattr(stored, one.name) != getattr(composed, one.name)
+    }
+    people = {"by": stored.by, "note": stored.note}
+    return replace(_composed(connection, basis), **people | by_people)
+
+
+def _composed(connection: Connection, basis: Basis) -> Briefing:
+    return composing.compose(basis, bases.posts(connection, basis.gist.examples))
+
+
+def _basis(
+    connection: Connection,
+    configuration: Configuration,
+    panels: Mapping[str, Panel],
+    incident: Incident,
+    reason: Reason,
+    at: datetime,
+    spent: int | None,
+) -> Basis:
     series = sorted({surge.series for surge in incident.surges})
-    silent = incident.kind is Kind.SILENCE
-    read = [] if silent else series
-    reach = volume.reach(connection, read, incident.started_at, at)
-    share = max(1, reach.posts // EXAMPLES_FROM)
     frames = {
-        platform: _frame(panels[platform], incident.started_at, at)
+        platform: charting.frame(panels[platform], incident.started_at, at)
         for platform in incident.platforms
     }
-    return briefing.compose(
-        incident,
-        reason,
-        at,
-        charts={s: _chart(connection, panels[s.platform], s, frames[s.platform]) for s in series},
-        reach=reach,
-        posts=volume.some_posts(connection, read, incident.started_at, at, share),
-        desk=replace(
-            desk(configuration, incident.brand), foreseen=_foreseen(configuration, incident, at)
+    silent = incident.kind is Kind.SILENCE
+    safety = incident.kind is Kind.SAFETY
+    in_order = sorted(incident.surges, key=lambda one: (one.detected_at, str(one.series)))
+    return Basis(
+        incident=replace(incident, surges=tuple(in_order)),
+        reason=reason,
+        at=at,
+        desk=_desk(configuration, incident, at),
+        gist=_gist(connection, incident, at),
+        charts=tuple(
+            (s, charting.chart(connection, panels[s.platform], s, frames[s.platform]))
+            for s in series
         ),
         elsewhere=_elsewhere(configuration, panels, incident) if silent else None,
+        comparison=comparing.compare(connection, configuration, panels, incident, at),
+        hour=weighing.hour(configuration, at),
+        safety_words=bases.safety_words(connection, incident.id) if safety else {},
+        unseen=_unseen(connection, panels, at),
+        cost=None if spent is None else _cost(connection, incident, at, spent),
+    )
+
+
+def _gist(connection: Connection, incident: Incident, at: datetime) -> Gist:
+    """What its posts say: of a surge those of its series, of safety those that have a word."""
+    if incident.kind is Kind.SAFETY:
+        posts = bases.sighted(connection, incident.id, EXAMPLES_FROM)
+        return Gist.of(Reach.of(posts), posts)
+    silent = incident.kind is Kind.SILENCE
+    series = [] if silent else sorted({surge.series for surge in incident.surges})
+    if not series:
+        return Gist.of(Reach.of([]), [])
+    since = incident.started_at
+    reach = volume.reach(connection, series, since, at)
+    share = max(1, reach.posts // EXAMPLES_FROM)
+    posts = volume.some_posts(connection, series, since, at, share)
+    return Gist.of(reach, posts, newest.posts(connection, series, None, since, USUAL))
+
+
+def _unseen(
+    connection: Connection, panels: Mapping[str, Panel], at: datetime
+) -> tuple[Unseen, ...]:
+    """Sources that are blind, and platforms that are late."""
+    blind = sightings.blind_since(connection)
+    late = {
+        platform: moment(panel.closed_until)
+        for platform, panel in panels.items()
+        if panel.closed_until is not None and at - moment(panel.closed_until) > LATE
+    }
+    found = {name: Unseen(name, since, False) for name, since in late.items()}
+    found |= {name: Unseen(name, since, True) for name, since in blind.items()}
+    return tuple(found[name] for name in sorted(found))
+
+
+def _cost(connection: Connection, incident: Incident, at: datetime, spent: int) -> Cost:
+    before = bases.spent_before(connection, incident.id)
+    return Cost(
+        month=spending.of_month(connection, at) / 1e6,
+        incident=(spent - (spent if before is None else before)) / 1e6,
     )
 
 
@@ -118,56 +210,34 @@ def restated(
     )
 
 
-def desk(configuration: Configuration, brand: str) -> Desk:
+def _desk(configuration: Configuration, incident: Incident, at: datetime) -> Desk:
     """What briefings say of a brand and of the people who read them."""
+    topics = {surge.series.topic for surge in incident.surges}
+    known = {id: topic for id, topic in configuration.topics.items() if id in topics}
+    brand = configuration.brands[incident.brand]
+    is_open, next_opening = _opening(configuration, incident.brand, at)
     return Desk(
-        brand_name=configuration.brands[brand].name,
+        brand_name=brand.name,
         timezone=configuration.timezone,
         languages=tuple(configuration.languages),
-        topic_names={"all": "all mentions"}
-        | {id: topic.name for id, topic in configuration.topics.items()},
-        situations={id: topic.situation for id, topic in configuration.topics.items()},
-        facts=configuration.brands[brand].facts,
-        service_hours=configuration.service_hours,
+        topic_names={"all": "all mentions"} | {id: topic.name for id, topic in known.items()},
+        situations={id: topic.situation for id, topic in known.items()},
+        facts=brand.facts,
+        foreseen=_foreseen(configuration, incident, at),
+        is_open=is_open,
+        next_opening=next_opening,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What the charts of a panel have in common: points, and every series' expected posts in each.
-
-    Points are `width` seconds wide, from `start` (epoch seconds) until `end`; the last may be cut.
-    """
-
-    start: int
-    end: int
-    width: int
-    expected: Floats
-
-
-def _frame(panel: Panel, started_at: datetime, at: datetime) -> _Frame:
-    end = int(at.timestamp()) // panel.width * panel.width
-    span = end - int((started_at - BEFORE).timestamp())
-    width = next(
-        (w for w in WIDTHS_S if w % panel.width == 0 and span / w <= CHART_BUCKETS),
-        max(WIDTHS_S[-1], panel.width),
-    )
-    start = (end - span) // width * width
-    points = range(start, end, width)
-    middles = [point + width // 2 // panel.width * panel.width for point in points]
-    buckets = np.array([min(width, end - point) / panel.width for point in points])
-    expected = panel.detector.expectation(middles) * buckets[:, np.newaxis]
-    return _Frame(start, end, width, expected)
-
-
-def _chart(connection: Connection, panel: Panel, series: Series, frame: _Frame) -> Chart:
-    i = panel.index(series.brand, series.topic)
-    observed: list[float | None] = [None] * len(frame.expected)
-    for bucket in range(frame.start, frame.end, panel.width):
-        if panel.was_observed(i, bucket):
-            observed[(bucket - frame.start) // frame.width] = 0.0
-    start, end = moment(frame.start), moment(frame.end)
-    for row in volume.samples(connection, [panel.ids[i]], start, end):
-        point = (int(row.bucket.timestamp()) - frame.start) // frame.width
-        observed[point] = (observed[point] or 0.0) + row.posts
-    return Chart(start, frame.width, tuple(observed), tuple(map(float, frame.expected[:, i])))
+def _opening(
+    configuration: Configuration, brand: str, at: datetime
+) -> tuple[bool | None, datetime | None]:
+    """Whether the team on duty is at its desks, and when it is next; None where it has no hours."""
+    team = roster.on_duty(configuration, brand)
+    if team is not None:
+        on_duty = configuration.rosters[team]
+        return on_duty.is_open(at), on_duty.next_opening(at)
+    hours, zone = configuration.service_hours, configuration.zone
+    if hours is None:
+        return None, None
+    return hours.is_open(at, zone), hours.next_opening(at, zone)

@@ -3,12 +3,13 @@
 import html
 import re
 
+from alerts.folding import storable
+
 TEXT_LIMIT = 10_000
 AUTHOR_LIMIT = 500
 ID_LIMIT = 200
 URL_LIMIT = 2_000
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _ENDLESS_REFERENCE = re.compile(r"&#[0-9]{10,};?")
 
 
@@ -27,13 +28,6 @@ def bounded(raw: str, limit: int) -> str:
     """The text as every store can keep it, at most `limit` characters; what was cut ends in `…`."""
     text = storable(raw)
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def storable(raw: str) -> str:
-    """NUL and lone surrogates become U+FFFD: the rest is valid UTF-8 and fits every database."""
-    if raw.isascii() and "\0" not in raw:
-        return raw
-    return _UNSTORABLE.sub("\ufffd", raw)
 
 
 def _unescape(raw: str) -> str:

@@ -20,6 +20,7 @@ from monitor.commands.explain import explain
 from monitor.commands.init import init
 from monitor.commands.progress import Stopped
 from monitor.commands.replay import replay
+from monitor.commands.report import report
 from monitor.commands.run import run
 from monitor.commands.sign_in import sign_in
 from monitor.configuration import ConfigurationError
@@ -44,6 +45,7 @@ app.command()(run)
 app.command("sign-in")(sign_in)
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(notify.app, name="notify")
+app.command()(report)
 app.command()(replay)
 app.command()(backtest)
 app.command()(explain)

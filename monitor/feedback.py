@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 
 from alerts import verdicts, wording
 from alerts.incidents import ALL_MENTIONS, Incident, LiveSurge, Verdict
@@ -22,8 +22,8 @@ from monitor.store import situations
 from monitor.store.schema import incident as incidents
 from monitor.store.schema import panel
 from monitor.store.schema import surge as surges
-from monitor.store.volume import upsert
 from monitor.store.work import adjustment
+from monitor.store.writing import upsert
 
 EXPECTED_FOR = timedelta(days=1)
 """What is expected passes: for so long that much is, and then no more."""
@@ -53,20 +53,25 @@ def learn(connection: Connection, incident: Incident, at: datetime) -> None:
         adjustment,
         [
             {
-                "series": str(one.series),
+                "series": str(series),
                 "since": since,
                 "until": since + EXPECTED_FOR if passes else None,
-                "factor": one.factor,
+                "factor": factor,
                 "incident": incident.id,
             }
-            for one in _going_on(incident)
+            for series, factor in _levels(connection, incident).items()
         ],
     )
 
 
-def setups(connection: Connection, found: Sequence[SeriesSetup]) -> list[SeriesSetup]:
-    """The same series as they are to be watched, with what people said of their topics."""
-    strict, events = _strictness(connection), defaultdict[str, list[PlannedEvent]](list)
+def setups(
+    connection: Connection, found: Sequence[SeriesSetup], at: datetime | None = None
+) -> list[SeriesSetup]:
+    """The same series as they are to be watched, with what people said of their topics until `at`.
+
+    None: to this day.
+    """
+    strict, events = _strictness(connection, at), defaultdict[str, list[PlannedEvent]](list)
     passing = select(adjustment).where(adjustment.c.until.is_not(None))
     for row in connection.execute(passing.order_by(adjustment.c.since)):
         begin, end = ceil(row.since.timestamp()), ceil(row.until.timestamp())
@@ -114,7 +119,7 @@ def answer(connection: Connection, configuration: Configuration, incident: Incid
 
 
 def _of_level(connection: Connection, incident: Incident, at: datetime) -> str:
-    normal = {one.series: one.factor for one in _going_on(incident)}
+    normal = _levels(connection, incident)
     if not normal:
         return "It is over, so nothing changes in what is expected."
     most = wording.times(max(normal.values()))
@@ -155,12 +160,13 @@ def _of_strictness(
     )
 
 
-def _strictness(connection: Connection) -> dict[Topic, float]:
-    """The part of its budget that each topic with a verdict has."""
+def _strictness(connection: Connection, at: datetime | None = None) -> dict[Topic, float]:
+    """The part of its budget that each topic with a verdict has by then; None: now."""
+    given = incidents.c.verdict_at <= at if at else true()
     rows = connection.execute(
         select(surges.c.series, incidents.c.id, incidents.c.verdict)
         .join(incidents, incidents.c.id == surges.c.incident)
-        .where(incidents.c.verdict.in_([Verdict.REAL, Verdict.FALSE_ALARM]))
+        .where(incidents.c.verdict.in_([Verdict.REAL, Verdict.FALSE_ALARM]), given)
         .order_by(incidents.c.verdict_at.desc(), incidents.c.id)
     )
     found = defaultdict[Topic, dict[str, Verdict]](dict)
@@ -185,8 +191,16 @@ def _judged(connection: Connection, brand: str, at: datetime) -> list[Incident]:
     ]
 
 
-def _going_on(incident: Incident) -> list[LiveSurge]:
-    return [one for one in incident.surges if one.ended_at is None and one.factor >= LEAST_FACTOR]
+def _levels(connection: Connection, incident: Incident) -> dict[Series, float]:
+    """How many times the expected number the surges that go on have brought, by what was told."""
+    told = situations.latest_briefing(connection, incident.id)
+    factors = {(line.topic, line.platform): line.factor for line in told.topics}
+    levels = {
+        one.series: factors.get((one.series.topic, one.series.platform), one.factor)
+        for one in incident.surges
+        if one.ended_at is None
+    }
+    return {series: factor for series, factor in levels.items() if factor >= LEAST_FACTOR}
 
 
 def _topic(series: Series) -> Topic:

@@ -1,29 +1,27 @@
-"""What surges and people do to incidents, each step in the transaction that stores it.
+"""What surges do to incidents, bucket by bucket, in the transaction that stores it.
 
-The decisions are in `alerts.incidents`; here they meet the store: briefings are composed from what
-is stored, and every piece of news goes through the outbox.
+The decisions are in `alerts.following`; here they meet the store and the outbox.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import following, severity, statements, steps, talk, wording
+from alerts import belonging, following, statements, steps, talk, wording
 from alerts.briefing import Briefing
-from alerts.following import Progress
-from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State, Trend
+from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State
 from alerts.talk import Tone
 from detectors import Series, Surge
 from detectors import State as SeriesState
-from detectors import Trend as SeriesTrend
-from detectors.contract import Booleans
-from monitor import briefings
+from monitor import briefings, discretion, roster, weighing
+from monitor.bucket_news import begun, brought, trend
 from monitor.configuration import Configuration
 from monitor.panel import LONG_AGO, Closed, Panel, moment
-from monitor.store import newest, outbox, situations, volume
+from monitor.store import crowds, newest, outbox, situations, volume
 
 REVISE_EVERY = timedelta(minutes=10)
 """Live, what goes on is briefed anew so often, where messages are updated in place."""
@@ -32,13 +30,19 @@ RANK = [
     Reason.REVISED,
     Reason.GREW,
     Reason.EXTENDED,
+    Reason.SPLIT,
     Reason.ESCALATED,
     Reason.CALLING,
+    Reason.WOKEN,
+    Reason.RESTRICTED,
     Reason.REOPENED,
     Reason.OPENED,
     Reason.RENEWED,
 ]
 """Of what happens to an incident in one bucket, the last of these is told."""
+
+SNOOZED = {Reason.GREW: Reason.REVISED, Reason.EXTENDED: Reason.REVISED}
+"""What goes on while an incident is snoozed is shown, and is no news."""
 
 
 @dataclass(slots=True)
@@ -59,8 +63,11 @@ class IncidentBook:
     _dirty: set[str] = field(default_factory=set)
     _live: dict[tuple[Kind, str, int], str] = field(default_factory=dict)
     _renewed: set[str] = field(default_factory=set)
+    _larger: set[str] = field(default_factory=set)
+    _notes: dict[str, str] = field(default_factory=dict)
+    _closed: set[str] = field(default_factory=set)
     _usual: dict[tuple[str, datetime], Tone] = field(default_factory=dict)
-    _deadline: datetime | None = None
+    _ends: dict[str, datetime] = field(default_factory=dict)
 
     def load(self, since: datetime | None) -> None:
         """Read what is unresolved, or was resolved not long enough before `since` to stay so.
@@ -81,7 +88,7 @@ class IncidentBook:
         """Whether a bucket has anything to do with incidents."""
         return (
             bool(self._live)
-            or (self._deadline is not None and self._deadline <= closed.end)
+            or self._is_due(closed.end)
             or bool(closed.verdict.opened.any())
             or bool(closed.verdict.silence.opened.any())
         )
@@ -89,23 +96,86 @@ class IncidentBook:
     def judge(self, end: datetime, closed: Mapping[str, Closed]) -> None:
         """Absorb one bucket of every panel (by platform): surges and silences begin, go on, end."""
         self.settle(end)
-        self._renewed.clear()
+        for once in (self._renewed, self._larger, self._notes, self._closed):
+            once.clear()
         reasons: dict[str, Reason] = {}
-        for platform, bucket in closed.items():
-            for kind, opened in _opened(bucket).items():
-                for i in map(int, np.flatnonzero(opened)):
-                    incident, reason = self._open(kind, self.panels[platform], bucket, i)
-                    if reason:
-                        self._rank(reasons, incident.id, reason)
+        self._begin(self._begun(closed), end, reasons)
         for kind, platform, i in list(self._live):
             if platform in closed:
                 self._go_on(kind, platform, i, closed[platform])
+        for id in sorted(self._dirty):
+            self._part(self._known[id], end, reasons)
         for id in sorted(self._dirty):
             reason = self._follow(self._known[id], end)
             if reason:
                 self._rank(reasons, id, reason)
         for id in sorted(reasons):
-            self._tell(self._known[id], reasons[id], self._judged(self._known[id], end), DAEMON)
+            self._tell(self._known[id], reasons[id], self._judged(self._known[id], end))
+
+    def _begun(self, closed: Mapping[str, Closed]) -> list[tuple[Kind, LiveSurge]]:
+        """What began in a bucket on the brands that incidents are about."""
+        ours = {id for id, brand in self.configuration.brands.items() if brand.ours}
+        return [
+            (kind, self._surge(kind, self.panels[platform], bucket, i))
+            for platform, bucket in closed.items()
+            for kind, opened in begun(bucket).items()
+            for i in map(int, np.flatnonzero(opened))
+            if self.panels[platform].series[i].brand in ours
+        ]
+
+    def _begin(
+        self, begun: Sequence[tuple[Kind, LiveSurge]], at: datetime, reasons: dict[str, Reason]
+    ) -> None:
+        """Let surges and silences open incidents, join them or bring them back."""
+        policy = self.configuration.incidents.policy
+        surges = [one for kind, one in begun if kind is Kind.SURGE]
+        for brand in dict.fromkeys(one.series.brand for one in surges):
+            ours = [one for one in surges if one.series.brand == brand]
+            known = list(self._known.values())
+            for incident, reason in following.gather(known, ours, policy, self._sharing(at)):
+                self._joined(incident, reason, at, reasons)
+        for kind, one in begun:
+            if kind is Kind.SILENCE:
+                found = following.absorb(list(self._known.values()), one, policy, kind)
+                self._joined(*found, at, reasons)
+
+    def _joined(
+        self, incident: Incident, reason: Reason | None, at: datetime, reasons: dict[str, Reason]
+    ) -> None:
+        if reason is Reason.OPENED:
+            incident = self._called(incident, at)
+        if not incident.restricted and discretion.restricts(self.configuration, incident.topics):
+            incident = replace(incident, restricted=True)
+            self._closed.add(incident.id)
+            reason = max(reason or Reason.RESTRICTED, Reason.RESTRICTED, key=RANK.index)
+        self._keep(incident)
+        if reason:
+            self._rank(reasons, incident.id, reason)
+
+    def _part(self, incident: Incident, at: datetime, reasons: dict[str, Reason]) -> None:
+        """Part what turns out to be two situations, or comes back long after it was over."""
+        policy = self.configuration.incidents.policy
+        if following.outlasts(incident, at, policy):
+            ended, anew = following.outlived(incident, at, self._counted)
+            self._keep(ended)
+            self._begin([(Kind.SURGE, one) for one in anew], at, reasons)
+        elif incident.id in self._larger and incident.state is not State.RESOLVED:
+            for topics in belonging.parts(incident, self._sharing(at))[1:]:
+                incident, other = following.part(incident, topics, at)
+                self._keep(incident)
+                self._joined(other, Reason.OPENED, at, reasons)
+                names = [self.configuration.topic(topic).name for topic in sorted(topics)]
+                self._notes[incident.id] = f"{', '.join(names)} is {other.id} now"
+                self._rank(reasons, incident.id, Reason.SPLIT)
+
+    def _sharing(self, until: datetime) -> belonging.Sharing:
+        return partial(crowds.shared, self.connection, until)
+
+    def _counted(self, series: Series, since: datetime, until: datetime) -> int:
+        panel = self.panels[series.platform]
+        volume.put_samples(self.connection, panel.take_closed())
+        id = panel.ids[panel.index(series.brand, series.topic)]
+        return volume.posts_counted(self.connection, [id], since, until)
 
     def _follow(self, incident: Incident, at: datetime) -> Reason | None:
         """Assess an incident that has changed, and whether that is news."""
@@ -115,41 +185,56 @@ class IncidentBook:
         if incident.state is State.RESOLVED:
             return None
         if incident.id in self._renewed and not incident.surging:
+            if following.for_people(incident):
+                return None
             self._keep(steps.resolved(incident, DAEMON, at))
             return Reason.RENEWED
         if incident.surging and not incident.calls:
             incident = self._keep(self._called(incident, at))
             if incident.calls:
-                self._keep(replace(incident, severity=severity.assess(incident)))
+                self._keep(self._weigh(incident, at))
                 return Reason.CALLING
-        weight = severity.assess(incident)
-        if weight is not incident.severity:
-            self._keep(replace(incident, severity=weight))
+        weighed = self._keep(self._weigh(incident, at))
+        rises = weighed.severity is not incident.severity
+        if following.snoozed(incident) and (rises or steps.awake(incident, at)):
+            self._notes[incident.id] = "it is more severe" if rises else "it has doubled"
+            self._keep(following.woken(weighed))
+            return Reason.WOKEN
+        if rises:
+            if incident.severity_by:
+                self._notes[incident.id] = f"more than {incident.severity_by} said"
             return Reason.ESCALATED
-        if following.grown(incident):
+        if following.grown(weighed):
             return Reason.GREW
         since = incident.briefed_at
-        old = since is not None and at - since >= REVISE_EVERY
+        old = since is None or at - since >= REVISE_EVERY
         return Reason.REVISED if old and self.told_since and incident.surging else None
 
+    def _weigh(self, incident: Incident, at: datetime) -> Incident:
+        found = weighing.assessed(self.connection, self.configuration, self.panels, incident, at)
+        return following.weighed(incident, found)
+
     def settle(self, at: datetime) -> None:
-        """Resolve what has been quiet for long enough by then."""
-        if self._deadline is None or self._deadline > at:
+        """Resolve what has been quiet for long enough by then, wake what was snoozed until then."""
+        if not self._is_due(at):
             return
+        policy = self.configuration.incidents.policy
         for incident in sorted(self._known.values(), key=lambda one: (one.last_surging_at, one.id)):
             heard = min(at, self._heard(incident) or at)
-            if following.quiet(incident, heard, self.configuration.incidents.policy):
-                over = following.over_at(incident, self.configuration.incidents.policy)
+            over = following.over_at(incident, policy)
+            if over is not None and over <= heard:
                 resolved = self._keep(steps.resolved(incident, DAEMON, over))
-                self._tell(resolved, Reason.RESOLVED, over, DAEMON)
-        self._plan()
+                self._tell(resolved, Reason.RESOLVED, over)
+            elif (until := following.wakes_at(incident)) and until <= at:
+                self._notes[incident.id] = "its time is up"
+                self._tell(self._keep(following.woken(incident)), Reason.WOKEN, until)
 
     def revise(self, id: str, reason: Reason) -> None:
         """Brief anew: nothing happened, but what is known of the posts has changed."""
         incident = self._known.get(id)
         if incident is not None:
             at = self._judged(incident, incident.last_surging_at)
-            self._tell(incident, reason, at, DAEMON)
+            self._tell(incident, reason, at)
 
     def catch_up(self) -> None:
         """Tell of what was too old to be told when it was found, and goes on."""
@@ -158,7 +243,8 @@ class IncidentBook:
         for incident in list(self._known.values()):
             heard = self._heard(incident)
             if incident.state is not State.RESOLVED and heard and heard >= self.told_since:
-                outbox.tell_newest(self.connection, incident.id, self.notifiers)
+                here = roster.places(self.configuration, incident, self.notifiers)
+                outbox.tell_newest(self.connection, incident.id, here)
 
     def _heard(self, incident: Incident) -> datetime | None:
         """Until when all of the platforms that an incident was seen on have been judged."""
@@ -171,14 +257,11 @@ class IncidentBook:
             situations.put_incident(self.connection, self._known[id])
         self._dirty.clear()
 
-    def _open(
-        self, kind: Kind, panel: Panel, closed: Closed, i: int
-    ) -> tuple[Incident, Reason | None]:
+    def _surge(self, kind: Kind, panel: Panel, closed: Closed, i: int) -> LiveSurge:
         verdict, silence = closed.verdict, closed.verdict.silence
         silent = kind is Kind.SILENCE
         started = moment(int((silence if silent else verdict).started[i]))
-        volume.put_samples(self.connection, panel.take_closed())
-        posts = volume.posts_counted(self.connection, [panel.ids[i]], started, closed.end)
+        posts = self._counted(panel.series[i], started, closed.end)
         surge = Surge(
             panel.series[i],
             started,
@@ -186,25 +269,19 @@ class IncidentBook:
             posts / float(silence.missed[i]) if silent else float(verdict.factor[i]),
             float((silence if silent else verdict).evidence[i]),
         )
-        incident, reason = following.absorb(
-            list(self._known.values()),
-            LiveSurge.begin(surge, posts, None if silent else _trend(closed, i)),
-            self.configuration.incidents.policy,
-            kind,
-        )
-        if reason is Reason.OPENED:
-            incident = self._called(incident, closed.end)
         if not silent:
             self.surges.append(surge.series)
-        return self._keep(incident), reason
+        return LiveSurge.begin(surge, posts, None if silent else trend(closed, i))
 
     def _go_on(self, kind: Kind, platform: str, i: int, closed: Closed) -> None:
-        if closed.verdict.state[i] == SeriesState.MISSING or _opened(closed)[kind][i]:
+        if closed.verdict.state[i] == SeriesState.MISSING or begun(closed)[kind][i]:
             return
         incident = self._known[self._live[(kind, platform, i)]]
-        series, step = self.panels[platform].series[i], _step(kind, closed, i)
+        series, step = self.panels[platform].series[i], brought(kind, closed, i)
         if step:
-            incident = following.go_on(incident, series, closed.end, step)
+            before, incident = incident, following.go_on(incident, series, closed.end, step)
+            if following.may_part(before, incident):
+                self._larger.add(incident.id)
         else:
             del self._live[(kind, platform, i)]
             incident = following.end(incident, series, closed.end)
@@ -232,23 +309,29 @@ class IncidentBook:
             if surge.ended_at is None:
                 panel = self.panels[surge.series.platform]
                 i = panel.index(surge.series.brand, surge.series.topic)
-                self._live[(incident.kind, panel.platform, i)] = incident.id
-        self._plan()
+                kind = Kind.SILENCE if incident.kind is Kind.SILENCE else Kind.SURGE
+                self._live[(kind, panel.platform, i)] = incident.id
+        self._plan(incident)
         return incident
 
     def _watched(self, series: Series) -> bool:
         panel = self.panels.get(series.platform)
         return panel is not None and panel.has(series.brand, series.topic)
 
-    def _plan(self) -> None:
-        ends = [
-            following.over_at(incident, self.configuration.incidents.policy)
-            for incident in self._known.values()
-            if incident.state is not State.RESOLVED and not incident.surging
-        ]
-        self._deadline = min(ends, default=None)
+    def _plan(self, incident: Incident) -> None:
+        """Note when something is due about an incident, whatever happens until then."""
+        over = following.over_at(incident, self.configuration.incidents.policy)
+        ends = [end for end in (over, following.wakes_at(incident)) if end is not None]
+        self._ends.pop(incident.id, None)
+        if ends:
+            self._ends[incident.id] = min(ends)
 
-    def _tell(self, incident: Incident, reason: Reason, at: datetime, actor: str) -> None:
+    def _is_due(self, at: datetime) -> bool:
+        return any(end <= at for end in self._ends.values())
+
+    def _tell(self, incident: Incident, reason: Reason, at: datetime) -> None:
+        if following.snoozed(incident):
+            reason = SNOOZED.get(reason, reason)
         for panel in self.panels.values():
             volume.put_samples(self.connection, panel.take_closed())
         incident = self._keep(
@@ -263,13 +346,25 @@ class IncidentBook:
             briefing = briefings.compose(
                 self.connection, self.configuration, self.panels, incident, reason, at
             )
+            incident = self._keep(briefings.peaked(incident, briefing))
         else:
             before = situations.latest_briefing(self.connection, incident.id)
             briefing = briefings.restated(before, incident, reason, at)
-        recent = self.told_since is None or at >= self.told_since
-        notifiers = self.notifiers if recent else outbox.notifiers_of(self.connection, incident.id)
-        record(self.connection, incident, reason, at, actor, briefing, notifiers)
+        note = self._notes.pop(incident.id, "")
+        if note:
+            by = DAEMON if reason is Reason.SPLIT else ""
+            briefing = replace(briefing, note=note, by=by)
+        told = self._told(incident, at)
+        record(self.connection, incident, reason, at, DAEMON, briefing, told, note=note or None)
         self.news.append((incident, reason))
+
+    def _told(self, incident: Incident, at: datetime) -> list[str]:
+        """Who is told: those on duty, and once more those who must not see it any longer."""
+        known = outbox.notifiers_of(self.connection, incident.id)
+        if self.told_since is not None and at < self.told_since:
+            return known
+        here = roster.places(self.configuration, incident, self.notifiers)
+        return sorted({*known, *here}) if incident.id in self._closed else here
 
     def _judged(self, incident: Incident, end: datetime) -> datetime:
         """Until when an incident is known, at least until `end`: one platform may be ahead."""
@@ -279,29 +374,6 @@ class IncidentBook:
     @staticmethod
     def _rank(reasons: dict[str, Reason], id: str, reason: Reason) -> None:
         reasons[id] = max(reasons.get(id, reason), reason, key=RANK.index)
-
-
-def _opened(closed: Closed) -> dict[Kind, Booleans]:
-    """Series on which a surge or a silence opened with this bucket."""
-    return {Kind.SURGE: closed.verdict.opened, Kind.SILENCE: closed.verdict.silence.opened}
-
-
-def _step(kind: Kind, closed: Closed, i: int) -> Progress | None:
-    """What a bucket brought a surge or silence; None where that has ended with it."""
-    verdict, silence, posts = closed.verdict, closed.verdict.silence, int(closed.posts[i])
-    if kind is Kind.SILENCE:
-        return Progress(posts, 0.0, 0.0, float(silence.evidence[i])) if silence.silent[i] else None
-    if verdict.state[i] != SeriesState.SURGING:
-        return None
-    recent = float(verdict.recent_factor[i])
-    if verdict.calm[i]:
-        recent = min(recent, 1.0)
-    overall, evidence = float(verdict.factor[i]), float(verdict.evidence[i])
-    return Progress(posts, recent, overall, evidence, _trend(closed, i))
-
-
-def _trend(closed: Closed, i: int) -> Trend:
-    return Trend(SeriesTrend(int(closed.verdict.trend[i])).name.lower())
 
 
 def record(
@@ -318,8 +390,8 @@ def record(
 ) -> None:
     """Store an incident, the step in its timeline, the briefing, and who is to be told."""
     situations.put_incident(connection, incident)
-    detail = statements.now(briefing)
-    if incident.kind is Kind.SURGE:
+    detail = incident.subject or statements.now(briefing)
+    if incident.surges and incident.kind is not Kind.SILENCE:
         peak = wording.times(incident.peak_factor)
         detail = f"{statements.tag(briefing)}, {incident.posts} posts, {peak}"
     situations.add_event(

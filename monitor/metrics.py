@@ -31,16 +31,18 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
-from alerts.incidents import Reason
 from alerts.incidents import State as IncidentState
+from alerts.milestones import Milestone
 from detectors import Series, State
 from detectors.contract import Floats
-from monitor import __version__
+from monitor import __version__, discretion
+from monitor.daemon.parcels import OF_INCIDENT
+from monitor.reporting.clock import breaches, waited
 from monitor.service import Health, NotifierStatus, Reading, Service, SourceStatus
-from monitor.store import Database, StoreError
-from monitor.store.schema import event, incident
+from monitor.store import StoreError
+from monitor.store.schema import incident
 
 MOST_SERIES = 10_000
 """Series that are shown; each has up to eight samples in a scrape."""
@@ -82,6 +84,11 @@ class Metrics:
         self._notifications = self._counter(
             "notifications", "Attempts to tell people, by how they ended.", "notifier", "result"
         )
+        self._notices = self._counter(
+            "notices",
+            "Attempts to send what rings, by why somebody is told and how they ended.",
+            *("notifier", "purpose", "result"),
+        )
         self._heartbeats = self._counter("heartbeats", "Signs of life to the watchdog.", "result")
         self._jobs = self._counter("jobs", "Scheduled jobs, by how they ended.", "name", "outcome")
         self._latency = self._histogram(
@@ -107,7 +114,7 @@ class Metrics:
             for result in RESULTS:
                 self._notifications.labels(choice.name, result)
         self.registry.register(_Daemon(service, self._surges))
-        self.registry.register(_Stored(service.database))
+        self.registry.register(_Stored(service))
 
     def taken(
         self, source: str, posts: int, malformed: int, surges: Sequence[Series], seconds: float
@@ -119,9 +126,13 @@ class Metrics:
         for series in surges:
             self._surges[series] = self._surges.get(series, 0) + 1
 
-    def notified(self, notifier: str, result: Result, seconds: float | None) -> None:
+    def notified(
+        self, notifier: str, result: Result, seconds: float | None, purpose: str = OF_INCIDENT
+    ) -> None:
         """An attempt to tell people ended; `seconds` since the news where it was delivered."""
         self._notifications.labels(notifier, result).inc()
+        if purpose != OF_INCIDENT:
+            self._notices.labels(notifier, purpose, result).inc()
         if seconds is not None:
             self._latency.labels(notifier).observe(seconds)
 
@@ -175,10 +186,11 @@ class _Daemon(Collector):
         }
         families = {name: _gauge(name, about, SERIES) for name, about in abouts.items()}
         surges = CounterMetricFamily("seawall_surges", "Surges that began.", labels=SERIES)
-        room = MOST_SERIES
+        hidden, room = discretion.hidden(self._service.configuration), MOST_SERIES
         for reading in readings:
             labels = [self._label(series) for series in reading.series[:room]]
             room -= len(labels)
+            shown = np.array([series.topic not in hidden for series in reading.series])
             missing = reading.state == State.MISSING
             values = {
                 "sample_posts": reading.posts,
@@ -190,8 +202,9 @@ class _Daemon(Collector):
                 "warming_up": np.where(missing, np.nan, reading.state == State.WARMING_UP),
             }
             for name, numbers in values.items():
-                _add(families[name], labels, numbers)
-            _add(surges, labels, [self._surges.get(series, 0) for series in reading.series])
+                _add(families[name], labels, np.where(shown, numbers, np.nan))
+            begun = [self._surges.get(series, 0) for series in reading.series]
+            _add(surges, labels, np.where(shown, begun, np.nan))
         yield from families.values()
         yield surges
         judged = [((reading.platform,), reading.end.timestamp()) for reading in readings]
@@ -244,10 +257,14 @@ def _about_notifiers(notifiers: Sequence[NotifierStatus]) -> Iterator[Metric]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the store says: incidents by state and whether they call, how long each waited."""
+    """What the store says: incidents by state and whether they call, how long each waited.
+
+    `breached` is how many were later than each target.
+    """
 
     incidents: Mapping[tuple[str, bool], int]
     waited: Sequence[float]
+    breached: Mapping[Milestone, int]
 
 
 class _Stored(Collector):
@@ -257,14 +274,14 @@ class _Stored(Collector):
     which would then lack all the rest as well.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._lock = threading.Lock()
         self._asked: Future[_Answer] | None = None
         self._failures = 0
 
     def collect(self) -> Iterator[Metric]:
-        """Incidents and acknowledgements, or neither where the store does not answer."""
+        """Incidents, acknowledgements and breaches; none where the store does not answer."""
         if (answer := self._answer()) is not None:
             yield _gauge(
                 "incidents",
@@ -282,6 +299,14 @@ class _Stored(Collector):
                 ACKNOWLEDGE_BUCKETS,
                 answer.waited,
             )
+            breached = CounterMetricFamily(
+                "seawall_targets_breached",
+                "Incidents in which something came later than its target, or not at all.",
+                labels=("target",),
+            )
+            for milestone, number in answer.breached.items():
+                breached.add_metric((milestone.value,), number)
+            yield breached
         failures = CounterMetricFamily(
             "seawall_store_unanswered", "Scrapes that the store did not answer in time."
         )
@@ -303,33 +328,17 @@ class _Stored(Collector):
 
     def _ask(self, asked: "Future[_Answer]") -> None:
         try:
-            with self._database.read() as connection:
+            with self._service.database.read() as connection:
                 kinds = (incident.c.state, incident.c.calls)
                 rows = connection.execute(select(*kinds, func.count()).group_by(*kinds))
                 counted = {(state, calls): number for state, calls, number in rows}
-                asked.set_result(_Answer(counted, _waited(connection)))
+                targets = self._service.configuration.targets.by_milestone
+                breached = breaches(connection, targets, self._service.now())
+                asked.set_result(_Answer(counted, waited(connection), breached))
         except StoreError as error:
             asked.set_exception(error)
         finally:
             asked.cancel()  # whatever else went wrong, the next scrape asks again
-
-
-def _waited(connection: Connection) -> list[float]:
-    """Seconds to every acknowledgement there ever was.
-
-    They are taken from the timelines: an incident that returns forgets who had it in hand, and a
-    histogram must not shrink.
-    """
-    kinds = (Reason.OPENED, Reason.REOPENED, Reason.ACKNOWLEDGED)
-    query = select(event.c.incident, event.c.kind, event.c.at).where(event.c.kind.in_(kinds))
-    since: dict[str, datetime] = {}
-    waited = []
-    for id, kind, at in connection.execute(query.order_by(event.c.incident, event.c.number)):
-        if kind != Reason.ACKNOWLEDGED:
-            since[id] = at
-        elif id in since:
-            waited.append(max(0.0, (at - since[id]).total_seconds()))
-    return waited
 
 
 def _gauge(

@@ -1,20 +1,21 @@
 """What a running daemon offers to those who look at it and act on it: page, API, Slack, metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
+from sqlalchemy import Connection
 
-from alerts.incidents import Incident
-from alerts.steps import Deed
 from detectors import Series
 from detectors.contract import Booleans, Floats, Integers
 from monitor.configuration import Configuration
 from monitor.sources.delivery import Delivery
 from monitor.store import Database
+
+T = TypeVar("T")
 
 
 class Health(StrEnum):
@@ -109,8 +110,11 @@ class Service(Protocol):
     def readings(self) -> Sequence[Reading]:
         """The bucket judged last of every platform."""
 
-    async def act(self, incident: str, deed: Deed) -> Incident:
-        """Take a person's step. Raises NoSuchIncident, Refused and StoreError."""
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """Change the store in one transaction, and have people told what is news of it.
+
+        Raises StoreError, and what `change` raises.
+        """
 
     async def ingest(self, delivery: Delivery) -> int:
         """Commit what was pushed; how many posts of it are new mentions. Raises StoreError."""

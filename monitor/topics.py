@@ -1,23 +1,16 @@
 """Which brands a post mentions and which of their topics it is on, in one pass over its text."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from monitor.cleaning import storable
+from alerts.folding import is_word, normalised, unaccented, without_accents, without_umlauts
 from monitor.configuration import ALL, Configuration
 
 ACCENTS_COUNT = frozenset({"da", "de", "fi", "nb", "sv"})
 """Languages in which a letter with an accent is another letter."""
-
-# Normalising a run of combining marks takes quadratic time; no language stacks so many.
-_LONG_RUN = re.compile(r"[^\w\s]{31,}")
-_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe"})
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ class Matcher:
         """The brands that the text mentions, in the file's order; empty where it mentions none."""
         exact = normalised(text)
         hits = self._exact.hits(exact)
-        return self._matches(hits | self._folded.hits(_without_accents(exact)))
+        return self._matches(hits | self._folded.hits(without_accents(exact)))
 
     def _decide(self, hits: int) -> tuple[Match, ...]:
         return tuple(
@@ -87,39 +80,6 @@ class Matcher:
             for brand, topics in self._brands
             if brand.holds(hits)
         )
-
-
-def normalised(text: str) -> str:
-    r"""The text as terms are compared: case-folded, NFC, every run of white space one blank.
-
-    >>> normalised("Ver\u0073pa\u0308tung\n  GROẞ")
-    'verspätung gross'
-    """
-    if text.isascii():
-        return " ".join(text.lower().split())
-    folded = unicodedata.normalize("NFC", _LONG_RUN.sub(_unmarked, storable(text)))
-    folded = folded.casefold()
-    return " ".join(unicodedata.normalize("NFC", folded).split())
-
-
-def _unmarked(run: re.Match[str]) -> str:
-    return "".join(c for c in run[0] if not unicodedata.combining(c))
-
-
-def unaccented(text: str) -> str:
-    """The same without accents, for languages in which they make no other letter.
-
-    >>> unaccented("Où est ma VALISE égarée, sœur?")
-    'ou est ma valise egaree, soeur?'
-    """
-    return _without_accents(normalised(text))
-
-
-def _without_accents(text: str) -> str:
-    if text.isascii():
-        return text
-    parts = unicodedata.normalize("NFD", text)
-    return "".join(c for c in parts if not unicodedata.combining(c)).translate(_LIGATURES)
 
 
 _Terms = Mapping[str, tuple[str, ...]]
@@ -143,8 +103,8 @@ def _patterns(
         if (language in ACCENTS_COUNT) == exact:
             for written in _spellings(language, term):
                 text = fold(written.removesuffix("*"))
-                left = _is_word(text[0]) or text[0] in "@#"
-                pattern = _Pattern(text, left, _is_word(text[-1]) and not term.endswith("*"))
+                left = is_word(text[0]) or text[0] in "@#"
+                pattern = _Pattern(text, left, is_word(text[-1]) and not term.endswith("*"))
                 patterns[pattern] = patterns.get(pattern, 0) | bit
     return patterns
 
@@ -153,11 +113,7 @@ def _spellings(language: str, term: str) -> Iterator[str]:
     yield term
     if language == "de":
         # ß needs nothing: its case-folded form is ss.
-        yield normalised(term).translate(_GERMAN)
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
+        yield without_umlauts(term)
 
 
 class _Finder:
@@ -177,9 +133,9 @@ class _Finder:
         length = len(text)
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             left, right, bits = self._patterns[index]
-            if left and start and _is_word(text[start - 1]):
+            if left and start and is_word(text[start - 1]):
                 continue
-            if right and end < length and _is_word(text[end]):
+            if right and end < length and is_word(text[end]):
                 continue
             hits |= bits
         return hits

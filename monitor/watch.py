@@ -16,6 +16,7 @@ from alerts.incidents import Incident, Reason
 from alerts.posts import Post
 from alerts.reach import asks
 from detectors import Detector, Series, SeriesSetup, detector_kinds
+from monitor import feedback, opening
 from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration
 from monitor.incident_book import IncidentBook
@@ -25,9 +26,13 @@ from monitor.service import Reading
 from monitor.sources.delivery import Delivery
 from monitor.store import Database, retention, volume
 from monitor.topics import Matcher
+from monitor.tripwires import Wires
 
 TELL_WITHIN = timedelta(hours=1)
 """Live, news older than this is told only if it still goes on: nobody is woken for last week."""
+
+Mention = tuple[int, Post, list[int]]
+"""A new post on a brand: its key, and its series' places in the panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class Watch:
     panels: dict[str, Panel]
     notifiers: Sequence[str]
     matcher: Matcher
+    wires: Wires
+    verdicts: datetime | None = None
+    """When the newest verdict was given that the panels know of."""
 
     @classmethod
     def start(
@@ -63,7 +71,9 @@ class Watch:
         """
         with database.write() as connection:
             panels = _panels(connection, configuration, platforms)
-        return cls(configuration, database, panels, notifiers, Matcher(configuration))
+            verdicts = feedback.stamp(connection)
+        matcher, wires = Matcher(configuration), Wires(configuration)
+        return cls(configuration, database, panels, notifiers, matcher, wires, verdicts)
 
     def take(
         self,
@@ -81,7 +91,9 @@ class Watch:
         must not be used any more: start anew.
         """
         with self.database.write() as connection:
+            self._follow_verdicts(connection)
             posts = self._ingest(connection, delivery)
+            news = self._tripped(connection, posts, now)
             if malformed is None:
                 malformed = volume.malformed_of(connection, delivery.source) + delivery.malformed
             volume.put_source(
@@ -98,20 +110,19 @@ class Watch:
             for id in sorted(retention.forget(connection, delivery.deleted)):
                 book.revise(id, Reason.REVISED)
             book.save()
-        return Taken(posts, book.surges, book.news)
+        return Taken(len(posts), book.surges, [*news, *book.news])
 
     def illustrate(self, id: str, posts: Sequence[Post], now: datetime) -> None:
         """Add posts that are shown, not counted, to an incident. Raises StoreError."""
         with self.database.write() as connection:
             known = volume.unknown(connection, posts)
-            self._store(
-                connection,
-                [
-                    (key, post, members)
-                    for key, post in known.items()
-                    if (members := self._members(self.panels[post.platform], post))
-                ],
-            )
+            shown = [
+                (key, post, members)
+                for key, post in known.items()
+                if (members := self._members(self.panels[post.platform], post))
+            ]
+            self._store(connection, shown)
+            self._tripped(connection, shown, now)
             book = self._book(connection, now)
             book.load(now)
             book.revise(id, Reason.ILLUSTRATED)
@@ -135,17 +146,24 @@ class Watch:
             if (closed := panel.latest)
         ]
 
+    def _follow_verdicts(self, connection: Connection) -> None:
+        """Take the panels up anew where people have found since what is normal, or false."""
+        newest = feedback.stamp(connection)
+        if newest != self.verdicts:
+            self.panels = _panels(connection, self.configuration, [])
+            self.verdicts = newest
+
     def _book(self, connection: Connection, now: datetime | None) -> IncidentBook:
         told_since = now - TELL_WITHIN if now else None
         return IncidentBook(connection, self.configuration, self.panels, self.notifiers, told_since)
 
-    def _ingest(self, connection: Connection, delivery: Delivery) -> int:
+    def _ingest(self, connection: Connection, delivery: Delivery) -> list[Mention]:
         self._observe(connection, delivery)
         for count in delivery.counts:
             panel = self.panels[count.platform]
             member = panel.index(count.brand, count.topic)
             panel.add_count(count.at.timestamp(), member, count.posts, count.authors)
-        posts: list[tuple[int, Post, list[int]]] = []
+        posts: list[Mention] = []
         for key, post in volume.unknown(connection, delivery.posts).items():
             panel = self.panels[post.platform]
             members = self._members(panel, post)
@@ -153,7 +171,20 @@ class Watch:
                 panel.add_post(post.created_at.timestamp(), post.author, members)
                 posts.append((key, post, members))
         self._store(connection, posts)
-        return len(posts)
+        return posts
+
+    def _tripped(
+        self, connection: Connection, posts: Sequence[Mention], now: datetime | None
+    ) -> list[tuple[Incident, Reason]]:
+        """What becomes news because new mentions have a word about safety."""
+        named = [
+            (brand, post)
+            for _, post, members in posts
+            for brand in dict.fromkeys(self.panels[post.platform].series[i].brand for i in members)
+        ]
+        found = self.wires.look(named)
+        told = self.notifiers
+        return opening.tripped(connection, self.configuration, found, notifiers=told, now=now)
 
     def _observe(self, connection: Connection, delivery: Delivery) -> None:
         """Note what was observed, apart from that what a panel has judged without it already."""
@@ -172,7 +203,7 @@ class Watch:
                 panel.observe(one.brand, one.topic, one.since, one.until, late=is_late)
             volume.put_observed(connection, delivery.source, intervals, late=is_late)
 
-    def _store(self, connection: Connection, posts: list[tuple[int, Post, list[int]]]) -> None:
+    def _store(self, connection: Connection, posts: Sequence[Mention]) -> None:
         rows: list[tuple[int, Post, str, bool]] = []
         mentions: list[tuple[int, int, datetime]] = []
         for key, post, members in posts:
@@ -267,6 +298,7 @@ def _panel(
     row: volume.PanelRow,
 ) -> Panel:
     """A platform's panel as it was when its last transaction was committed."""
+    width = int(configuration.bucket.total_seconds())
     series = configuration.series([row.platform])
     registered = volume.register_series(
         connection,
@@ -278,8 +310,12 @@ def _panel(
         series=series,
         ids=[id for id, _ in registered],
         since=[int(since.timestamp()) if since else -NEVER for _, since in registered],
-        detector=detector(configuration, setups(configuration, series, platforms)),
-        width=int(configuration.bucket.total_seconds()),
+        detector=detector(
+            configuration,
+            feedback.setups(connection, setups(configuration, series, platforms)),
+        ),
+        width=width,
+        accepted=feedback.accepted(connection, series, width),
     )
     as_seen = row.version in (None, panel.version)
     for brand, topic, since, until, late in volume.observed_intervals(connection, row.platform):

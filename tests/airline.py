@@ -3,6 +3,7 @@
 import csv
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def flood(
     return [
         post(begin + timedelta(seconds=20 * i + 1), f"{text} {i}", author=f"crowd-{begin:%d%H}-{i}")
         for i in range(3 * minutes)
+    ]
+
+
+def apart(begin: datetime, minutes: int, *texts: str) -> list[Post]:
+    """A flood of every text at once, each by people of its own."""
+    return [
+        replace(one, id=f"{n}-{one.id}", author=f"{n}-{one.author}")
+        for n, text in enumerate(texts)
+        for one in flood(begin, minutes, text=f"@FjordwingAir {text}")
     ]
 
 

@@ -10,14 +10,20 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from monitor.store import Database
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
-LONG = ("test_daemon_kill.py", "test_kill.py", "test_explain.py", "test_backtest.py")
+LONG = (
+    "test_daemon_kill.py",
+    "test_daemon_kill_postgresql.py",
+    "test_kill.py",
+    "test_explain.py",
+    "test_backtest.py",
+)
 """Files that take long: they begin first, so that no process is left alone with one at the end."""
 
 
@@ -51,15 +57,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_store(request, tmp_path, request.param)
 
 
-def new_store(request: pytest.FixtureRequest, folder: Path, kind: str) -> str:
-    """The URL of one more store of a kind."""
+def new_store(
+    request: pytest.FixtureRequest, folder: Path, kind: str, like: str | None = None
+) -> str:
+    """The URL of one more store of a kind: empty, or like that at a URL, which nobody has open."""
     name = f"store_{uuid4().hex}"
     if kind == "sqlite":
+        if like:
+            shutil.copy(like.removeprefix("sqlite:///"), folder / f"{name}.db")
         return f"sqlite:///{folder / name}.db"
     server = request.getfixturevalue("postgresql")
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    template = f" TEMPLATE {make_url(like).database}" if like else ""
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}{template}"))
     engine.dispose()
     made: str = engine.url.set(database=name).render_as_string(hide_password=False)
     return made

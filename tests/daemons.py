@@ -1,6 +1,7 @@
 """A daemon among doubles: X, Jetstream, Slack and a webhook's receiver, in simulated time."""
 
 import asyncio
+import json
 import multiprocessing
 import os
 import random
@@ -47,7 +48,10 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BUCKET = 5 * MINUTE
 EVERY = 20 * MINUTE
 """How often a flood begins."""
-BRANDS = ("fjordwing", "otherwing", "thirdwing", "fourthwing")
+BRANDS = tuple(
+    f"{name}wing"
+    for name in ["fjord", "other", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
+)
 TOPICS = ("", "all", "booking")
 """Those of every story; Bluesky observes all topics at once."""
 
@@ -65,15 +69,11 @@ bucket: 5m
 false_alarms: 4 per 30 days
 incidents: {{resolve_after: 10m, reopen_within: 1m}}
 keep_posts: 11h
-brands:
-  fjordwing: {{name: Fjordwing Air, terms: ["@fjordwing"]}}
-  otherwing: {{name: Otherwing, terms: ["@otherwing"]}}
-  thirdwing: {{name: Thirdwing, terms: ["@thirdwing"]}}
-  fourthwing: {{name: Fourthwing, terms: ["@fourthwing"]}}
+brands: {brands}
 topics:
   booking: {{name: Booking, situation: booking, terms: {{en: [booking]}}}}
 sources:
-  - {{kind: x, every: 3m, backfill: 3d, token: {{env: SCENE_X}}, base_url: "{x}", examples: 10,
+  - {{kind: x, every: 6m, backfill: 3d, token: {{env: SCENE_X}}, base_url: "{x}", examples: 10,
      spending_limit: {dollars}}}
   - {{kind: bluesky, urls: ["{bluesky}/subscribe"], backfill: 10h}}
 notify:
@@ -173,7 +173,7 @@ class Scene:
 
 PRELOADED = (
     "tests.daemons",
-    "tests.monitor.test_daemon_kill",
+    "tests.killing",
     "monitor.cli",
     "monitor.sources.recording",
     "monitor.sources.kinds.x",
@@ -219,7 +219,8 @@ def scene(
             stack.enter_context(pytest.MonkeyPatch.context()).setenv(name, value)
         port, file = _free_port(), folder / "fjordwing.yaml"
         urls["bluesky"] = urls["bluesky"].replace("http", "ws", 1)
-        text = configuration.format(**urls, port=port, dollars=dollars)
+        brands = json.dumps({one: {"name": one.title(), "terms": [f"@{one}"]} for one in BRANDS})
+        text = configuration.format(**urls, brands=brands, port=port, dollars=dollars)
         file.write_text(text, encoding="utf-8")
         page = f"http://127.0.0.1:{port}"
         log = folder / "daemon.log"
@@ -294,21 +295,25 @@ class Airline:
         for number, brand in enumerate(BRANDS):
             for platform in ("x", "bluesky"):
                 draw, at = random.Random(f"{number}{platform}"), BEGIN - 4 * DAY
-                while (at := at + timedelta(seconds=draw.expovariate(1 / 400))) < BEGIN + 3 * DAY:
+                while (at := at + timedelta(seconds=draw.expovariate(1 / 150))) < BEGIN + 3 * DAY:
                     text = draw.choice(["hello", "my booking", "thanks"])
                     yield post(at, f"@{brand} {text}", platform=platform)
 
     def _floods(self, days: float) -> Iterator[Post]:
-        """Of ten minutes each, in turn on one platform, the other, or both."""
+        """Of ten minutes each, in turn on one platform, the other, or both.
+
+        A brand has hours of quiet between two, so that few return to an incident. Each is larger
+        than its last, for what comes again and again is soon expected.
+        """
         draw = random.Random(7)
         for turn in range(int(days * DAY / (EVERY))):
             begin = BEGIN + 30 * MINUTE + turn * EVERY
-            brand = BRANDS[turn % len(BRANDS)]
-            for platform in (("x",), ("bluesky",), ("x", "bluesky"))[turn // len(BRANDS) % 3]:
-                for number in range(60):
+            earlier, of = divmod(turn, len(BRANDS))
+            for platform in (("x",), ("bluesky",), ("x", "bluesky"))[earlier % 3]:
+                for number in range(60 + 30 * earlier):
                     at = begin + timedelta(seconds=draw.uniform(0, 600))
                     author = f"crowd-{turn}-{number}"
-                    text = f"@{brand} is booking down? {number}"
+                    text = f"@{BRANDS[of]} is booking down? {number}"
                     yield post(at, text, platform=platform, author=author)
 
     def written(self, platform: str, since: datetime, until: datetime) -> Sequence[Post]:

@@ -1,10 +1,21 @@
 """What notifiers in tests have in common."""
 
+from alerts.notices import Notice
 from alerts.notifiers import Act
 
 
 class Unheard:
     """The parts of a notifier that no test is about: nobody answers there, and all is well."""
+
+    async def notify(
+        self,
+        _notice: Notice,
+        *,
+        address: str | None,  # noqa: ARG002
+        thread: str | None,  # noqa: ARG002
+        uncertain: bool,  # noqa: ARG002
+    ) -> str | None:
+        return None
 
     async def listen(self, act: Act) -> None:
         pass

@@ -1,20 +1,20 @@
 """A daemon that runs in a test: a real store and a real watch, without sources and notifiers."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from starlette.types import ASGIApp
 
 from alerts.briefing import Briefing
 from alerts.incidents import DAEMON, Incident, Reason
-from alerts.steps import Deed
-from monitor import deeds
 from monitor.configuration import Configuration, loads
 from monitor.daemon.web import settings
 from monitor.doubles.serving import serving
@@ -24,6 +24,8 @@ from monitor.sources.kinds import source_kinds
 from monitor.store import Database, situations
 from monitor.watch import Watch
 from tests.airline import CONFIGURATION
+
+T = TypeVar("T")
 
 TOKENS = {
     "reader": ("read",),
@@ -130,9 +132,13 @@ class RunningService:
     def readings(self) -> Sequence[Reading]:
         return self._watch.readings() if self._watch else ()
 
-    async def act(self, incident: str, deed: Deed) -> Incident:
+    async def write(self, change: Callable[[Connection], T]) -> T:
         async with self._one_writer:
-            return await asyncio.to_thread(deeds.take, self.database, incident, deed, self.at)
+            return await asyncio.to_thread(self._write, change)
+
+    def _write(self, change: Callable[[Connection], T]) -> T:
+        with self.database.write() as connection:
+            return change(connection)
 
     async def ingest(self, delivery: Delivery) -> int:
         async with self._one_writer:

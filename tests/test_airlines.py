@@ -75,7 +75,8 @@ def test_quiet_days_are_quiet(week: dict[str, Any]) -> None:
 
 
 def test_a_recording_that_begins_in_the_storm_is_no_incident(week: dict[str, Any]) -> None:
-    american = [one["detected_at"] for one in week["incidents"] if one["brand"] == "american"]
+    surges = [one for one in week["incidents"] if one["kind"] == "surge"]
+    american = [one["detected_at"] for one in surges if one["brand"] == "american"]
     assert [at for at in american if at < "2015-02-23T20"] == []
     [(_, _, since, _, _)] = week["american observed"]
     assert since == datetime(2015, 2, 22, 20, tzinfo=UTC), "before it nothing is zero"

@@ -103,6 +103,7 @@ def happens(metrics: Metrics, store: Database) -> None:
     metrics.taken("firehose", 400, 3, SERIES[:2], 0.03)
     metrics.notified("terminal", "failed", None)
     metrics.notified("terminal", "delivered", 3.0)
+    metrics.notified("terminal", "delivered", 3.0, "call")
     metrics.heartbeat(False)
     metrics.job("forget", "missed", None)
     one, later = incident(), DETECTED + timedelta(minutes=9)

@@ -422,7 +422,7 @@ def browse(life: Life, database: Database, search: Search) -> None:
     cookie = enter(life, database, search, {"link": link, "name": "Kari"})
     search.look("pages", ask(life.url, "GET", asked, cookie=cookie).shown)  # it is used up
     search.look("pages", ask(life.url, "POST", "/sign-in", form={"link": link, "name": "A"}).shown)
-    wrong = ask(life.url, "POST", "/incidents/x/resolve", form={"word": "no"}, cookie=cookie)
+    wrong = ask(life.url, "POST", "/incidents/x", form={"word": "no"}, cookie=cookie)
     search.look("pages", wrong.shown)
 
 

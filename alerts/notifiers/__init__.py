@@ -11,6 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -49,6 +50,10 @@ class NotifierError(Exception):
     ) -> None:
         super().__init__(message)
         self.permanent, self.retry_after = permanent, retry_after
+
+
+class NotNews(Exception):
+    """What a notifier raises for a notification that is too little to tell there: it is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Notifier(Protocol):
         """Whether it shows one message per incident, so that only the newest revision matters."""
 
     async def send(self, notification: Notification) -> str | None:
-        """Deliver it and return its receipt, if it has any, or raise NotifierError.
+        """Deliver it and return its receipt, if it has any, or raise NotifierError or NotNews.
 
         It never tries again by itself, and it does not take longer than half a minute.
         """
@@ -126,6 +131,14 @@ class Places:
 
     command: str
     page: str | None = None
+
+    @property
+    def origin(self) -> str | None:
+        """Where the page is at home, as `https://seawall.example`; None without a page."""
+        if self.page is None:
+            return None
+        parts = urlsplit(self.page)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class Build(Protocol):

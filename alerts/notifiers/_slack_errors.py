@@ -1,5 +1,6 @@
 """What a failed call to Slack means for the outbox: whether and when to try it again."""
 
+import logging
 import re
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -42,6 +43,9 @@ _REMEDIES = {
     "missing_scope": "give the app the scopes of docs/slack-manifest.yaml and install it again",
     "restricted_action": "an admin of the workspace must let the app post in this channel",
 }
+SILENT = logging.Logger("slack_sdk of seawall", logging.CRITICAL + 1)
+"""The SDK's log lines can hold the address of a connection, which lets in whoever has it."""
+
 _LATER_S = 60.0
 _UNSAID_S = 10.0
 _LONGEST_S = 3600.0

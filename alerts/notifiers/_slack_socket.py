@@ -1,11 +1,8 @@
-"""Buttons pressed in Slack, over Socket Mode: a connection from inside, so no address is needed."""
+"""What people do in Slack, over Socket Mode: a connection from inside, so no address is needed."""
 
 import asyncio
-import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import structlog
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -13,53 +10,14 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from alerts.notifiers import NotifierError, Pressed
-from alerts.notifiers._slack_blocks import ACKNOWLEDGE, RESOLVE
-from alerts.notifiers._slack_errors import answered
-from alerts.plain_text import shortened, visible
-from alerts.steps import Step
+from alerts.notifiers import NotifierError
+from alerts.notifiers._slack_asked import Asked, asked
+from alerts.notifiers._slack_errors import SILENT, answered
 
-_STEPS = {ACKNOWLEDGE: Step.ACKNOWLEDGE, RESOLVE: Step.RESOLVE}
 _REMEMBERED = 1000
-_LONGEST_NAME, _LONGEST_ID = 60, 255
 _CONNECTING_S, _STABLE_S, _LONGEST_WAIT_S, _FINISHING_S = 10.0, 30.0, 60.0, 5.0
 
 log = structlog.get_logger(__name__)
-
-SILENT = logging.Logger("slack_sdk of seawall", logging.CRITICAL + 1)
-"""The SDK's log lines can hold the address of a connection, which lets in whoever has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button of ours that was pressed, and where; `user` is who did, `action` names the press."""
-
-    pressed: Pressed
-    user: str
-    channel: str
-    action: str
-
-
-def press(payload: Mapping[str, Any]) -> Press | None:
-    """What a payload of Slack's says, if it is about one of our buttons."""
-    if payload.get("type") != "block_actions":
-        return None
-    try:
-        [action] = payload["actions"]
-        user, container = payload["user"], payload.get("container", {})
-        step = _STEPS.get(action["action_id"])
-        incident, person = str(action["value"]), str(user["id"])
-        by = shortened(
-            visible(str(user.get("name") or user.get("username") or person)), _LONGEST_NAME
-        )
-        channel = str((payload.get("channel") or {}).get("id") or container["channel_id"])
-        pressed = f"{container.get('message_ts')} {action['action_id']} {action.get('action_ts')}"
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    if step is None or not incident or len(incident) > _LONGEST_ID:
-        return None
-    done = Pressed(step, incident, by, "slack", address=person)
-    return Press(done, person, channel, f"{pressed} {person}")
 
 
 class _Connection(SocketModeClient):
@@ -78,26 +36,22 @@ class _Connection(SocketModeClient):
 
 
 class Buttons:
-    """Keeps a connection for as long as `listen` runs, and hands each press to `taken`, once."""
+    """Keeps a connection for as long as `listen` runs, and hands what is asked to `taken`, once."""
 
     def __init__(
         self,
         app_token: str,
         web: Callable[[], AsyncWebClient],
-        taken: Callable[[Press], Awaitable[None]],
+        taken: Callable[[Asked], Awaitable[None]],
     ) -> None:
-        self._app_token, self._web, self._taken = app_token, web, taken
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._working: set[asyncio.Future[None]] = set()
-
-    async def check(self) -> None:
-        """Ask for a connection's address, which shows that the app token is good."""
-        await answered(self._web().apps_connections_open(app_token=self._app_token))
+        self._app_token, self._web = app_token, web
+        self._once = Once(taken)
 
     async def listen(self) -> None:
         """Until cancelled. A new connection is up before the old one is closed."""
         running = asyncio.get_running_loop()
         current: _Connection | None = None
+        before: _Connection | None = None
         trouble, said = 0, ""
         try:
             while True:
@@ -112,18 +66,16 @@ class Buttons:
                     if said:
                         log.info("slack buttons work again")
                     said = ""
-                    await _closed(current)
-                    current = fresh
+                    before, current = current, fresh
+                    await _closed(before)
                     await fresh.over.wait()
                 trouble = 0 if running.time() - since > _STABLE_S else trouble + 1
                 if trouble > 1:
                     await asyncio.sleep(min(0.1 * 2 ** min(trouble, 10), _LONGEST_WAIT_S))
         finally:
-            await _closed(current)
-            if self._working:
-                _, late = await asyncio.wait(self._working, timeout=_FINISHING_S)
-                for task in late:
-                    task.cancel()
+            for connection in (before, current):
+                await _closed(connection)
+            await self._once.finish()
 
     async def _connected(self) -> _Connection:
         connection = _Connection(self._app_token, self._web())
@@ -151,16 +103,37 @@ class Buttons:
             await connection.send_socket_mode_response({"envelope_id": request.envelope_id})
         except Exception as problem:  # noqa: BLE001 - the person has pressed it all the same
             log.warning("slack was not answered", problem=type(problem).__name__)
-        pressed = press(request.payload) if request.type == "interactive" else None
-        if pressed is None or self._known(request.envelope_id, pressed.action):
+        self._once.take(asked(request.type, request.payload), request.envelope_id)
+
+
+class Once:
+    """Hands what people ask to `taken`, each once, however often it is delivered."""
+
+    def __init__(self, taken: Callable[[Asked], Awaitable[None]]) -> None:
+        self._taken = taken
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._working: set[asyncio.Future[None]] = set()
+
+    def take(self, one: Asked | None, delivery: str) -> None:
+        """Begin with it, without waiting; `delivery` names how it came."""
+        if one is None or self._known(delivery, one.key):
             return
-        task = asyncio.ensure_future(self._taken(pressed))
+        task = asyncio.ensure_future(self._taken(one))
         self._working.add(task)
         task.add_done_callback(self._working.discard)
 
+    async def finish(self) -> None:
+        """Wait a moment for what is under way, and cancel what takes longer."""
+        if self._working:
+            _, late = await asyncio.wait(self._working, timeout=_FINISHING_S)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_FINISHING_S)
+
     def _known(self, *keys: str) -> bool:
         """Whether one of them was seen before; Slack sends again what it thinks was lost."""
-        known = any(key in self._seen for key in keys)
+        known = any(key in self._seen for key in keys if key)
         self._seen.update(dict.fromkeys(keys))
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)

@@ -1,28 +1,49 @@
 """A Slack channel: one message per incident, kept up to date, with buttons to take it in hand."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
-from slack_sdk.web.async_client import AsyncWebClient
 
-from alerts.incidents import Refused, State
+from alerts.briefing import Briefing
+from alerts.incidents import State
+from alerts.notices import Notice
 from alerts.notifiers import Act, Notification, NotifierError, Places
-from alerts.notifiers._slack_blocks import blocks, inert, text
+from alerts.notifiers._slack_answers import Answers
+from alerts.notifiers._slack_asked import asked
+from alerts.notifiers._slack_blocks import blocks, hidden, text
+from alerts.notifiers._slack_desk import MOST, Desk, Duty
 from alerts.notifiers._slack_errors import Failed, answered
-from alerts.notifiers._slack_socket import SILENT, Buttons, Press
+from alerts.notifiers._slack_notices import (
+    REPLIED,
+    notice_blocks,
+    notice_text,
+    reply_blocks,
+    reply_text,
+)
+from alerts.notifiers._slack_receipts import (
+    MESSAGE,
+    NEWS,
+    NOTICE,
+    Told,
+    digest,
+    metadata,
+    payload,
+)
+from alerts.notifiers._slack_socket import Buttons, Once
+from alerts.notifiers._slack_workspace import Workspace
 from alerts.plain_text import visible
 from alerts.secret import Secret
 
+__all__ = ["MOST", "Desk", "Duty", "Once", "Options", "SlackNotifier", "asked", "build"]
+
 _TEST = "This is a test of Seawall's notifications to this channel. Nothing has happened."
-_EVENT = "seawall_incident"
-_PATIENCE_S, _CALL_S = 25.0, 10
-_PAGES, _PAGE = 3, 200
-_LONGEST_OUTCOME = 500
+_PATIENCE_S, _PICTURE_S = 20.0, 8.0
+_PROCESSED_AFTER_S = (0.0, 0.5, 1.0, 2.0)
+"""Slack looks at a file before it shows it; until then it calls the block with it invalid."""
+
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 log = structlog.get_logger(__name__)
@@ -47,7 +68,13 @@ class Options(BaseModel):
     app_token: Secret | None = Field(
         Secret(env="SLACK_APP_TOKEN"),
         description="Where the app-level token is kept (`xapp-…`), by which the buttons reach "
-        "Seawall without a public address: in SLACK_APP_TOKEN; `null`: no buttons.",
+        "Seawall without a public address: in SLACK_APP_TOKEN; `null`: not by this way.",
+    )
+    signing_secret: Secret | None = Field(
+        None,
+        description="Where the app's signing secret is kept, for buttons that reach Seawall over "
+        "HTTP instead, under `/slack/`; with `app_token: null`.",
+        examples=[{"env": "SLACK_SIGNING_SECRET"}],
     )
     base_url: str = Field(
         "https://slack.com/api/",
@@ -56,35 +83,14 @@ class Options(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A message that shows an incident, as JSON the receipt.
-
-    `over`: as resolved; `calls`: as one that calls people.
-    """
-
-    channel: str
-    ts: str
-    over: bool
-    calls: bool = True
-
-    @classmethod
-    def of(cls, receipt: str | None) -> "Told | None":
-        """What a receipt says, if there is one that can be read."""
-        try:
-            found = json.loads(receipt or "")
-            where = str(found["channel"]), str(found["ts"])
-            return cls(*where, bool(found["over"]), bool(found.get("calls", True)))
-        except (ValueError, KeyError, TypeError):
-            return None
-
-
 class SlackNotifier:
-    """Tells of incidents in one channel.
+    """Tells of incidents in one channel, of each in one message and its thread.
 
-    An update in place rings nobody's phone, so an incident that comes back after it was resolved,
-    or begins to call people, gets a message of its own. Where an answer was lost, the channel's
-    history says whether the message arrived: each has its incident in its metadata.
+    An update in place rings nobody's phone. So what people have to hear of, that it is back, or
+    more severe, or calls them now, is a reply that the channel shows, too; other news stand in the
+    thread alone. Where an answer was lost, the channel's history says whether a message arrived:
+    each has in its metadata what it is about. A message is posted at once and its picture added
+    when Slack has taken that; where it does not, the chart in letters stays.
     """
 
     replaces = True
@@ -98,175 +104,226 @@ class SlackNotifier:
         app_token: str | None,
         base_url: str,
         places: Places,
+        over_http: bool = False,
         patience_s: float = _PATIENCE_S,
     ) -> None:
         self.name = name
         self._patience_s = patience_s
-        self._channel, self._token, self._base_url = channel, token, base_url
-        self._places, self._app_token = places, app_token
+        self._channel, self._places, self._app_token = channel, places, app_token
+        self._buttons = app_token is not None or over_http
+        self._draws = True
+        self._workspace = Workspace(token, base_url)
 
     async def send(self, notification: Notification) -> str:
         """Post the incident's message, or bring it up to date; where it stands, as JSON."""
         try:
             async with asyncio.timeout(self._patience_s):
-                return json.dumps(asdict(await self._tell(notification)))
+                told = await self._tell(notification)
         except TimeoutError:
             raise NotifierError("Slack does not answer in time") from None
+        if hidden(notification.briefing):
+            return (await self._taken_back(told)).to_json()
+        return (await self._illustrated(told, notification)).to_json()
+
+    async def notify(
+        self, notice: Notice, *, address: str | None, thread: str | None, uncertain: bool
+    ) -> str:
+        """Post a notice, to a person alone or into the channel; where it stands, as JSON."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                told = await self._notify(notice, address, Told.of(thread), uncertain)
+        except TimeoutError:
+            raise NotifierError("Slack does not answer in time") from None
+        return told.to_json()
 
     async def listen(self, act: Act) -> None:
-        """Take presses of the buttons until cancelled; returns at once without an app token."""
-        if self._app_token is None:
-            return
+        """Take what people do until cancelled; returns at once without an app token.
 
-        async def taken(press: Press) -> None:
-            await self._say(press, await self._outcome(press, act))
+        Commands, windows and the home need an `act` that is a `Desk`.
+        """
+        if self._app_token is not None:
+            taken = self.answers(act).take
+            await Buttons(self._app_token, self._workspace.web, taken).listen()
 
-        await Buttons(self._app_token, self._web, taken).listen()
+    def answers(self, act: Act) -> Answers:
+        """Whoever answers what people do in Slack, however it comes from there."""
+        return Answers(self._workspace, act, self._places)
 
     async def check(self) -> str:
         """As whom it would post, and where. Raises NotifierError."""
-        who = await answered(self._web().auth_test())
-        about = await answered(self._web().conversations_info(channel=self._channel))
+        web = self._workspace.web()
+        who = await answered(web.auth_test())
+        about = await answered(web.conversations_info(channel=self._channel))
         channel = about.get("channel") or {}
         if channel.get("is_archived"):
             raise NotifierError("Slack: the channel is archived; name another one")
         if channel.get("is_member") is False:
             raise NotifierError("Slack: invite the app to the channel: /invite @seawall")
-        buttons = "without buttons"
         if self._app_token is not None:
-            await Buttons(self._app_token, self._web, _nobody).check()
-            buttons = "with buttons"
+            await answered(web.apps_connections_open(app_token=self._app_token))
+        buttons = "with buttons" if self._buttons else "without buttons"
         place = visible(f"#{channel.get('name') or self._channel} of {who.get('team')}")
         return f"Slack: as {visible(str(who.get('user')))} in {place}, {buttons}"
 
     async def test(self) -> None:
         """Post that this is a test. Raises NotifierError."""
-        await answered(self._web().chat_postMessage(channel=self._channel, text=_TEST))
+        await self._workspace.post(self._channel, text=_TEST)
 
     async def close(self) -> None:
         """Nothing is open between calls."""
 
-    def _web(self) -> AsyncWebClient:
-        """A client that does not try again by itself: by default it would post twice."""
-        return AsyncWebClient(
-            token=self._token,
-            base_url=self._base_url,
-            timeout=_CALL_S,
-            logger=SILENT,
-            retry_handlers=[],
-        )
-
     async def _tell(self, notification: Notification) -> Told:
-        over = notification.briefing.state is State.RESOLVED
-        calls = notification.briefing.calls
+        """Bring the incident's message up to date, wherever it is, or post it."""
         told = Told.of(notification.receipt)
-        if told and not _rings(told, over, calls) and await self._updated(told, notification):
-            return replace(told, over=over, calls=calls)
+        if told and await self._updated(told, notification):
+            return await self._replied(told, notification)
         if told or notification.uncertain or notification.receipt:
             found = await self._found(notification.incident)
             known = told is not None and found is not None and told.ts == found.ts
-            anew = known or found is None or _rings(found, over, calls)
-            if found and not anew and await self._updated(found, notification):
-                return replace(found, over=over, calls=calls)
-        posted = await answered(
-            self._web().chat_postMessage(
-                channel=self._channel,
-                unfurl_links=False,
-                unfurl_media=False,
-                **self._message(notification),
-            )
-        )
-        return Told(str(posted["channel"]), str(posted["ts"]), over, calls)
+            if found and not known and await self._updated(found, notification):
+                return await self._replied(found, notification)
+        message = self._message(notification, "")
+        channel, ts = await self._workspace.post(self._channel, **message)
+        return _told(Told(channel, ts), notification, message)
 
-    async def _updated(self, told: Told, notification: Notification) -> bool:
+    async def _updated(self, told: Told, notification: Notification, picture: str = "") -> bool:
         """Bring a message up to date; False where it is gone or is not ours to change."""
+        message = self._message(notification, picture or told.picture)
+        if told.shows == _shows(message):
+            return True
         try:
-            await answered(
-                self._web().chat_update(
-                    channel=told.channel,
-                    ts=told.ts,
-                    parse="none",  # unlike a post, an update turns names into mentions by default
-                    **self._message(notification),
-                )
-            )
+            await self._workspace.update(told.channel, told.ts, **message)
         except Failed as problem:
             if problem.code in _GONE:
                 return False
+            if problem.code == "invalid_blocks" and told.picture and not picture:  # it was deleted
+                return await self._updated(replace(told, picture=""), notification)
             raise
         return True
 
-    async def _found(self, incident: str) -> Told | None:
-        """The newest message about an incident; None where there is none, or we may not look."""
-        try:
-            async for message in self._history():
-                payload = _about(message)
-                if payload.get("incident") == incident:
-                    was_over = payload.get("state") == State.RESOLVED
-                    called = bool(payload.get("calls", True))
-                    return Told(self._channel, str(message.get("ts")), was_over, called)
-        except Failed as problem:
-            if problem.code != "missing_scope":
-                raise
-            log.warning("slack posts without looking first", problem=str(problem))
-        return None  # told twice is better than not told
+    async def _replied(self, told: Told, notification: Notification) -> Told:
+        """Say in the message's thread what happened, once; what the message is now."""
+        briefing, revision = notification.briefing, notification.revision
+        rings = told.rings(briefing)
+        now = _told(told, notification, self._message(notification, told.picture))
+        told_of = rings or briefing.reason in REPLIED
+        if revision <= told.revision or hidden(briefing) or not told_of:
+            return now
+        async for message in self._workspace.thread(told.channel, told.ts):
+            about = payload(message, NEWS)
+            said = int(about.get("revision") or 0)
+            if said == revision or (rings and about.get("rings") and said > told.revision):
+                return now
+        news = {"incident": notification.incident, "revision": revision, "rings": rings}
+        await self._workspace.post(
+            told.channel,
+            thread_ts=told.ts,
+            reply_broadcast=rings,
+            text=reply_text(briefing),
+            blocks=reply_blocks(briefing, rings=rings),
+            metadata=metadata(NEWS, news),
+        )
+        return now
 
-    async def _history(self) -> AsyncIterator[Mapping[str, Any]]:
-        """The channel's messages, newest first, as far back as is worth looking."""
-        cursor = None
-        for _ in range(_PAGES):
-            page = await answered(
-                self._web().conversations_history(
-                    channel=self._channel, include_all_metadata=True, limit=_PAGE, cursor=cursor
-                )
-            )
-            for message in page.get("messages") or []:
-                yield message
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
+    async def _taken_back(self, told: Told) -> Told:
+        """Delete what whoever reads here may not know any more: the thread and the picture."""
+        async for message in self._workspace.thread(told.channel, told.ts):
+            if payload(message, NEWS) or payload(message, NOTICE):
+                await self._workspace.delete(told.channel, str(message["ts"]))
+        await self._workspace.forget(told.picture)
+        return replace(told, picture="", drawn="")
+
+    async def _illustrated(self, told: Told, notification: Notification) -> Told:
+        """Put the chart's picture in the message where there is none of it yet."""
+        briefing = notification.briefing
+        drawn = digest([briefing.chart.start, briefing.chart.observed])
+        if drawn == told.drawn or not briefing.chart.observed or not self._draws:
+            return told
+        if briefing.state is State.RESOLVED:
+            return told
+        try:
+            async with asyncio.timeout(_PICTURE_S):
+                picture = await self._uploaded(briefing)
+                await self._shown(told, notification, picture)
+        except (NotifierError, TimeoutError) as problem:
+            self._draws = getattr(problem, "code", "") != "missing_scope"
+            log.warning("slack shows a chart in letters", problem=str(problem) or "no answer")
+            return told
+        await self._workspace.forget(told.picture)
+        message = self._message(notification, picture)
+        return replace(told, picture=picture, drawn=drawn, shows=_shows(message))
+
+    async def _uploaded(self, briefing: Briefing) -> str:
+        from alerts.picture import png  # matplotlib takes a second to import
+
+        picture = await asyncio.to_thread(png, briefing)
+        return await self._workspace.upload(f"{briefing.incident}.png", picture)
+
+    async def _shown(self, told: Told, notification: Notification, picture: str) -> None:
+        for wait in _PROCESSED_AFTER_S:
+            await asyncio.sleep(wait)
+            try:
+                await self._updated(told, notification, picture)
+            except Failed as problem:
+                if problem.code != "invalid_blocks" or wait == _PROCESSED_AFTER_S[-1]:
+                    raise
+            else:
                 return
 
-    def _message(self, notification: Notification) -> dict[str, Any]:
+    async def _found(self, incident: str) -> Told | None:
+        """The newest message about an incident; None where there is none, or we may not look."""
+        async for message in self._workspace.history(self._channel):
+            if payload(message, MESSAGE).get("incident") == incident:
+                return Told.found(self._channel, message)
+        return None
+
+    async def _notify(
+        self, notice: Notice, address: str | None, thread: Told | None, uncertain: bool
+    ) -> Told:
+        channel = self._channel
+        if address:
+            channel, thread = await self._workspace.direct(address), None
+        if uncertain:
+            where = self._workspace.history(channel)
+            if thread:
+                where = self._workspace.thread(thread.channel, thread.ts)
+            async for message in where:
+                if payload(message, NOTICE).get("notice") == notice.id:
+                    return Told(channel, str(message["ts"]))
+        message = {
+            "text": notice_text(notice),
+            "blocks": notice_blocks(notice) if self._buttons else _silent(notice),
+            "metadata": metadata(NOTICE, {"notice": notice.id}),
+        }
+        if thread:
+            place = {"thread_ts": thread.ts, "reply_broadcast": True}
+            try:
+                return Told(*await self._workspace.post(channel, **message, **place))
+            except Failed as problem:
+                if problem.code != "thread_not_found":  # somebody deleted it
+                    raise
+        return Told(*await self._workspace.post(channel, **message))
+
+    def _message(self, notification: Notification, picture: str) -> dict[str, Any]:
         briefing = notification.briefing
+        about = {
+            "incident": notification.incident,
+            "revision": notification.revision,
+            "state": str(briefing.state),
+            "calls": briefing.calls,
+            "severity": str(briefing.severity),
+        }
         return {
             "text": text(briefing),
-            "blocks": blocks(briefing, self._places, buttons=self._app_token is not None),
-            "metadata": {
-                "event_type": _EVENT,
-                "event_payload": {
-                    "incident": notification.incident,
-                    "revision": notification.revision,
-                    "state": str(briefing.state),
-                    "calls": briefing.calls,
-                },
-            },
+            "blocks": blocks(briefing, self._places, buttons=self._buttons, picture=picture),
+            "metadata": metadata(MESSAGE, about),
         }
-
-    async def _outcome(self, press: Press, act: Act) -> str:
-        try:
-            return await act(press.pressed)
-        except Refused as refused:
-            return str(refused)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the person is told
-            log.warning(
-                "a press was not taken", step=press.pressed.verb, problem=type(problem).__name__
-            )
-            command = self._places.command.replace("{incident}", press.pressed.about)
-            return f"That did not work. Try again, or in a shell: {command}"
-
-    async def _say(self, press: Press, outcome: str) -> None:
-        """Tell the person alone what came of it; the message itself says it to everybody."""
-        try:
-            await answered(
-                self._web().chat_postEphemeral(
-                    channel=press.channel, user=press.user, text=inert(outcome, _LONGEST_OUTCOME)
-                )
-            )
-        except NotifierError as problem:
-            log.warning("a person was not told what came of a press", problem=str(problem))
 
 
 def build(options: Options, *, name: str, places: Places) -> SlackNotifier:
     """A notifier for a channel. Raises SecretMissing."""
+    if options.signing_secret is not None:
+        options.signing_secret.read()
     return SlackNotifier(
         name,
         channel=options.channel,
@@ -274,19 +331,28 @@ def build(options: Options, *, name: str, places: Places) -> SlackNotifier:
         app_token=options.app_token.read() if options.app_token else None,
         base_url=options.base_url,
         places=places,
+        over_http=options.signing_secret is not None,
     )
 
 
-def _rings(told: Told, over: bool, calls: bool) -> bool:
-    """Whether people have to hear of it anew: it is back, or calls them now."""
-    return not over and (told.over or (calls and not told.calls))
+def _told(where: Told, notification: Notification, message: dict[str, Any]) -> Told:
+    """What stands there now."""
+    briefing = notification.briefing
+    return replace(
+        where,
+        over=briefing.state is State.RESOLVED,
+        calls=briefing.calls,
+        severity=str(briefing.severity),
+        revision=notification.revision,
+        shows=_shows(message),
+    )
 
 
-def _about(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the metadata of a message of ours say."""
-    metadata = message.get("metadata") or {}
-    return (metadata.get("event_payload") or {}) if metadata.get("event_type") == _EVENT else {}
+def _shows(message: dict[str, Any]) -> str:
+    """Names what people see of a message."""
+    return digest([message["text"], message["blocks"]])
 
 
-async def _nobody(_press: Press) -> None:
-    """Nobody presses anything while a check looks."""
+def _silent(notice: Notice) -> list[dict[str, Any]]:
+    """A notice whose buttons nobody would answer."""
+    return notice_blocks(replace(notice, actions=()))

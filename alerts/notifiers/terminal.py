@@ -12,10 +12,12 @@ from alerts import languages, statements, wording
 from alerts.briefing import Briefing
 from alerts.incidents import Kind, Reason, Severity, State
 from alerts.news import news
+from alerts.notices import Notice
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
 from alerts.statements import Share
+from alerts.steps import Step
 
 Show = Callable[[Briefing, int, str], RenderableType]
 
@@ -25,7 +27,8 @@ _STYLES = {
     Severity.MAJOR: "bold yellow",
     Severity.MINOR: "bold cyan",
 }
-_SHOWN, _SILENT = "cyan", "bold magenta"
+_SHOWN, _SILENT, _URGENT = "cyan", "bold magenta", "bold red"
+_RINGS = "◆"
 _EXAMPLE_LENGTH = 280
 _MARKS = {Reason.EXTENDED: "+", Reason.RENEWED: "■", Reason.ILLUSTRATED: "·", Reason.REVISED: "·"}
 
@@ -86,6 +89,17 @@ class TerminalNotifier:
         show = full if all_of_it else self._show
         self._print(show(notification.briefing, width, self._hint), width)
 
+    async def notify(
+        self,
+        notice: Notice,
+        *,
+        address: str | None,  # noqa: ARG002 - whoever reads here reads all of it
+        thread: str | None,  # noqa: ARG002 - nothing is above it that it could be put under
+        uncertain: bool,  # noqa: ARG002 - what was printed cannot be looked for
+    ) -> None:
+        """Print it in a few lines; NotifierError as in `send`."""
+        self._print(ringing(notice, self._hint), self._width or self._terminal.columns)
+
     async def listen(self, act: Act) -> None:
         """Return: people act with the command that is printed."""
 
@@ -111,7 +125,7 @@ class TerminalNotifier:
             self._terminal.print(shown, width=width, crop=False)
         except (OSError, UnicodeEncodeError) as problem:
             permanent = isinstance(problem, UnicodeEncodeError)
-            raise NotifierError(f"terminal: {problem}", permanent=permanent) from problem
+            raise NotifierError(visible(f"terminal: {problem}"), permanent=permanent) from problem
 
 
 def build(options: Options, *, name: str, places: Places) -> TerminalNotifier:
@@ -177,6 +191,19 @@ def update(briefing: Briefing) -> Text:
     )
 
 
+def ringing(notice: Notice, hint: str) -> RenderableType:
+    """A notice: what for, what it says, and the command where an incident can be taken in hand."""
+    at, zone = notice.at, notice.timezone
+    when = f"{wording.clock(at, zone)} {wording.zone_name(at, zone)}"
+    style = _URGENT if notice.urgent else _SHOWN
+    parts = [Text(f"{_RINGS} {visible(notice.title)}, {when}", style)]
+    parts += [Text(f"  {visible(line)}") for line in notice.lines]
+    if notice.incident and any(one.verb == Step.ACKNOWLEDGE for one in notice.actions):
+        command = hint.replace("{incident}", notice.incident)
+        parts.append(_in_one_piece(command, style="bold"))
+    return Group(*parts)
+
+
 def _style(briefing: Briefing) -> str:
     if briefing.kind is Kind.SILENCE:
         return _SILENT
@@ -190,10 +217,9 @@ def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
         Text(visible(briefing.headline), style="bold"),
         Text(""),
         _facts(briefing),
-        Text(""),
-        chart(briefing, inside),
-        _legend(briefing),
     ]
+    if briefing.chart.expected:
+        body += [Text(""), chart(briefing, inside), _legend(briefing)]
     if briefing.posts:
         body += [Text(""), _split(briefing), Text(""), *_examples(briefing)]
     again = " · again" if briefing.reason is Reason.REOPENED else ""

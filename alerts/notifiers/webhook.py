@@ -1,11 +1,13 @@
-"""A webhook: each revision of an incident as signed JSON, to an address of yours.
+"""A webhook: each revision of an incident, and what rings, as signed CloudEvents to your address.
 
-The body is `{"key", "incident", "revision", "briefing"}`. `Seawall-Key` repeats the key: the same
-news delivered again has the same one, so a receiver that keeps the keys it has seen takes nothing
-twice, neither from an outbox that tries again nor from somebody who recorded a request. `revision`
-grows: one that is not above the last was overtaken. `Seawall-Signature` is `v1=` and the
-HMAC-SHA256, in hex, of the key, a full stop and the body's bytes, with the shared secret: see
-`verify`. It has no time in it, since news that waited for the receiver to come back is still good.
+The body is a CloudEvents 1.0 event in structured JSON. Its `id` is the key, which `Seawall-Key`
+repeats: the same news delivered again has the same one, so a receiver that keeps the keys it has
+seen takes nothing twice, neither from an outbox that tries again nor from somebody who recorded a
+request. `type` is `seawall.incident`, whose `data` is `{"incident", "revision", "briefing"}`
+(`revision` grows: one that is not above the last was overtaken); `seawall.notice`, whose `data` is
+`{"notice", "address"}`; or `seawall.test`. `Seawall-Signature` is `v1=` and the HMAC-SHA256, in
+hex, of the key, a full stop and the body's bytes, with the shared secret: see `verify`. It has no
+time in it, since news that waited for the receiver to come back is still good.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ import hmac
 import json
 import logging
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -22,11 +24,17 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.hiding import without_secrets
+from alerts.notices import Notice
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret, SecretMissing
 
 KEY, SIGNATURE = "Seawall-Key", "Seawall-Signature"
+INCIDENT, NOTICE, TEST = "seawall.incident", "seawall.notice", "seawall.test"
+"""Types of events."""
+
+SOURCE = "urn:seawall"
+"""Where events come from, where there is no page that could say so."""
 
 _TEST_KEY = "test"
 _TEST = "This is a test of Seawall's notifications to this address. Nothing has happened."
@@ -58,14 +66,32 @@ class WebhookNotifier:
 
     replaces = False
 
-    def __init__(self, name: str, url: httpx.URL, secret: str) -> None:
+    def __init__(self, name: str, url: httpx.URL, secret: str, *, source: str = SOURCE) -> None:
         self.name = name
-        self._url, self._secret = url, secret
+        self._url, self._secret, self._source = url, secret, source
         self._client: httpx.AsyncClient | None = None
 
     async def send(self, notification: Notification) -> None:
         """Post one revision. Raises NotifierError for any answer but 2xx."""
-        await self._post(notification.key, body(notification))
+        briefing = notification.briefing
+        about = {
+            "incident": notification.incident,
+            "revision": notification.revision,
+            "briefing": json.loads(briefing.to_json()),
+        }
+        await self._post(INCIDENT, notification.key, about, notification.incident, briefing.at)
+
+    async def notify(
+        self,
+        notice: Notice,
+        *,
+        address: str | None,
+        thread: str | None,  # noqa: ARG002 - there are no threads
+        uncertain: bool,  # noqa: ARG002 - whoever gets a key twice takes it once
+    ) -> None:
+        """Post a notice. Raises NotifierError for any answer but 2xx."""
+        about = {"notice": json.loads(notice.to_json()), "address": address}
+        await self._post(NOTICE, notice.id, about, notice.incident or notice.about, notice.at)
 
     async def listen(self, act: Act) -> None:
         """Nothing comes back from there."""
@@ -81,7 +107,7 @@ class WebhookNotifier:
 
     async def test(self) -> None:
         """Post that this is a test, under the key `test`. Raises NotifierError."""
-        await self._post(_TEST_KEY, json.dumps({"key": _TEST_KEY, "test": _TEST}).encode())
+        await self._post(TEST, _TEST_KEY, {"test": _TEST})
 
     async def close(self) -> None:
         """Close the connections that are kept."""
@@ -94,9 +120,22 @@ class WebhookNotifier:
         port = f":{self._url.port}" if self._url.port else ""
         return f"{self._url.scheme}://{self._url.host}{port}"
 
-    async def _post(self, key: str, content: bytes) -> None:
+    async def _post(
+        self, type_: str, key: str, data: object, subject: str = "", at: datetime | None = None
+    ) -> None:
+        event = {
+            "specversion": "1.0",
+            "id": key,
+            "source": self._source,
+            "type": type_,
+            **({"subject": subject} if subject else {}),
+            **({"time": at.isoformat().replace("+00:00", "Z")} if at else {}),
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+        content = json.dumps(event, ensure_ascii=False).encode()
         headers = {
-            "Content-Type": "application/json",
+            "Content-Type": "application/cloudevents+json; charset=utf-8",
             KEY: key,
             SIGNATURE: signature(self._secret, key, content),
         }
@@ -137,7 +176,7 @@ class WebhookNotifier:
         return shortened(visible(without_secrets(text)), _ECHOED)
 
 
-def build(options: Options, *, name: str, places: Places) -> WebhookNotifier:  # noqa: ARG001
+def build(options: Options, *, name: str, places: Places) -> WebhookNotifier:
     """A notifier for an address. Raises SecretMissing, also for what is no address."""
     for library in ("httpx", "httpcore"):  # they log every address at INFO, with its secret
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -148,18 +187,7 @@ def build(options: Options, *, name: str, places: Places) -> WebhookNotifier:  #
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host:
         raise SecretMissing(f"{place} holds no address; it begins with https:// or http://")
-    return WebhookNotifier(name, url, options.secret.read())
-
-
-def body(notification: Notification) -> bytes:
-    """What is posted of a notification."""
-    about = {
-        "key": notification.key,
-        "incident": notification.incident,
-        "revision": notification.revision,
-        "briefing": json.loads(notification.briefing.to_json()),
-    }
-    return json.dumps(about, ensure_ascii=False).encode()
+    return WebhookNotifier(name, url, options.secret.read(), source=places.origin or SOURCE)
 
 
 def signature(secret: str, key: str, content: bytes) -> str:

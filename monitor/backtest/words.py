@@ -84,6 +84,8 @@ def what(alert: Alert) -> str:
     about = ", ".join(alert.briefing.names)
     if alert.incident.kind is Kind.SILENCE:
         about = f"silent on {', '.join(map(wording.platform, alert.incident.platforms))}"
+    elif alert.incident.kind is Kind.SAFETY:
+        about = f"about safety, {alert.incident.subject}"
     return f"{alert.briefing.brand_name}: {about}"
 
 
@@ -92,6 +94,8 @@ def size(alert: Alert) -> str:
     if alert.incident.kind is Kind.SILENCE:
         expected = wording.number(alert.briefing.expected)
         return f"{counted(alert.posts, 'post')}, where {expected} were expected"
+    if alert.incident.kind is Kind.SAFETY:
+        return counted(alert.posts, "post")
     peak = wording.times(alert.briefing.peak_factor)
     return f"{peak} the expected number at its peak, {counted(alert.posts, 'post')}"
 

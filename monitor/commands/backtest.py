@@ -214,8 +214,8 @@ def _table(one: Backtest, width: int) -> RenderableType:
 
 def _cells(one: Backtest, alert: Alert) -> Iterator[str]:
     yield words.moment(alert.at, one.timezone)
-    silent = alert.incident.kind is Kind.SILENCE
-    yield "silent" if silent else wording.times(alert.briefing.peak_factor)
+    peak = wording.times(alert.briefing.peak_factor)
+    yield {Kind.SILENCE: "silent", Kind.SAFETY: "safety"}.get(alert.incident.kind, peak)
     yield wording.number(alert.posts)
     yield wording.span(alert.lasted)
     if one.has_hours:

@@ -20,7 +20,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[MEASURE]…",
-        help="budget, delay, incidents, latency, nab, soak, throughput; else all.",
+        help="budget, delay, incidents, latency, nab, soak, throughput, tripwires; else all.",
     ),
 ]
 Quick = Annotated[
@@ -77,6 +77,7 @@ def bench(
         nab         mention volume of the Numenta Anomaly Benchmark
         soak        a day of a daemon: memory, late ticks
         throughput  posts and buckets a second, on one core
+        tripwires   words about safety, and the same words in jest
 
     A threshold chosen on one collection, and other series scored at it:
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from alerts.plain_text import visible
-from monitor import logs, probes
+from monitor import clock, logs, probes, roster
 from monitor.commands import output
 from monitor.commands.notify import line, places
+from monitor.commands.oncall import line_of, plain
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.output import counted
 from monitor.configuration import Checked, Choice, Configuration, Problem, Summary, load
@@ -41,6 +42,7 @@ class Live:
     sources: list[dict[str, Any]] = field(default_factory=list)
     notifiers: list[dict[str, str]] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    on_call: list[roster.Standing] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -73,7 +75,7 @@ def check(
         )
     if as_json:
         asked = {"checks": [asdict(one) for one in answers]} if live else {}
-        output.data({**checked.as_dict(), "live": asdict(amounts), **asked})
+        output.data({**checked.as_dict(), "live": plain(asdict(amounts)), **asked})
     else:
         _tell(config, checked, amounts, answers)
     if not checked.fine:
@@ -101,7 +103,7 @@ def _tell(
         f"{counted(len(one.topics), 'topic')}, {len(one.budgets)} series; "
         f"at most {one.false_alarms:g} false surge{'s' * (one.false_alarms != 1)} in 30 days."
     )
-    for told in (*_known(one), *_described(amounts)):
+    for told in (*_known(one), *_described(amounts), *map(line_of, amounts.on_call)):
         typer.echo(f"  {visible(told)}")
     for warning in amounts.warnings:
         typer.echo(f"  ! {visible(warning)}")
@@ -154,6 +156,8 @@ def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]
         else:
             amounts.warnings += _warnings(configuration, choice)
             amounts.costs += _costs(configuration, choice)
+    amounts.on_call = roster.standing(configuration, clock.wall())
+    amounts.warnings += roster.warnings(configuration, clock.wall())
     amounts.notifiers = [
         {"name": choice.name, "kind": choice.kind} for choice in configuration.notify
     ]

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 from rich.padding import Padding
 
-from alerts.incidents import Incident
+from alerts.incidents import Incident, Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
-from monitor.commands import output
+from monitor import deeds
+from monitor.commands import output, seeing
 from monitor.commands.demo import URL as DEMONSTRATION
 from monitor.commands.options import (
     DEFAULT_CONFIGURATION,
@@ -28,7 +29,7 @@ from monitor.explain.again import explain as judge_again
 from monitor.explain.data import as_data
 from monitor.explain.explanation import Explanation
 from monitor.explain.statements import Speaker
-from monitor.store import Database
+from monitor.store import Database, situations
 
 PICTURES = (".svg", ".png")
 DIFFERENT = 1
@@ -41,6 +42,11 @@ def _picture(path: Path | None) -> Path | None:
     if path and not path.absolute().parent.is_dir():
         raise typer.BadParameter(f"{path.parent} is no folder; make it first, or name another")
     return path
+
+
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who asks, where an incident is restricted.")
+]
 
 
 def explain(
@@ -65,13 +71,13 @@ def explain(
             metavar="N", min=0.0, max=168.0, help="How much to show before and after a surge."
         ),
     ] = 2.0,
+    by: By = "",
     as_json: AsJson = False,
 ) -> None:
     """Say why an incident was opened, and judge it once more.
 
-    The detector goes once more through what it saw, from the beginning of the store, and should
-    reach the same verdict; posts that came later count for nothing. The exit status is 1 where it
-    differs. Nothing is written to the store, and a daemon may be running on it.
+    The detector goes once more through what it saw, and should reach the same verdict; posts that
+    came later count for nothing. The exit status is 1 where it differs. A daemon may be running.
 
     A row of the table has the posts and authors of one bucket or several, how many posts were
     expected, and could be if that is off by its doubt, the count that alone would have opened a
@@ -89,7 +95,8 @@ def explain(
 
         seawall explain us-airways-wiwud7ni --output incident.svg
     """
-    configuration = _configuration(config, database)
+    configuration = configured(config, database)
+    _insist(config, database, incident, by)
     found, explanations = _judged(configuration, database, incident, hours * _HOUR)
     if as_json:
         output.data(as_data(found, explanations, configuration))
@@ -104,12 +111,21 @@ def explain(
         raise typer.Exit(DIFFERENT)
 
 
-def _configuration(file: Path, database: str) -> Configuration:
+def configured(file: Path, database: str) -> Configuration:
     """The one in `file`; for the demonstration's store its own, where none is named."""
     if database == DEMONSTRATION and file == DEFAULT_CONFIGURATION:
         own = files("monitor.demonstration") / "fjordwing.yaml"
         return loads(own.read_text("utf-8"), own.name)
     return load(file)
+
+
+def _insist(config: Path, database: str, text: str, by: str) -> None:
+    """Raise Refused where they may not see it; a look at a restricted one is noted."""
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            one = situations.one_incident(connection, deeds.find(connection, text))
+        if not seeing.may_see(store, one, by, config):
+            raise Refused(f"{one.id} is restricted: give --by NAME of somebody who may see it")
 
 
 def _judged(

@@ -1,57 +1,53 @@
 """`seawall incidents`: what is going on, and who has it in hand."""
 
-import getpass
 from contextlib import closing
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import Connection
 
 from alerts import statements, wording
 from alerts.briefing import Briefing
-from alerts.incidents import Incident
 from alerts.notifiers import terminal
 from alerts.plain_text import visible
-from alerts.steps import Deed, Step
-from monitor import clock, deeds
-from monitor.cleaning import AUTHOR_LIMIT, bounded
-from monitor.commands import output
-from monitor.commands.options import DEFAULT_STORE, YOUR_NAME, AsJson, DatabaseUrl, acknowledging
-from monitor.report import described, iso
-from monitor.store import Database, situations, volume
+from alerts.standing import standing
+from monitor import deeds, timeline
+from monitor.commands import acting, brief, output, seeing
+from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl, acknowledging
+from monitor.commands.seeing import By, Config, IncidentId
+from monitor.store import Database, situations
 
-app = typer.Typer(no_args_is_help=True, help="See, acknowledge and resolve incidents.")
-
-IncidentId = Annotated[
-    str, typer.Argument(metavar="ID", help="An incident's id, or its beginning.")
-]
-By = Annotated[
-    str, typer.Option("--by", metavar="NAME", help="Who does it; by default your login name.")
-]
+app = typer.Typer(no_args_is_help=True, help="See incidents, and act on them.")
 
 HEADINGS = ("incident", "state", "severity", "since", "peak", "posts", "what")
 NARROWEST_WHAT = 24
 """Columns that a table leaves for what an incident is about; where it has fewer, there is none."""
+WORTH_A_LINE = ("Answered", "Assigned to", "Snoozed", "Found to be")
+"""Of how people have an incident, what a list says."""
 
 
 @app.command("list")
 def list_(
     database: DatabaseUrl = DEFAULT_STORE,
     all_: Annotated[bool, typer.Option("--all", help="Also those that are resolved.")] = False,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List incidents: those that are not resolved, or all."""
     with closing(Database.open(database, existing=True)) as store, store.read() as connection:
         found = (situations.incidents if all_ else situations.unresolved)(connection)
+        briefings = [seeing.listed(connection, one, config) for one in found]
         if as_json:
-            output.data([_as_data(connection, one) for one in found])
+            output.data(
+                [
+                    seeing.as_little(told) if one.restricted else seeing.as_data(connection, one)
+                    for one, told in zip(found, briefings, strict=True)
+                ]
+            )
             return
-        briefings = [situations.latest_briefing(connection, one.id) for one in found]
     if briefings:
         console = output.plain()
         console.print(table(briefings, console.width))
@@ -60,38 +56,47 @@ def list_(
 
 
 @app.command()
-def show(id: IncidentId, database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
+def show(
+    id: IncidentId,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
     """Show an incident: its briefing, and what happened to it."""
-    with closing(Database.open(database, existing=True)) as store, store.read() as connection:
-        incident = situations.one_incident(connection, deeds.find(connection, id))
-        if as_json:
-            output.data(_as_data(connection, incident))
-            return
-        briefing = situations.latest_briefing(connection, incident.id)
-        steps = situations.timeline(connection, incident.id)
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            incident = situations.one_incident(connection, deeds.find(connection, id))
+        seen = seeing.may_see(store, incident, by, config)
+        with store.read() as connection:
+            briefing = seeing.listed(connection, incident, config)
+            if as_json:
+                data = seeing.as_data(connection, incident) if seen else seeing.as_little(briefing)
+                output.data(data)
+                return
+            if seen:
+                briefing = situations.latest_briefing(connection, incident.id)
+            lines = timeline.lines(connection, incident.id) if seen else []
     console = output.plain()
+    if not seen:
+        console.print(table([briefing], console.width))
+        return
     hint = acknowledging(database)
     console.print(terminal.full(briefing, console.columns, hint), width=console.columns, crop=False)
-    zone = ZoneInfo(briefing.timezone)
-    for step in steps:
-        when = step["at"].astimezone(zone)
-        console.print(f"  {when:%d %b %H:%M}  {step['kind']:<12} {visible(step['actor'])}")
+    console.print(_told(briefing, lines))
 
 
-@app.command()
-def ack(
-    id: IncidentId, by: By = "", database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False
-) -> None:
-    """Acknowledge an incident: you have it in hand, as others can see."""
-    _step(Step.ACKNOWLEDGE, id, by, database, as_json)
-
-
-@app.command()
-def resolve(
-    id: IncidentId, by: By = "", database: DatabaseUrl = DEFAULT_STORE, as_json: AsJson = False
-) -> None:
-    """Resolve an incident: it is over."""
-    _step(Step.RESOLVE, id, by, database, as_json)
+def _told(briefing: Briefing, lines: list[timeline.Line]) -> RenderableType:
+    """How people have it, and what happened, a line each."""
+    grid = Table.grid(padding=(0, 2), pad_edge=True)
+    for label, said in standing(briefing).items():
+        grid.add_row(Text(label, style="dim"), Text(visible(said)))
+    for line in lines:
+        if line.kind not in timeline.UNTOLD:
+            when = Text(wording.moment(line.at, briefing.timezone), style="dim")
+            whence = f"  {visible(line.whence)}" if line.whence else ""
+            grid.add_row(when, Text.assemble(visible(line.words), (whence, "dim")))
+    return grid
 
 
 def table(briefings: list[Briefing], width: int) -> RenderableType:
@@ -100,11 +105,11 @@ def table(briefings: list[Briefing], width: int) -> RenderableType:
         (
             visible(one.incident),
             one.state.value,
-            statements.tag(one),
+            "restricted" if one.restricted else statements.tag(one),
             wording.moment(one.started_at, one.timezone),
-            wording.times(one.peak_factor),
-            wording.number(one.volume),
-            visible(one.headline if one.elsewhere else f"{one.brand_name}: {', '.join(one.names)}"),
+            wording.times(one.peak_factor) if one.topics else "",
+            wording.number(one.volume) if one.topics else "",
+            visible(_what(one)),
         )
         for one in briefings
     ]
@@ -120,52 +125,25 @@ def table(briefings: list[Briefing], width: int) -> RenderableType:
     return lines
 
 
+def _what(briefing: Briefing) -> str:
+    """What it is about, and who does what about it."""
+    named = f"{briefing.brand_name}: {', '.join(briefing.names)}"
+    what = briefing.headline if briefing.elsewhere or not briefing.topics else named
+    stands = standing(briefing)
+    said = [f"{label.lower()} {stands[label]}" for label in WORTH_A_LINE if label in stands]
+    return "; ".join([what, *said])
+
+
 def _in_two_lines(
     id: str, state: str, severity: str, since: str, peak: str, posts: str, what: str
 ) -> RenderableType:
-    more = f"since {since}, peak {peak}, {posts} {'post' if posts == '1' else 'posts'}, {what}"
+    known = [f"since {since}", peak and f"peak {peak}"]
+    known += [posts and f"{posts} {'post' if posts == '1' else 'posts'}", what]
     return Group(
         Text.assemble((id, "bold"), f"  {state}, {severity}", overflow="fold"),
-        Padding(Text(more), (0, 0, 0, 2)),
+        Padding(Text(", ".join(filter(None, known))), (0, 0, 0, 2)),
     )
 
 
-def _step(step: Step, id: str, by: str, database: str, as_json: bool) -> None:
-    person = _person(by)
-    with closing(Database.open(database, existing=True)) as store:
-        with store.read() as connection:
-            running = volume.clock_of(connection)
-        wall = clock.wall()
-        now = running.read(wall) if running else wall
-        changed = deeds.take(store, id, Deed(step, person, "shell"), now)
-        with store.read() as connection:
-            if as_json:
-                output.data(_as_data(connection, changed))
-                return
-            briefing = situations.latest_briefing(connection, changed.id)
-    output.plain().print(terminal.update(briefing))
-
-
-def _person(by: str) -> str:
-    """Who does it, as every store can keep it."""
-    if by.strip() == YOUR_NAME:
-        raise typer.BadParameter(f"put your own name in the place of {YOUR_NAME}, as in --by Kari")
-    try:
-        person = by.strip() or getpass.getuser()
-        if person == "root" and not by.strip():
-            raise typer.BadParameter("`root` says nobody's name: give --by NAME")
-        return bounded(person, AUTHOR_LIMIT)
-    except (KeyError, OSError):
-        raise typer.BadParameter("this system does not know you: give --by NAME") from None
-
-
-def _as_data(connection: Connection, incident: Incident) -> dict[str, Any]:
-    return {
-        **described(connection, incident),
-        "state": incident.state.value,
-        "acknowledged_by": incident.acknowledged_by,
-        "resolved_by": incident.resolved_by,
-        "timeline": [
-            {**step, "at": iso(step["at"])} for step in situations.timeline(connection, incident.id)
-        ],
-    }
+acting.add_to(app)
+app.command("brief")(brief.brief)

@@ -1,12 +1,13 @@
 """`seawall sign-in`: a link that lets one person in to the page."""
 
 from contextlib import closing
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
 from alerts.secret import remember
-from monitor import clock
+from monitor import clock, rights
 from monitor.commands.options import (
     DEFAULT_CONFIGURATION,
     DEFAULT_STORE,
@@ -15,22 +16,32 @@ from monitor.commands.options import (
 )
 from monitor.configuration import load
 from monitor.configuration.daemon import Http
+from monitor.discretion import may_see
 from monitor.store import Database, access
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 
 
 def sign_in(
-    config: LiveConfiguration = DEFAULT_CONFIGURATION, database: DatabaseUrl = DEFAULT_STORE
+    config: LiveConfiguration = DEFAULT_CONFIGURATION,
+    as_: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="Whose it is; `people` know them by it.")
+    ] = "",
+    database: DatabaseUrl = DEFAULT_STORE,
 ) -> None:
     """Make a link that lets one person in to the page, once.
 
     seawall sign-in --config seawall.yaml
     """
-    http = load(config).http
+    configuration = load(config)
+    http, name = configuration.http, as_.strip()
+    if name and configuration.people:
+        name = rights.actor(configuration, name, "page").member or name
+        if may_see(configuration, True, name):
+            raise rights.Forbidden(f"{name} sees what is restricted, and signs in with a token")
     address = _address(http)
     with closing(Database.open(database, existing=True)) as store, store.write() as connection:
-        link = access.make_link(connection, clock.wall())
+        link = access.make_link(connection, clock.wall(), name or None)
     remember(link)
     typer.echo(f"{address}/sign-in?link={quote(link, safe='')}")
     minutes = access.LINK_LIFE.total_seconds() / 60

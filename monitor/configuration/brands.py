@@ -107,3 +107,8 @@ class Brand(Part):
         "it is left out.",
         examples=["SE", ["DE-BY", "AT"]],
     )
+
+    @property
+    def ours(self) -> bool:
+        """Whether incidents are about it; others are what an incident is compared with."""
+        return self.whose == "own"

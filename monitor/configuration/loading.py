@@ -42,7 +42,7 @@ def _checked(document: Document, folder: FilePath) -> Configuration:
     context = {
         "brands": _keys(data.get("brands")),
         "topics": _keys(data.get("topics")),
-        "people": _keys(data.get("people")),
+        "people": _mapping(data.get("people")),
         "teams": _keys(data.get("teams")),
         "places": _places(data.get("notify")),
         "timezone": data.get("timezone", "UTC"),
@@ -59,12 +59,17 @@ def _checked(document: Document, folder: FilePath) -> Configuration:
     raise ConfigurationError(from_pydantic(details, data, document.file, document.line, options))
 
 
-def _places(value: Any) -> dict[str, None]:
-    """The names of the places where people are told; the terminal where none is given."""
+def _places(value: Any) -> dict[str, str]:
+    """The kinds of the places where people are told, by name; the terminal where none is given."""
     given = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-    return dict.fromkeys(
-        str(one.get("name", one.get("kind"))) for one in given or [{"kind": "terminal"}]
-    )
+    return {
+        str(one.get("name", one.get("kind"))): str(one.get("kind"))
+        for one in given or [{"kind": "terminal"}]
+    }
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _keys(value: Any) -> dict[str, None]:

@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from alerts import roster
 from alerts.following import Policy
 from alerts.service_hours import ServiceHours
 from detectors import PlannedEvent, Series, SeriesSetup
@@ -180,6 +181,16 @@ class Configuration(Part):
         examples=["30d"],
     )
 
+    @field_validator("restricted")
+    @classmethod
+    def _private(cls, value: Restricted | None, info: ValidationInfo) -> Restricted | None:
+        for id, team in info.data.get("teams", {}).items():
+            if value and not set(value.channel).isdisjoint(team.channel):
+                raise wrong(
+                    f"has a channel in which all of `teams.{id}` read", "a private one of its own"
+                )
+        return value
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone that `timezone` names."""
@@ -236,6 +247,14 @@ class Configuration(Part):
         return tuple(i for i, entry in entries if entry.concerns(brand, topic))
 
     @cached_property
+    def rosters(self) -> dict[str, roster.Team]:
+        """The teams by id, with what is configured for them by default."""
+        return {
+            id: team.rostered(id, self.people, self.timezone, self.service_hours)
+            for id, team in self.teams.items()
+        }
+
+    @cached_property
     def _planned(self) -> dict[tuple[int, ...], tuple[PlannedEvent, ...]]:
         """What entries of the calendar come to: one object for all series that these concern."""
         return {
@@ -249,10 +268,11 @@ class Configuration(Part):
 
     @cached_property
     def _sharing(self) -> int:
-        """How many topics of brands share the team's false alarms."""
+        """How many topics of its own brands share the team's false alarms."""
         count = Counter(
             self.topic(topic).false_alarms is None
-            for brand in self.brands
+            for brand, about in self.brands.items()
+            if about.ours
             for topic in self.topics_of(brand)
         )
-        return count[True]
+        return max(1, count[True])

@@ -2,26 +2,43 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from alerts.tripwires import TOGETHER
 from monitor.configuration.part import Part
 from monitor.configuration.teams import Member, Place
-from monitor.configuration.values import Id, Language, Name, defined
+from monitor.configuration.values import Id, Language, Name, defined, term, wrong
+
+
+def _terms(value: str) -> str:
+    parts = value.split(TOGETHER)
+    if len(parts) > 2:
+        raise wrong("has more than one ` + `", "two terms at most: `gas + terminal`")
+    return TOGETHER.join(map(term, parts))
+
+
+_Terms = tuple[Annotated[str, AfterValidator(_terms)], ...]
 
 
 class Tripwires(Part):
-    """Words about safety in posts that mention a brand; the list that is shipped, and one's own."""
+    """Words about safety in posts on one's own brands; those that are shipped, and one's own.
+
+    They page at once, at any volume, and a person looks whether they are meant so. Words are found
+    in posts of any language; accents do not matter.
+    """
 
     enabled: bool = Field(default=True, description="Whether they page at all.")
-    words: dict[Language, tuple[str, ...]] = Field(
+    words: dict[Language, _Terms] = Field(
         default={},
-        description="More words and phrases that page, per language.",
-        examples=[{"en": ["gas leak"]}],
+        description="More terms that page, per language: a word, a phrase, `evacuat*` for every "
+        "word that begins so, or `gas + terminal`, where both stand within a few words.",
+        examples=[{"en": ["dangerous goods", "gas + terminal"]}],
     )
-    harmless: dict[Language, tuple[str, ...]] = Field(
+    harmless: dict[Language, _Terms] = Field(
         default={},
-        description="Phrases in which such a word is harmless.",
-        examples=[{"en": ["fire sale"]}],
+        description="Phrases in which such a word is harmless, shipped or one's own; of two terms "
+        "with a ` + ` the first is harmless near the second.",
+        examples=[{"en": ["fire sale", "fire + tablet"]}],
     )
 
 

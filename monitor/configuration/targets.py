@@ -1,11 +1,13 @@
 """Targets: how soon what has to be done after the onset of an incident."""
 
 from datetime import timedelta
+from itertools import pairwise
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from alerts.milestones import Milestone
 from monitor.configuration.part import Part
-from monitor.configuration.values import Duration
+from monitor.configuration.values import Duration, wrong
 
 
 class Targets(Part):
@@ -25,3 +27,24 @@ class Targets(Part):
     resolved: Duration | None = Field(
         default=None, description="It is over; no target where it is left out.", examples=["12h"]
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Targets":
+        for (sooner, first), (later, second) in pairwise(self.by_milestone.items()):
+            if first > second:
+                raise wrong(
+                    f"asks for `{later}` before `{sooner}`",
+                    "each target counts from the onset, so they do not become shorter",
+                )
+        return self
+
+    @property
+    def by_milestone(self) -> dict[Milestone, timedelta]:
+        """The targets that there are, in the order of the clock."""
+        asked = {
+            Milestone.DETECTED: self.detected,
+            Milestone.ACKNOWLEDGED: self.acknowledged,
+            Milestone.FIRST_WORD: self.first_word,
+            Milestone.RESOLVED: self.resolved,
+        }
+        return {name: span for name, span in asked.items() if span is not None}

@@ -1,21 +1,41 @@
 """Teams, their people and shifts: who is told in which hour, and who is next."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from alerts import roster
 from alerts.incidents import Severity
-from alerts.service_hours import ServiceHours
+from alerts.roster import EVERYBODY, LEADS, NEXT, ON_CALL
+from alerts.service_hours import ALWAYS, Holidays, ServiceHours, span
+from monitor.calendar import holidays
 from monitor.configuration.part import Part
-from monitor.configuration.values import DayOrTime, Duration, Id, Name, Regions, Zone, defined
+from monitor.configuration.rota import Member as Member
+from monitor.configuration.rota import OnCall, Rung
+from monitor.configuration.values import Duration, Name, Regions, Zone, defined, in_units, wrong
 
 Right = Literal["act", "lead", "restricted"]
 """What a person may do: take steps; speak for the team; see what is restricted."""
 
 Place = Annotated[str, defined("places", "name under `notify`")]
 
-Member = Annotated[Id, defined("people", "person")]
+ADDRESSES = {"slack": "slack", "email": "email"}
+"""What of a person is their address for a kind of notifier; in others, the place is theirs."""
+
+
+def _hours(value: str) -> str:
+    try:
+        span(value)
+    except ValueError:
+        raise wrong("is no span of hours", "for instance `22:00-07:00`") from None
+    return value
+
+
+Hours = Annotated[str, AfterValidator(_hours)]
 
 
 class Person(Part):
@@ -45,6 +65,12 @@ class Person(Part):
         "fails or nobody answers.",
         examples=[["slack", "kari-sms"]],
     )
+    quiet: Hours | None = Field(
+        default=None,
+        description="Hours, where they live, in which only what is critical, or about safety, "
+        "calls them.",
+        examples=["22:00-06:00"],
+    )
     rights: tuple[Right, ...] = Field(
         default=("act",),
         description="`act`: take steps. `lead`: publish what agents say, restrict, decide to say "
@@ -52,57 +78,23 @@ class Person(Part):
         examples=[["act", "lead"]],
     )
 
+    @model_validator(mode="after")
+    def _has_addresses(self, info: ValidationInfo) -> "Person":
+        kinds = info.context["places"] if info.context else {}
+        for place in self.reach:
+            address = ADDRESSES.get(kinds.get(place, ""))
+            if address and getattr(self, address) is None:
+                raise wrong(f"is reached by `{place}` and has no `{address}`", f"add `{address}:`")
+        return self
 
-class Override(Part):
-    """Somebody else's turn, once."""
+    def address(self, kind: str) -> str | None:
+        """Their own address for a kind of notifier; None where the place itself is theirs."""
+        return getattr(self, ADDRESSES[kind]) if kind in ADDRESSES else None
 
-    since: DayOrTime = Field(alias="from", description="From when.", examples=["2026-12-24T16:00"])
-    until: DayOrTime = Field(
-        alias="to", description="Until when; a day is part of it.", examples=["2026-12-26"]
-    )
-    person: Member = Field(description="Who has it instead.", examples=["ola"])
-
-
-class OnCall(Part):
-    """Whose turn it is: people in rotation, or an .ics file; overrides come first."""
-
-    people: tuple[Member, ...] = Field(
-        default=(), description="In this order, one shift each.", examples=[["kari", "ola"]]
-    )
-    first: DayOrTime | None = Field(
-        default=None,
-        alias="from",
-        description="When the first of them began, in the team's zone; shifts change at this time "
-        "of day.",
-        examples=["2026-11-02T09:00"],
-    )
-    every: Duration = Field(
-        default=timedelta(days=7),
-        description="How long a shift is, by the clock on the wall: 1d, 7d, 12h.",
-        examples=["7d"],
-    )
-    file: str | None = Field(
-        default=None,
-        description="Instead of a rotation an .ics file, by its path from the folder of this file; "
-        "the title of an event is a person's id, name or address.",
-        examples=["oncall.ics"],
-    )
-    overrides: tuple[Override, ...] = Field(
-        default=(),
-        description="Exceptions, the last of those that overlap.",
-        examples=[[{"from": "2026-12-24T16:00", "to": "2026-12-26", "person": "ola"}]],
-    )
-
-
-class Rung(Part):
-    """A step of the ladder that is climbed while nobody answers."""
-
-    after: Duration = Field(description="After so long without an answer.", examples=["10m"])
-    to: tuple[str, ...] = Field(
-        description="Who is called then: people by id, `on-call`, `next` (whose turn is next), "
-        "`leads` or `everybody` of the team.",
-        examples=[["next"], ["leads"]],
-    )
+    def rostered(self, id: str, zone: str) -> roster.Person:
+        """The same for whoever calls them; they live in `zone` where they do not say."""
+        quiet = span(self.quiet) if self.quiet else None
+        return roster.Person(id, self.name, ZoneInfo(self.timezone or zone), self.reach, quiet)
 
 
 class Team(Part):
@@ -132,13 +124,14 @@ class Team(Part):
         description="The public holidays on which its desks are closed.",
         examples=["NO"],
     )
-    holiday_hours: str | None = Field(
+    holiday_hours: Hours | None = Field(
         default=None,
         description="Its hours on these days; closed where it is left out.",
         examples=["10:00-16:00"],
     )
     on_call: OnCall | None = Field(
-        default=None, description="Who is called when the desks are closed."
+        default=None,
+        description="Who is called when the desks are closed; everybody where it is left out.",
     )
     ladder: tuple[Rung, ...] = Field(
         default=(),
@@ -148,7 +141,8 @@ class Team(Part):
     answer_within: Duration = Field(
         default=timedelta(minutes=10),
         description="While the desks are open: for how long the channel alone is told before "
-        "somebody is called.",
+        "somebody is called. After so long, too, everybody is called again, a hand-over that "
+        "nobody has accepted is asked about, and a desk at which nobody has arrived.",
         examples=["10m"],
     )
     ask_again: Duration = Field(
@@ -163,6 +157,72 @@ class Team(Part):
         examples=["major"],
     )
 
+    @field_validator("on_call")
+    @classmethod
+    def _followed(cls, value: OnCall | None, info: ValidationInfo) -> OnCall | None:
+        if value is not None and info.context:
+            zone = info.data.get("timezone") or info.context["timezone"]
+            value.follow(ZoneInfo(_known(zone)), info.context)
+        return value
+
+    @field_validator("ladder")
+    @classmethod
+    def _upwards(cls, value: tuple[Rung, ...]) -> tuple[Rung, ...]:
+        for lower, higher in pairwise([timedelta(), *(rung.after for rung in value)]):
+            if lower >= higher:
+                raise wrong(
+                    f"has a rung after {in_units(higher.total_seconds())} that is not later than "
+                    "the one before",
+                    "`after` counts from the first call: `10m`, `20m`, `40m`",
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _tells_somebody(self, info: ValidationInfo) -> "Team":
+        if not self.channel and self.on_call is None:
+            raise wrong("tells nobody", "give it a `channel:`, or `on_call:`")
+        if self.holiday_hours and not self.holidays:
+            raise wrong("has `holiday_hours` but no `holidays`", "add `holidays: NO`")
+        named = {name for rung in self.ladder for name in rung.to}
+        if not self.on_call and named & {ON_CALL, NEXT}:
+            raise wrong(
+                "has a ladder that calls who is on call, and no `on_call`", "add `on_call:`"
+            )
+        if LEADS in named and info.context and not self._leads(info.context["people"]):
+            raise wrong(
+                "has a ladder that calls `leads`, and nobody of its `people` is one",
+                "add one with `rights: [act, lead]`",
+            )
+        if EVERYBODY in named and not self.people:
+            raise wrong("has a ladder that calls `everybody`, and no `people`", "add `people:`")
+        return self
+
+    def _leads(self, people: Mapping[str, Any]) -> list[str]:
+        found = ((id, people.get(id)) for id in self.people)
+        return [id for id, one in found if isinstance(one, Mapping) and "lead" in _rights(one)]
+
+    def rostered(
+        self, id: str, known: Mapping[str, Person], zone: str, hours: ServiceHours | None
+    ) -> roster.Team:
+        """The same for whoever asks it; `zone` and `hours` are those of the file."""
+        here = ZoneInfo(self.timezone or zone)
+        days = holidays(self.holidays) if self.holidays else frozenset()
+        return roster.Team(
+            id,
+            self.name,
+            self.on_call.rota(here) if self.on_call else roster.Rota(here),
+            {one: person.rostered(one, here.key) for one, person in known.items()},
+            self.people,
+            tuple(one for one in self.people if one in known and "lead" in known[one].rights),
+            self.channel,
+            self.service_hours or hours or ALWAYS,
+            Holidays(days, span(self.holiday_hours) if self.holiday_hours else None),
+            tuple(roster.Rung(rung.after, rung.to) for rung in self.ladder),
+            self.answer_within,
+            self.ask_again,
+            self.pause_from,
+        )
+
 
 class Contact(Part):
     """A line of the duty list."""
@@ -176,3 +236,13 @@ class Contact(Part):
         examples=["+47 5550 0100"],
     )
     note: Name | None = Field(default=None, description="What to know.", examples=["24 hours"])
+
+
+def _rights(person: Mapping[str, Any]) -> Collection[str]:
+    rights = person.get("rights")
+    return rights if isinstance(rights, list) else ()
+
+
+def _known(zone: object) -> str:
+    """A zone of the file, or UTC where it is none, which is reported at its own place."""
+    return str(zone) if str(zone) in available_timezones() else "UTC"

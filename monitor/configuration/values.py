@@ -255,20 +255,21 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_ID].strip("-") or "unnamed"
 
 
-def _term(value: str) -> str:
-    term = " ".join(value.split())
-    stem = term.removesuffix("*")
+def term(value: str) -> str:
+    """A term as it is kept: one blank between words. Raises where it would find nothing, or all."""
+    found = " ".join(value.split())
+    stem = found.removesuffix("*")
     if not stem or not any(c.isalnum() or ord(c) > 127 for c in stem):
         raise wrong(
             "has no letter or digit", "a word, several words, `@handle`, `#tag` or `cancel*`"
         )
     if "*" in stem:
         raise wrong("has a `*` that is not at its end", "`cancel*` finds every word beginning so")
-    if stem != term and len(stem) < _SHORTEST_PREFIX:
+    if stem != found and len(stem) < _SHORTEST_PREFIX:
         raise wrong("would find nearly every word", "at least two characters before the `*`")
-    if len(term) > _LONGEST_TERM:
+    if len(found) > _LONGEST_TERM:
         raise wrong("is too long", f"at most {_LONGEST_TERM} characters")
-    return term
+    return found
 
 
 def _language(value: str) -> str:
@@ -368,7 +369,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Terms = Annotated[
     dict[
         Annotated[str, AfterValidator(_terms_language)],
-        tuple[Annotated[str, AfterValidator(_term)], ...],
+        tuple[Annotated[str, AfterValidator(term)], ...],
     ],
     BeforeValidator(_by_language),
 ]

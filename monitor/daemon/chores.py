@@ -1,27 +1,37 @@
 """What the daemon does beside its work: a sign of life, forgetting, saying that it is blind."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import httpx
 import structlog
+from sqlalchemy import Connection
 
+from monitor import opening
 from monitor.clock import Clock, RunningClock, SimulatedClock
 from monitor.daemon import heartbeat
+from monitor.daemon.feeding import PATIENCE
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.writer import Writer
 from monitor.metrics import Metrics
-from monitor.service import Service
-from monitor.store import StoreError, retention, volume
+from monitor.service import Health, Service, SourceStatus
+from monitor.store import StoreError, retention, sightings, volume
 
 log = structlog.get_logger("seawall")
+
+T = TypeVar("T")
 
 VOUCH_S = 5.0
 """Simulated time goes on for so long, in real seconds, after the process that runs it died."""
 
 PURGE_EVERY = timedelta(hours=1)
 LOOK_EVERY = timedelta(seconds=30)
+BEGINS_WITHIN = timedelta(minutes=30)
+"""A source that does not fail may stand still for so long while it catches up with days."""
+
 CHUNK = 5_000
 """Posts that are forgotten in one transaction, so that nobody waits for long."""
 
@@ -32,7 +42,9 @@ class Chores:
     def __init__(self, service: Service, writer: Writer, clock: Clock, metrics: Metrics) -> None:
         self._service, self._writer, self._clock, self._metrics = service, writer, clock, metrics
         self._client = httpx.AsyncClient(timeout=10)
-        self._blind: set[str] = set()
+        self._blind: set[str] | None = None
+        self._caught_up: set[str] = set()
+        self._standing: dict[str, tuple[datetime | None, datetime]] = {}
         self._heartbeat = service.configuration.heartbeat
         self._watchdog = self._heartbeat.url.read() if self._heartbeat else ""
 
@@ -65,12 +77,39 @@ class Chores:
 
     async def _look(self) -> None:
         """Say which sources have become blind, and which see again, once each."""
-        blind = {source.name for source in self._service.sources() if source.blind}
-        for name in sorted(blind - self._blind):
+        sources = {source.name: source for source in self._service.sources()}
+        if self._blind is None:
+            self._blind = {*await self._writer.write(sightings.blind_since)}
+        stuck = {name for name, source in sources.items() if self._stuck(source)}
+        for name in sorted(stuck - self._blind):
             log.warning("a source is blind: what is said there is not known", source=name)
-        for name in sorted(self._blind - blind):
-            log.info("a source sees again", source=name)
-        self._blind = blind
+            since = sources[name].observed_until or self._service.now()
+            await self._writer.write(self._step(opening.blinded, name, since))
+            self._blind.add(name)
+        for name in sorted(self._blind):
+            source = sources.get(name)
+            # One that has just been started, and was never there before, does not see yet.
+            if source is None or (source.observed_until and not source.blind):
+                log.info("a source sees again", source=name)
+                await self._writer.write(self._step(opening.sees_again, name))
+                self._blind.discard(name)
+
+    def _stuck(self, source: SourceStatus) -> bool:
+        """Whether a source is blind, and not just catching up since this process began."""
+        name, now, seen = source.name, self._service.now(), source.observed_until
+        if seen and not source.blind:
+            self._caught_up.add(name)
+        if name in self._caught_up:
+            return source.blind
+        if self._standing.get(name, (seen, now))[0] != seen:
+            del self._standing[name]
+        _, since = self._standing.setdefault(name, (seen, now))
+        failing = source.health is Health.FAILING
+        return now - since >= (PATIENCE if failing else BEGINS_WITHIN)
+
+    def _step(self, step: Callable[..., T], *about: object) -> Callable[[Connection], T]:
+        now, configuration = self._service.now(), self._service.configuration
+        return lambda connection: step(connection, configuration, *about, now)
 
     async def _beat(self) -> None:
         """A sign of life, as long as the store is open and a source sees."""

@@ -1,7 +1,7 @@
 """One notifier's courier: sends what waits in the outbox for it, and stores what became of it.
 
-What is told for the first time is noted before, and the notifier's receipt is stored in the
-transaction that settles the notification. A process that dies in between leaves the note, and the
+What is told for the first time, and every notice, is noted before, and the notifier's receipt is
+stored in the transaction that settles it. A process that dies in between leaves the note, and the
 next one asks the notifier to look for its message before it posts another.
 """
 
@@ -16,14 +16,15 @@ from typing import Literal, Protocol, TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
 from alerts.hiding import without_secrets
-from alerts.incidents import Reason
-from alerts.notifiers import Notification, Notifier, NotifierError
+from alerts.notifiers import Notifier, NotifierError, NotNews
 from alerts.plain_text import shortened, visible
+from monitor import storms
+from monitor.daemon import parcels
+from monitor.daemon.parcels import Parcel
 from monitor.service import Health
 from monitor.store import outbox
-from monitor.store.outbox import Envelope
+from monitor.store.outbox import Turn
 
 log = structlog.get_logger("monitor.dispatch")
 
@@ -42,6 +43,7 @@ MISTAKES = 5
 """A notification on which its notifier fails so often by a mistake of its own is given up."""
 
 REASON_LENGTH = 300
+UNREADABLE = "what the store has of it cannot be read"
 
 T = TypeVar("T")
 
@@ -56,8 +58,11 @@ class Transaction(Protocol):
 class Counting(Protocol):
     """Whoever counts what became of notifications."""
 
-    def notified(self, notifier: str, result: Result, seconds: float | None) -> None:
-        """An attempt ended; `seconds` since the news, where it was delivered."""
+    def notified(self, notifier: str, result: Result, seconds: float | None, purpose: str) -> None:
+        """An attempt ended; `seconds` since the news, where it was delivered.
+
+        `purpose` is `parcels.OF_INCIDENT`, or a notice's.
+        """
 
 
 class _Failed(Exception):
@@ -99,54 +104,51 @@ class Courier:
         self._failures = 0
         self._mistakes = ("", 0)
 
-    async def in_turn(self, *, urgent_first: bool) -> list[str]:
-        """Incidents in the order in which to bring their news; where much waits, the first few."""
-        look = partial(
-            outbox.in_turn, notifier=self.notifier.name, urgent_first=urgent_first, limit=BATCH
-        )
-        ids = await self._read(look)
+    async def in_turn(self, *, urgent_first: bool) -> list[Turn]:
+        """What waits in the order in which to bring it; where much waits, the first few.
+
+        What is past is told as it was; where it is `urgent_first`, a storm is ridden out.
+        """
+        name, now = self.notifier.name, self._now()
+
+        def look(connection: Connection) -> list[Turn] | None:
+            if urgent_first and storms.plan(connection, name, now):
+                return None
+            return outbox.in_turn(connection, name, urgent_first=urgent_first, limit=BATCH)
+
+        while (turns := await self._read(look)) is None:
+            await self._write(partial(storms.ride_out, notifier=name, now=now))
         if self.health is Health.STARTING:
             self.health = Health.WORKING
-        return list(dict.fromkeys(ids)) if self.notifier.replaces else ids
+        return list(dict.fromkeys(turns)) if self.notifier.replaces else turns
 
-    async def bring(self, id: str) -> Result | None:
-        """Send what comes next of an incident; None where nothing of it waits any more."""
-        name, newest = self.notifier.name, self.notifier.replaces
-        found = await self._read(partial(outbox.envelope, notifier=name, id=id, newest=newest))
-        if found is None:
+    async def bring(self, turn: Turn) -> Result | None:
+        """Send what comes next of it; None where nothing of it waits any more."""
+        parcel = await self._read(partial(parcels.find, notifier=self.notifier, turn=turn))
+        if parcel is None:
             return None
+        if not parcel.readable:
+            return await self._give_up(parcel, UNREADABLE)
+        noted = parcel.to_note
+        if noted:
+            await self._write(partial(parcel.note, at=self._now()))
         try:
-            briefing = Briefing.from_json(found.content)
-        except ValueError:
-            return await self._give_up(found, "its briefing in the store cannot be read")
-        if briefing.reason is Reason.REVISED and not newest and not found.first:
-            return await self._passed_over(found)
-        first = newest and not found.attempted
-        if first:
-            await self._write(partial(outbox.attempt, notifier=name, id=id, at=self._now()))
-        try:
-            receipt = await self._send(
-                Notification(
-                    key=f"{id}/{found.revision}",
-                    incident=id,
-                    revision=found.revision,
-                    briefing=briefing,
-                    receipt=found.receipt,
-                    uncertain=found.attempted and found.receipt is None,
-                    first=found.first,
-                )
-            )
+            receipt = await self._send(parcel)
+        except NotNews:
+            return await self._passed_over(parcel)
         except _Failed as failed:
-            if first and failed.answered:
-                await self._write(partial(outbox.not_told, notifier=name, id=id))
-            return await self._failed(found, failed)
-        return await self._delivered(found, receipt, briefing.at)
+            if noted and failed.answered:
+                await self._write(parcel.take_back)
+            return await self._failed(parcel, failed)
+        return await self._delivered(parcel, receipt)
 
-    async def _send(self, notification: Notification) -> str | None:
-        """Send it and return its receipt. Raises _Failed, whatever the notifier raises."""
+    async def _send(self, parcel: Parcel) -> str | None:
+        """Send it and return its receipt. Raises NotNews, or _Failed whatever else happens."""
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
-                return await self.notifier.send(notification)
+                return await parcel.send()
+        except NotNews:
+            raise
         except NotifierError as error:
             wait = error.retry_after
             raise _Failed(
@@ -162,20 +164,19 @@ class Courier:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            raise self._mistake(notification, error) from error
+            raise self._mistake(parcel, error) from error
         except Exception as error:
-            raise self._mistake(notification, error) from error
+            raise self._mistake(parcel, error) from error
 
-    async def _delivered(self, sent: Envelope, receipt: str | None, news_at: datetime) -> Result:
-        name, now = self.notifier.name, self._now()
-        overtaken = await self._write(
-            partial(outbox.delivered, notifier=name, sent=sent, receipt=receipt, at=now)
-        )
+    async def _delivered(self, parcel: Parcel, receipt: str | None) -> Result:
+        now = self._now()
+        overtaken = await self._write(partial(parcel.arrived, receipt=receipt, at=now))
         self._works()
         self.pause_s, self._failures = 0.0, 0
-        self._count("delivered", max(0.0, (now - news_at).total_seconds()))
+        took = max(0.0, (now - (parcel.at or now)).total_seconds())
+        self._count(parcel, "delivered", took)
         for _ in range(overtaken):
-            self._count("overtaken")
+            self._count(parcel, "overtaken")
         return "delivered"
 
     async def examine(self) -> None:
@@ -202,10 +203,10 @@ class Courier:
             self.failing_since = self._now()
         self.health, self.problem = Health.FAILING, str(failed)
 
-    async def _failed(self, one: Envelope, failed: _Failed) -> Result:
+    async def _failed(self, parcel: Parcel, failed: _Failed) -> Result:
         self._fails(failed)
         if failed.permanent:
-            return await self._give_up(one, str(failed))
+            return await self._give_up(parcel, str(failed))
         doubled = SHORTEST_WAIT_S * 2 ** min(self._failures, 10)
         jitter = random.uniform(0.0, SHORTEST_WAIT_S)  # noqa: S311 - not a secret
         self.pause_s = min(doubled + jitter, LONGEST_WAIT_S) if failed.wait is None else failed.wait
@@ -216,44 +217,38 @@ class Courier:
             problem=str(failed),
             again_in_s=round(self.pause_s, 1),
         )
-        self._count("failed")
+        self._count(parcel, "failed")
         return "failed"
 
-    async def _give_up(self, one: Envelope, reason: str) -> Result:
+    async def _give_up(self, parcel: Parcel, reason: str) -> Result:
         """Never again: the next one is tried at once."""
-        name = self.notifier.name
-        key = f"{one.incident}/{one.revision}"
-        log.error("a notification is given up", notifier=name, notification=key, problem=reason)
-        await self._write(
-            partial(outbox.settle, notifier=name, one=one, outcome=reason, at=self._now())
+        log.error(
+            "a notification is given up",
+            notifier=self.notifier.name,
+            notification=parcel.key,
+            purpose=parcel.purpose,
+            problem=reason,
         )
-        self._count("given_up")
+        await self._write(partial(parcel.settle, outcome=reason, at=self._now()))
+        self._count(parcel, "given_up")
         return "given_up"
 
-    async def _passed_over(self, one: Envelope) -> Result:
-        """No news for whoever gets a message for everything that happens."""
-        await self._write(
-            partial(
-                outbox.settle,
-                notifier=self.notifier.name,
-                one=one,
-                outcome=outbox.NO_NEWS,
-                at=self._now(),
-            )
-        )
-        self._count("overtaken")
+    async def _passed_over(self, parcel: Parcel) -> Result:
+        """No news for whoever gets a message for everything that is."""
+        await self._write(partial(parcel.settle, outcome=outbox.NO_NEWS, at=self._now()))
+        self._count(parcel, "overtaken")
         return "overtaken"
 
-    def _mistake(self, notification: Notification, error: BaseException) -> _Failed:
+    def _mistake(self, parcel: Parcel, error: BaseException) -> _Failed:
         """What a notifier should not raise; the message may hold anything, so it is left out."""
         key, times = self._mistakes
-        times = times + 1 if key == notification.key else 1
-        self._mistakes = (notification.key, times)
+        times = times + 1 if key == parcel.key else 1
+        self._mistakes = (parcel.key, times)
         kind = type(error).__name__
         log.error(
             "a mistake in a notifier",
             notifier=self.notifier.name,
-            notification=notification.key,
+            notification=parcel.key,
             problem=kind,
             stack="".join(traceback.format_tb(error.__traceback__)),
         )
@@ -261,6 +256,6 @@ class Courier:
             f"a mistake in Seawall, {kind}; its log says where", permanent=times >= MISTAKES
         )
 
-    def _count(self, result: Result, seconds: float | None = None) -> None:
+    def _count(self, parcel: Parcel, result: Result, seconds: float | None = None) -> None:
         if self._counting is not None:
-            self._counting.notified(self.notifier.name, result, seconds)
+            self._counting.notified(self.notifier.name, result, seconds, parcel.purpose)

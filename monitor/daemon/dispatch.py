@@ -152,18 +152,18 @@ class Dispatcher:
 
     async def _bring(self, one: _Round) -> float:
         """Bring what waits until that order may have changed; then, how long to pause."""
-        ids = await one.courier.in_turn(urgent_first=True)
-        for id in ids:
+        turns = await one.courier.in_turn(urgent_first=True)
+        for turn in turns:
             one.busy = True
             try:
-                result = await one.courier.bring(id)
+                result = await one.courier.bring(turn)
             finally:
                 one.busy = False
             if result == "failed":
                 return one.courier.pause_s
             if self._stopping or one.woken.is_set():
                 return 0.0
-        if not ids:
+        if not turns:
             await one.woken.wait()
         return 0.0
 
@@ -216,9 +216,9 @@ async def deliver(
     for notifier in notifiers:
         courier = Courier(notifier, read=read, write=write, now=now)
         failed = False
-        while not failed and (ids := await courier.in_turn(urgent_first=False)):
-            for id in ids:
-                result = await courier.bring(id)
+        while not failed and (turns := await courier.in_turn(urgent_first=False)):
+            for turn in turns:
+                result = await courier.bring(turn)
                 delivered += result == "delivered"
                 failed = result == "failed"
                 if failed:

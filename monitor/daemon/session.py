@@ -7,17 +7,17 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
-from alerts.incidents import Incident, Refused
-from alerts.notifiers import Notifier, Places, Pressed, notifier_kinds
-from alerts.steps import Deed, Step
-from monitor import deeds
+from alerts.notifiers import Notifier, Places, notifier_kinds
+from monitor import duty
 from monitor.clock import Clock
 from monitor.configuration import Configuration
 from monitor.daemon.chores import Chores
+from monitor.daemon.discreet import Discreet
 from monitor.daemon.dispatch import Dispatcher, reading
 from monitor.daemon.feeding import Feed
 from monitor.daemon.illustrating import Illustrator
@@ -25,10 +25,10 @@ from monitor.daemon.purse import StoredPurse
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.web import serve
 from monitor.daemon.writer import Writer
-from monitor.deeds import NoSuchIncident
 from monitor.http.application import application
 from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus
+from monitor.slack_desk import SlackDesk
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import Surroundings, source_kinds
 from monitor.store import Database, LeaseLost, StoreBusy, spending, volume
@@ -36,10 +36,15 @@ from monitor.watch import Taken
 
 log = structlog.get_logger("seawall")
 
+T = TypeVar("T")
+
 LISTEN_AGAIN_S, BUSY_AGAIN_S = 60.0, 1.0
 
 EXAMINE_EVERY = timedelta(minutes=10)
 """How often notifiers are asked whether they could tell people, for a night may be silent."""
+
+ATTEND, ATTEND_EVERY = "attend", timedelta(seconds=15)
+"""How often it is looked whether somebody is to be called, beside after news and steps."""
 
 
 class Session:
@@ -62,8 +67,9 @@ class Session:
             notifier_kinds()[choice.kind].build(choice.options, name=choice.name, places=places)
             for choice in configuration.notify
         ]
+        discreet = [Discreet(notifier, configuration) for notifier in self._notifiers]
         self._dispatcher = Dispatcher(
-            [(c.kind, one) for c, one in zip(configuration.notify, self._notifiers, strict=True)],
+            [(c.kind, one) for c, one in zip(configuration.notify, discreet, strict=True)],
             read=reading(database),
             write=self._writer.write,
             now=clock.now,
@@ -117,6 +123,8 @@ class Session:
         await self._dispatcher.start()
         self._chores.plan(self._schedule)
         self._schedule.every(EXAMINE_EVERY, "examine", self._dispatcher.examine, at_once=True)
+        if self._configuration.teams:
+            self._schedule.every(ATTEND_EVERY, ATTEND, self._attend, at_once=True)
         for name, feed in self._feeds.items():
             if feed.source.every is None:
                 self._task(f"source {name}", feed.for_ever())
@@ -175,7 +183,7 @@ class Session:
         """Take people's steps from a notifier; its defects cost its buttons a minute."""
         while True:
             try:
-                return await notifier.listen(self._acted)
+                return await notifier.listen(SlackDesk(self))
             except Exception:
                 log.exception("a defect of the notifier's buttons", notifier=notifier.name)
             await asyncio.sleep(LISTEN_AGAIN_S)
@@ -195,17 +203,27 @@ class Session:
         counted = sum(count.posts for count in delivery.counts if count.topic == "all")
         self.metrics.taken(name, taken.posts + counted, delivery.malformed, taken.surges, seconds)
         if taken.news:
-            self._dispatcher.wake()
+            self._changed()
             self._illustrator.consider(taken.news)
 
-    async def _acted(self, pressed: Pressed) -> str:
-        step, by = Step(pressed.verb), pressed.by
-        try:
-            deed = Deed(step, by, pressed.place, pressed.value, pressed.note)
-            changed = await self.act(pressed.about, deed)
-        except NoSuchIncident as error:
-            raise Refused(str(error)) from error
-        return f"{changed.id} is {changed.state} by {by}"
+    async def _attend(self) -> None:
+        """See to it that somebody has every incident in hand, and that it is told."""
+        done = duty.MOST
+        while done >= duty.MOST:
+            try:
+                done = await self._writer.write(
+                    lambda connection: duty.attend(connection, self._configuration, self.now())
+                )
+            except LeaseLost:
+                return  # the writer has told
+            if done:
+                self._dispatcher.wake()
+
+    def _changed(self) -> None:
+        """Something has happened to incidents: tell it, and see who is to be called."""
+        self._dispatcher.wake()
+        if self._configuration.teams:
+            self._schedule.again(ATTEND, 0)
 
     @property
     def configuration(self) -> Configuration:
@@ -233,10 +251,10 @@ class Session:
         """The bucket judged last of every platform."""
         return self._writer.readings
 
-    async def act(self, incident: str, deed: Deed) -> Incident:
-        """Take a person's step. Raises NoSuchIncident, Refused and StoreError."""
-        changed = await self._writer.run(deeds.take, self._database, incident, deed, self.now())
-        self._dispatcher.wake()
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """One transaction of somebody's; what it tells is sent. Raises StoreError, and its own."""
+        changed = await self._writer.write(change)
+        self._changed()
         return changed
 
     async def ingest(self, delivery: Delivery) -> int:

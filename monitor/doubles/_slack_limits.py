@@ -1,4 +1,4 @@
-"""What Slack's documentation says a message may hold; anything else is refused with its word."""
+"""What Slack's documentation says messages and windows may hold; anything else is refused."""
 
 import json
 from collections.abc import Mapping
@@ -60,6 +60,45 @@ class _Button(_Part):
     confirm: _Confirm | None = None
 
 
+class _Option(_Part):
+    text: _plain_of(75)  # type: ignore[valid-type]
+    value: str = Field(min_length=1, max_length=150)
+    description: _plain_of(75) | None = None  # type: ignore[valid-type]
+
+
+class _Overflow(_Part):
+    type: Literal["overflow"]
+    action_id: str = Field(min_length=1, max_length=255)
+    options: list[_Option] = Field(min_length=1, max_length=5)
+
+
+class _Select(_Part):
+    type: Literal["static_select"]
+    action_id: str = Field(min_length=1, max_length=255)
+    placeholder: _plain_of(150) | None = None  # type: ignore[valid-type]
+    options: list[_Option] = Field(min_length=1, max_length=100)
+
+
+class _Radio(_Part):
+    type: Literal["radio_buttons"]
+    action_id: str = Field(min_length=1, max_length=255)
+    options: list[_Option] = Field(min_length=1, max_length=10)
+
+
+class _Person(_Part):
+    type: Literal["users_select"]
+    action_id: str = Field(min_length=1, max_length=255)
+    placeholder: _plain_of(150) | None = None  # type: ignore[valid-type]
+
+
+class _Words(_Part):
+    type: Literal["plain_text_input"]
+    action_id: str = Field(min_length=1, max_length=255)
+    multiline: bool = False
+    max_length: int = Field(3000, ge=1, le=3000)
+    initial_value: str | None = Field(None, max_length=3000)
+
+
 class _Block(_Part):
     block_id: str | None = Field(None, max_length=255)
 
@@ -89,14 +128,34 @@ class _Context(_Block):
 
 class _Actions(_Block):
     type: Literal["actions"]
-    elements: list[_Button] = Field(min_length=1, max_length=25)
+    elements: list[Annotated[_Button | _Overflow | _Select, Field(discriminator="type")]] = Field(
+        min_length=1, max_length=25
+    )
 
     @model_validator(mode="after")
     def _told_apart(self) -> "_Actions":
-        ids = [button.action_id for button in self.elements if button.action_id]
+        ids = [element.action_id for element in self.elements if element.action_id]
         if len(ids) != len(set(ids)):
             raise ValueError("an action_id is unique in its block")
         return self
+
+
+class _File(_Part):
+    id: str = Field(pattern="^F[A-Z0-9]{8,}$")
+
+
+class _Image(_Block):
+    type: Literal["image"]
+    slack_file: _File
+    alt_text: str = Field(min_length=1, max_length=2000)
+    title: _plain_of(2000) | None = None  # type: ignore[valid-type]
+
+
+class _Input(_Block):
+    type: Literal["input"]
+    label: _plain_of(2000)  # type: ignore[valid-type]
+    element: Annotated[_Radio | _Person | _Words | _Select, Field(discriminator="type")]
+    optional: bool = False
 
 
 class _Divider(_Block):
@@ -142,14 +201,46 @@ class _RichText(_Block):
     elements: list[_RichPart]
 
 
-_BLOCKS: TypeAdapter[Any] = TypeAdapter(
-    list[
-        Annotated[
-            _Header | _Section | _Context | _Actions | _Divider | _RichText,
-            Field(discriminator="type"),
-        ]
-    ]
-)
+_Shown = _Header | _Section | _Context | _Actions | _Divider | _RichText | _Image
+_BLOCKS: TypeAdapter[Any] = TypeAdapter(list[Annotated[_Shown, Field(discriminator="type")]])
+
+
+class _View(_Part):
+    blocks: list[Annotated[_Shown | _Input, Field(discriminator="type")]] = Field(max_length=100)
+    private_metadata: str = Field("", max_length=3000)
+    callback_id: str | None = Field(None, max_length=255)
+
+
+class _Home(_View):
+    type: Literal["home"]
+
+
+class _Modal(_View):
+    type: Literal["modal"]
+    title: _plain_of(24)  # type: ignore[valid-type]
+    submit: _plain_of(24) | None = None  # type: ignore[valid-type]
+    close: _plain_of(24) | None = None  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _can_be_submitted(self) -> "_Modal":
+        if self.submit is None and any(block.type == "input" for block in self.blocks):
+            raise ValueError("a modal with inputs needs a button to submit them")
+        return self
+
+
+def view_refusal(view: Any, kind: Literal["modal", "home"]) -> str | None:
+    """Slack's word for what is wrong with a window or a home; None where nothing is."""
+    try:
+        (_Modal if kind == "modal" else _Home).model_validate(view)
+    except ValidationError:
+        return "invalid_arguments"
+    ids = [block["block_id"] for block in view["blocks"] if block.get("block_id")]
+    return None if len(ids) == len(set(ids)) else "invalid_arguments"
+
+
+def files_in(blocks: Any) -> set[str]:
+    """The files that blocks show."""
+    return {block["slack_file"]["id"] for block in blocks or [] if block["type"] == "image"}
 
 
 def refusal(arguments: Mapping[str, Any]) -> str | None:

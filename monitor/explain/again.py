@@ -69,6 +69,7 @@ def _judged_again(
         since=[int(one.since.timestamp()) if one.since else -NEVER for one in case.members],
         detector=witness,
         width=width,
+        accepted=case.accepted,
     )
     for brand, topic, since, until, late in case.intervals:
         panel.observe(brand, topic or None, since, until, late=late)

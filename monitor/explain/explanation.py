@@ -19,6 +19,7 @@ class Reason(StrEnum):
     TOPIC_GONE = "topic_gone"
     REDEFINED = "redefined"
     NOT_OBSERVED = "not_observed"
+    WENT_ON = "went_on"
     OTHER_DETECTOR = "other_detector"
     LEARNED_ANEW = "learned_anew"
     OTHER_BUDGET = "other_budget"

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from alerts.incidents import Incident, LiveSurge
 from detectors import Series, SeriesSetup
-from monitor import watch
+from monitor import feedback, watch
 from monitor.configuration import Configuration
 from monitor.explain.explanation import Reason
-from monitor.panel import LONG_AGO, NEVER, Panel
-from monitor.store import history, volume
+from monitor.panel import LONG_AGO, NEVER, Acceptance, Panel
+from monitor.store import history, situations, volume
 from monitor.store.history import KnownSeries
 from monitor.store.volume import PanelRow, SampleRow
 
@@ -46,6 +46,7 @@ class Case:
     setups: Sequence[SeriesSetup]
     intervals: Sequence[tuple[str, str, datetime, datetime, bool]]
     samples: Sequence[SampleRow]
+    accepted: Sequence[Acceptance]
 
     @property
     def since(self) -> datetime:
@@ -122,13 +123,16 @@ class Past:
             setups=[setup for _, setup in members],
             intervals=volume.observed_intervals(self._connection, platform),
             samples=volume.samples(self._connection, ids, None, until),
+            accepted=feedback.accepted(
+                self._connection, [known.series for known, _ in members], self._width
+            ),
         )
 
     def _members(
         self, platform: str, subjects: Sequence[Subject]
     ) -> list[tuple[KnownSeries, SeriesSetup]]:
         """The series asked for and their kin, in the order of the panel."""
-        setups = self._setups(platform)
+        setups = self._setups(platform, subjects[0].surge.detected_at)
         wanted = {subject.surge.series: subject.known for subject in subjects}
         kin = {setups[one].kin for one in wanted} - {""}
         family = [one for one in setups if one in wanted or setups[one].kin in kin]
@@ -136,10 +140,16 @@ class Past:
         known = {one: wanted.get(one) or self._definition(one, at) for one in family}
         return [(there, setups[one]) for one, there in known.items() if there]
 
-    def _setups(self, platform: str) -> dict[Series, SeriesSetup]:
+    def _setups(self, platform: str, at: datetime | None = None) -> dict[Series, SeriesSetup]:
+        """What a detector knew of every series of a platform, with the verdicts that were given."""
         series = self._configuration.series([platform])
         made = watch.setups(self._configuration, series, sorted(self._panels))
-        return dict(zip(series, made, strict=True))
+        told = feedback.setups(self._connection, made, at)
+        return dict(zip(series, told, strict=True))
+
+    @property
+    def _width(self) -> int:
+        return int(self._configuration.bucket.total_seconds())
 
     def _doubts(self, panel: PanelRow, surge: LiveSurge, known: KnownSeries) -> Iterator[Reason]:
         configuration, series = self._configuration, surge.series
@@ -150,6 +160,8 @@ class Past:
         on_platform = [one for one in self._known if one.series.platform == panel.platform]
         if any(one.since and one.since <= surge.detected_at for one in on_platform):
             yield Reason.LEARNED_ANEW
+        if situations.goes_on_from_another(self._connection, surge):
+            yield Reason.WENT_ON
 
     def _version(self, platform: str) -> str:
         """Of the panel that a daemon would have with this configuration."""
@@ -161,5 +173,5 @@ class Past:
             ids=[ids.get((s, configuration.version(s.brand, s.topic)), 0) for s in setups],
             since=[NEVER] * len(setups),
             detector=watch.detector(configuration, [*setups.values()]),
-            width=int(configuration.bucket.total_seconds()),
+            width=self._width,
         ).version

@@ -8,8 +8,9 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
-from alerts import wording
+from alerts import picture, wording
 from alerts.incidents import Incident
+from alerts.picture import BLUE, GREY, INK, ORANGE, PALE
 from alerts.plain_text import visible
 from alerts.statements import bar
 from detectors import State
@@ -31,9 +32,6 @@ MOST_BARS = 180
 TITLE_LENGTH = 54
 """Letters in a line of the title."""
 
-INK, GREY, PALE, BLUE, ORANGE = "#1f2933", "#66717d", "#a9cfe8", "#0067a8", "#c44e00"
-"""Blue and orange are told apart by everybody."""
-
 LEGEND = ("posts", "by new authors", "expected", "could be", "enough alone")
 HEADROOM = 1.2
 
@@ -45,28 +43,6 @@ TICKS: Final = {
     30 * YEAR: "30 years",
     STRONGEST: "1,000 years",
 }
-STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "seawall",
-    "svg.fonttype": "none",
-    "font.size": 10,
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "ytick.labelsize": 9,
-    "grid.color": GREY,
-    "grid.alpha": 0.25,
-    "grid.linewidth": 0.6,
-    "legend.fontsize": 8.5,
-    "legend.frameon": False,
-    "legend.handlelength": 1.1,
-    "legend.columnspacing": 1.1,
-}
 
 
 def draw(
@@ -76,14 +52,13 @@ def draw(
 
     The same explanation is the same file to the byte. Raises OSError.
     """
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     judged = [one for one in explanations if one.buckets]
     vector = path.suffix.lower() == ".svg"
     about = {"Title": f"Incident {incident.id}"}
     undated = {"Date": None, "Creator": None} if vector else {"Software": None}
-    with rc_context(STYLE):
+    with picture.styled():
         sheet = Sheet(Figure(figsize=(WIDTH, HEIGHT * max(len(judged), 1))))
         for place, one in enumerate(judged):
             _surge(sheet, HEIGHT * place, one, speaker, incident.id)
@@ -215,8 +190,7 @@ def _during(axes: "Axes", one: Explanation) -> None:
     axes.axvline(begin, color=INK, linewidth=1.2)
     started: Any = found.started_at
     axes.axvline(started, color=INK, linewidth=1, linestyle=":")
-    for since, until in _unobserved(one):
-        axes.axvspan(since, until, facecolor="none", edgecolor=GREY, hatch="///", linewidth=0)
+    picture.unobserved(axes, _unobserved(one))
 
 
 def _unobserved(one: Explanation) -> list[tuple[Any, Any]]:
@@ -250,17 +224,8 @@ def _moments(axes: "Axes", one: Explanation, speaker: Speaker) -> None:
 
 
 def _time_axis(axes: "Axes", one: Explanation, speaker: Speaker, id: str) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     zone = speaker.configuration.zone
-    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-    formatter = ConciseDateFormatter(locator, tz=zone, show_offset=False)  # type: ignore[no-untyped-call]
-    formatter.zero_formats[3] = "%d %b"
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(formatter)
-    first: Any = one.buckets[0].at
-    last: Any = one.buckets[-1].at + one.width
-    axes.set_xlim(first, last)
+    picture.time_axis(axes, one.buckets[0].at, one.buckets[-1].at + one.width, zone)
     local = one.found.detected_at.astimezone(zone)
     place = wording.zone_name(one.found.detected_at, speaker.configuration.timezone)
     axes.set_xlabel(f"{local:%a} {local.day} {local:%B %Y}, {place} · incident {id}", fontsize=9)

@@ -29,6 +29,8 @@ WHY = {
     Reason.LEARNED_ANEW: "Topics had been defined anew before, and the detector had learned anew "
     "from what was known by then.",
     Reason.NOT_OBSERVED: "The store has not observed that time: it is from before its samples.",
+    Reason.WENT_ON: "It was found before, and went on so long after that incident was over that it "
+    "is another one.",
     Reason.OTHER_BUDGET: "The evidence is the same: another number of false alarms was allowed "
     "then, or another version of the detector judged.",
     Reason.UNKNOWN: "Nothing in the store says why: a sample, the calendar, the budget or the "

@@ -4,15 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors import Detector, Verdict
 from detectors.calibration import Calibration
-from detectors.contract import Floats, Integers
+from detectors.contract import Floats, Integers, Saved
 
 HOUR_S = 3600
-
-State = dict[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Witness:
     ) -> None:
         self.version = detector.version
         self.heard: list[Testimony] = []
-        self.states: dict[int, State] = {}
+        self.states: dict[int, Saved] = {}
         """What the detector knew when surges were opened, by the bucket's start."""
         self._detector, self._twin = detector, twin
         self._since, self._told = since, told
@@ -68,6 +65,12 @@ class Witness:
             self._told(bucket)
         return verdict
 
+    def accept(self, series: Integers, factor: Floats) -> None:
+        """See `Detector.accept`."""
+        self._detector.accept(series, factor)
+        if self.heard:
+            self._twin.accept(series, factor)
+
     def upper(self) -> Floats:
         """See `Detector.upper`."""
         return self._detector.upper()
@@ -76,16 +79,16 @@ class Witness:
         """See `Detector.expectation`."""
         return self._detector.expectation(buckets)
 
-    def save(self) -> State:
+    def save(self) -> Saved:
         """Nothing: it is never continued, and a state an hour would take its time."""
         return {}
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: Saved) -> None:
         """See `Detector.restore`."""
         self._detector.restore(state)
 
 
-def stretch(state: State, width: int, i: int, *, authors: bool) -> float | None:
+def stretch(state: Saved, width: int, i: int, *, authors: bool) -> float | None:
     """By how much calibration shortens the logarithm of a series' evidence, from a saved state.
 
     Of its posts, or of its `authors`. None where the detector keeps no such history.

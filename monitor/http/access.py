@@ -31,6 +31,7 @@ class Door(StrEnum):
     OPEN = "open"
     TOKEN = "token"  # noqa: S105
     SESSION = "session"
+    SIGNED = "signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def host_name(header: str) -> str | None:
 
 SCOPES: Mapping[Scope, str] = {
     "read": "see incidents, samples and sources",
-    "act": "acknowledge and resolve incidents",
+    "act": "report incidents, and take steps on them",
     "ingest": "push mentions and counts",
     "metrics": "scrape metrics",
 }

@@ -1,20 +1,19 @@
-"""The API: incidents and the steps that people take, samples, sources, notifiers."""
+"""What the API tells: incidents, samples, sources, notifiers."""
 
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import HTTPException, Path, Query
-from fastapi.concurrency import run_in_threadpool
+from fastapi import HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from alerts.incidents import Refused, State
-from alerts.steps import Deed, Step
+from alerts.incidents import State
 from detectors import Series
+from monitor import discretion
 from monitor.configuration import Configuration
 from monitor.configuration.values import nearest
-from monitor.deeds import NoSuchIncident
-from monitor.http import reading
+from monitor.http import reading, seeing
+from monitor.http.doing import Id
 from monitor.http.models import (
     MOST_SAMPLES,
     IncidentLine,
@@ -30,11 +29,8 @@ from monitor.http.models import (
     Source,
     Sources,
 )
-from monitor.http.site import Here, Site, Whoever
-from monitor.store import situations
+from monitor.http.site import Here, Whoever
 from monitor.store.schema import EPOCH
-
-Id = Annotated[str, Path(max_length=200, description="The incident's id, all of it.")]
 
 
 def incidents(here: Here, asked: Annotated[IncidentQuery, Query()]) -> Incidents:
@@ -46,64 +42,15 @@ def incidents(here: Here, asked: Annotated[IncidentQuery, Query()]) -> Incidents
         found = reading.newest(connection, states, asked.limit + 1, asked.before)
     more, shown = len(found) > asked.limit, found[: asked.limit]
     return Incidents(
-        incidents=[IncidentLine.of(one) for one in shown],
+        incidents=[IncidentLine.of(seeing.listed(here, one)) for one in shown],
         next=shown[-1].briefing.incident if more else None,
     )
 
 
-def incident(here: Here, id: Id) -> IncidentWhole:
-    """An incident with its newest briefing and its timeline."""
-    with here.service.database.read() as connection:
-        found = reading.one(connection, id)
-        if found is None:
-            raise no_such_incident()
-        return IncidentWhole.told(found, situations.timeline(connection, id))
-
-
-async def acknowledge(here: Here, who: Whoever, id: Id) -> IncidentLine:
-    """Take an incident in hand, in the name of the token. 409 where somebody has, or it is over."""
-    return await _act(here, id, Deed(Step.ACKNOWLEDGE, who.name, "api"))
-
-
-async def resolve(here: Here, who: Whoever, id: Id) -> IncidentLine:
-    """Say that an incident is over, in the name of the token. 409 where it was before."""
-    return await _act(here, id, Deed(Step.RESOLVE, who.name, "api"))
-
-
-async def _act(here: Site, id: str, deed: Deed) -> IncidentLine:
-    try:
-        await take_step(here, id, deed)
-    except Refused as refused:
-        raise HTTPException(409, str(refused)) from None
-    found = await run_in_threadpool(find, here, id)
-    return IncidentLine.of(found)
-
-
-async def take_step(here: Site, id: str, deed: Deed) -> None:
-    """Take a person's step. Raises Refused, and HTTPException where there is no such incident.
-
-    Only a whole id will do: its beginning may mean another incident tomorrow.
-    """
-    await run_in_threadpool(find, here, id)
-    here.insist_on_ready()
-    try:
-        await here.service.act(id, deed)
-    except NoSuchIncident:
-        raise no_such_incident() from None
-
-
-def find(here: Site, id: str) -> reading.Found:
-    """The incident with exactly this id. Raises HTTPException."""
-    with here.service.database.read() as connection:
-        found = reading.one(connection, id)
-    if found is None:
-        raise no_such_incident()
-    return found
-
-
-def no_such_incident() -> HTTPException:
-    """What to answer where there is none."""
-    return HTTPException(404, "there is no such incident; GET /api/v1/incidents lists them")
+async def incident(here: Here, who: Whoever, id: Id) -> IncidentWhole:
+    """An incident with its newest briefing and its timeline, as far as one may see it."""
+    seen = await seeing.look(here, who, id, "api")
+    return IncidentWhole.told(seen.found, seen.timeline)
 
 
 def samples(here: Here, asked: Annotated[SampleQuery, Query()]) -> Samples:
@@ -145,7 +92,8 @@ def _series(configuration: Configuration, asked: SampleQuery) -> Series:
     if asked.brand not in configuration.brands:
         known = nearest(asked.brand, configuration.brands)
         raise HTTPException(422, f"query.brand is no brand of the configuration; {known}")
-    topics = configuration.topics_of(asked.brand)
+    hidden = discretion.hidden(configuration)
+    topics = [topic for topic in configuration.topics_of(asked.brand) if topic not in hidden]
     if asked.topic not in topics:
         raise HTTPException(
             422, f"query.topic is no topic of {asked.brand}; {nearest(asked.topic, topics)}"

@@ -27,6 +27,8 @@ from monitor.store import StoreError
 
 _BY_PLACE: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
 _HEADERS = restraints(STYLE)
+MOST_FIELDS = 50
+"""Of a form: a topic of an incident that is split is one."""
 
 
 def application(
@@ -87,7 +89,7 @@ async def _admit(request: Request, route: Route) -> None:
     """Let the request in, or raise what to answer."""
     if route.door is not Door.TOKEN and request.method == "POST" and access.from_elsewhere(request):
         raise HTTPException(403, "This form came from another site; go to Seawall's own page.")
-    if route.door is Door.OPEN:
+    if route.door in (Door.OPEN, Door.SIGNED):
         return
     site = site_of(request)
     if route.door is Door.TOKEN:
@@ -97,7 +99,7 @@ async def _admit(request: Request, route: Route) -> None:
     if route.scope not in identity.scopes:
         raise HTTPException(403, f"{identity.name} lacks the scope `{route.scope}`")
     if route.door is Door.SESSION and request.method == "POST":
-        form = await request.form(max_files=0, max_fields=10)
+        form = await request.form(max_files=0, max_fields=MOST_FIELDS)
         if not access.is_form_word(identity.key, str(form.get("word", ""))):
             raise HTTPException(403, "This form is out of date; go back, reload, and try again.")
     request.state.identity = identity
@@ -168,7 +170,7 @@ def _describe(made: FastAPI) -> None:
 
 
 def _is_for_programs(request: Request) -> bool:
-    return request.url.path.startswith((API, "/metrics", "/healthz", "/readyz", "/api/"))
+    return request.url.path.startswith((API, "/metrics", "/healthz", "/readyz", "/api/", "/slack/"))
 
 
 def _tell(request: Request, status: int, detail: str, headers: Any = None) -> Response:

@@ -1,19 +1,22 @@
 """The answers of the API, as its document describes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isfinite
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.briefing import Briefing
-from alerts.incidents import Kind, Severity, State, Trend
+from alerts.incidents import Answer, Kind, Severity, State, Trend, Verdict
 from alerts.instants import Instant
+from alerts.steps import LONGEST_NAME, LONGEST_NOTE, VALUED
+from alerts.steps import Step as Doing
 from detectors import Series
 from detectors import State as SeriesState
 from monitor.configuration.values import ALL
 from monitor.http.reading import Bucket, Found
 from monitor.service import Health, NotifierStatus, Reading, SourceStatus
+from monitor.timeline import Line
 
 MOST_INCIDENTS = 100
 MOST_SAMPLES = 10_000
@@ -23,11 +26,11 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class _Query(BaseModel):
+class _Asked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class IncidentQuery(_Query):
+class IncidentQuery(_Asked):
     """Which incidents to list."""
 
     state: State | None = Field(None, description="Only those that stand so.")
@@ -37,7 +40,7 @@ class IncidentQuery(_Query):
     )
 
 
-class SampleQuery(_Query):
+class SampleQuery(_Asked):
     """Which series, and from when to when."""
 
     brand: str = Field(description="The brand's id.")
@@ -51,7 +54,11 @@ class IncidentLine(_Answer):
     """An incident as a list shows it."""
 
     id: str
-    kind: Kind = Field(description="Too much is said, or nothing comes any more.")
+    kind: Kind = Field(
+        description="Too much is said; nothing comes any more; a word about safety; a source that "
+        "does not see; or a person reported it."
+    )
+    restricted: bool = Field(description="Lists say no more of it than that there is one.")
     brand: str
     brand_name: str
     state: State
@@ -64,6 +71,21 @@ class IncidentLine(_Answer):
     detected_at: Instant
     acknowledged_at: Instant | None
     acknowledged_by: str | None
+    acknowledged_how: Answer | None
+    desk_at: Instant | None = Field(description="When who has it will be at a desk.")
+    assigned_to: str | None
+    mitigated_at: Instant | None
+    snoozed_until: Instant | None
+    snoozed_posts: int | None = Field(description="Snoozed until it has so many.")
+    severity_by: str | None = Field(description="Who set the severity by hand.")
+    verdict: Verdict | None = Field(description="What people found that it was.")
+    verdict_by: str | None
+    silent_until: Instant | None = Field(
+        description="It was decided to say nothing in public, and to look at that again then."
+    )
+    paused_at: Instant | None = Field(description="Since when promotions are paused.")
+    paused_by: str | None
+    merged_into: str | None = Field(description="The incident that it is a part of now.")
     resolved_at: Instant | None
     resolved_by: str | None
     factor: float = Field(description="How many times the expected number, now.")
@@ -91,7 +113,10 @@ class Step(_Answer):
     at: Instant
     kind: str = Field(description="`opened`, `grew`, `acknowledged`, …")
     actor: str = Field(description="The person's name, or `seawall`.")
-    detail: str
+    words: str = Field(description="What happened.")
+    detail: str = Field(description="How it stood then.")
+    place: str | None = Field(description="From where: `slack`, `page`, `api`, `shell`.")
+    note: str | None = Field(description="Why, in the person's words.")
 
 
 class IncidentWhole(IncidentLine):
@@ -101,10 +126,71 @@ class IncidentWhole(IncidentLine):
     timeline: list[Step]
 
     @classmethod
-    def told(cls, found: Found, timeline: Sequence[Mapping[str, Any]]) -> "IncidentWhole":
+    def told(cls, found: Found, timeline: Sequence[Line]) -> "IncidentWhole":
         """All that is known of an incident."""
-        steps = [Step.model_validate(step) for step in timeline]
+        steps = [
+            Step(**{name: getattr(line, name) for name in Step.model_fields}) for line in timeline
+        ]
         return cls.model_validate({**_line(found), "briefing": found.briefing, "timeline": steps})
+
+
+class Done(_Answer):
+    """What was done, and the incident as it is now."""
+
+    words: str = Field(description="What happened, in one sentence.")
+    answer: str = Field(description="What comes of it; of a verdict, what it would have changed.")
+    incident: IncidentLine
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Note = Annotated[str, Field(max_length=LONGEST_NOTE, description="Why; it is on record.")]
+
+
+class StepAsked(_Asked):
+    """A step that somebody takes on an incident."""
+
+    step: Doing
+    value: str = Field(
+        "",
+        max_length=LONGEST_NAME,
+        description="Of `acknowledge`: how long until you are at your desk (`10m`); `assign`: to "
+        "whom; `snooze`: until when (`07:00`, `2h`, an instant) or `doubles`; `keep_silent`: until "
+        "when; `rate`: a severity; `judge`: a verdict. Other steps take none.",
+    )
+    note: Note = ""
+
+    @model_validator(mode="after")
+    def _takes_it(self) -> "StepAsked":
+        if self.value and self.step not in VALUED:
+            raise ValueError(f"`{self.step}` takes no value")
+        return self
+
+
+class Report(_Asked):
+    """An incident that a person reports."""
+
+    brand: str = Field(description="The brand's id.")
+    what: str = Field(min_length=1, max_length=200, description="What has happened.")
+
+
+class MergeAsked(_Asked):
+    """Which incident becomes a part of this one."""
+
+    part: Id
+    note: Note = ""
+
+
+class SplitAsked(_Asked):
+    """Which topics of it become an incident of their own."""
+
+    topics: list[str] = Field(min_length=1, max_length=100, description="By id.")
+    note: Note = ""
+
+
+class UndoAsked(_Asked):
+    """That its last merge or split is undone."""
+
+    note: Note = ""
 
 
 class Sample(_Answer):

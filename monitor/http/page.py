@@ -1,28 +1,25 @@
-"""The page: what is going on, one incident with its briefing, and signing in. It has no scripts."""
+"""The page: what is going on, and signing in. It has no scripts."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.briefing import Briefing
-from alerts.incidents import Refused, State
+from alerts.incidents import State
 from alerts.plain_text import visible
-from alerts.steps import Deed, Step
 from alerts.wording import platform
 from detectors import State as SeriesState
-from monitor.http import access, api, reading
+from monitor import rights
+from monitor.http import access, reading, seeing
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever, site_of
 from monitor.service import Health, NotifierStatus, Reading, SourceStatus
 from monitor.store import access as kept
-from monitor.store import situations
 
 RESOLVED_SHOWN = 10
 OPEN_SHOWN = 50
@@ -37,7 +34,9 @@ async def home(here: Here, who: Whoever) -> HTMLResponse:
     sources, notifiers = service.sources(), service.notifiers()
     return rendered(
         "home.html",
-        _frame(here, who),
+        frame(here, who),
+        may_act="act" in who.scopes,
+        brands={id: one.name for id, one in service.configuration.brands.items() if one.ours},
         unresolved=unresolved,
         resolved=resolved,
         now=service.now(),
@@ -75,65 +74,14 @@ def _unreachable(notifiers: Sequence[NotifierStatus]) -> Iterator[str]:
 
 def _incidents(here: Site) -> tuple[list[reading.Found], list[reading.Found]]:
     with here.service.database.read() as connection:
-        unresolved = reading.newest(connection, [State.OPEN, State.ACKNOWLEDGED], OPEN_SHOWN)
+        unresolved = reading.newest(connection, reading.UNRESOLVED, OPEN_SHOWN)
         unresolved.sort(
             key=lambda found: (not found.briefing.calls, found.briefing.state is not State.OPEN)
         )
-        return unresolved, reading.newest(connection, [State.RESOLVED], RESOLVED_SHOWN)
-
-
-async def incident(here: Here, who: Whoever, id: str) -> HTMLResponse:
-    """One incident: its briefing, what people ask, what to answer, and what to do."""
-    return await _shown(here, who, id)
-
-
-async def _shown(here: Site, who: access.Identity, id: str, notice: str = "") -> HTMLResponse:
-    found, timeline = await run_in_threadpool(_told, here, id)
-    return rendered(
-        "incident.html",
-        _frame(here, who),
-        status=409 if notice else 200,
-        found=found,
-        briefing=found.briefing,
-        timeline=timeline,
-        messages=_messages(found.briefing),
-        may_act="act" in who.scopes,
-        notice=notice,
-    )
-
-
-def _told(here: Site, id: str) -> tuple[reading.Found, list[dict[str, Any]]]:
-    with here.service.database.read() as connection:
-        found = reading.one(connection, id)
-        if found is None:
-            raise HTTPException(404, "There is no such incident.")
-        return found, situations.timeline(connection, id)
-
-
-def _messages(briefing: Briefing) -> dict[str, str]:
-    """The holding messages, line by line as they are."""
-    return {
-        language: "\n".join(visible(line) for line in message.splitlines())
-        for language, message in briefing.holding_messages.items()
-    }
-
-
-async def acknowledge(here: Here, who: Whoever, id: str) -> Response:
-    """Take an incident in hand."""
-    return await _act(here, who, Step.ACKNOWLEDGE, id)
-
-
-async def resolve(here: Here, who: Whoever, id: str) -> Response:
-    """Say that an incident is over."""
-    return await _act(here, who, Step.RESOLVE, id)
-
-
-async def _act(here: Site, who: access.Identity, step: Step, id: str) -> Response:
-    try:
-        await api.take_step(here, id, Deed(step, who.name, "page"))
-    except Refused as refused:
-        return await _shown(here, who, id, notice=str(refused))
-    return RedirectResponse(f"/incidents/{quote(id, safe='')}", 303)
+        resolved = reading.newest(connection, [State.RESOLVED], RESOLVED_SHOWN)
+        return [seeing.listed(here, one) for one in unresolved], [
+            seeing.listed(here, one) for one in resolved
+        ]
 
 
 async def sign_in_form(here: Here, request: Request) -> Response:
@@ -151,7 +99,8 @@ async def sign_in_form(here: Here, request: Request) -> Response:
     look_again = None
     if link is None and "to" in request.query_params and "again" not in request.query_params:
         look_again = "/sign-in?" + urlencode({"to": to, "again": 1})
-    return _sign_in(link=link, to=to, look_again=look_again)
+    whose = await run_in_threadpool(_whose, here, link) if link else None
+    return _sign_in(link=link, to=to, look_again=look_again, whose=whose)
 
 
 _USED = "This link was used or has expired. Ask for a new one: seawall sign-in"
@@ -168,16 +117,23 @@ async def sign_in(here: Here, request: Request) -> Response:
         refused.headers["Retry-After"] = "60"
         return refused
     form = await request.form(max_files=0, max_fields=10)
-    to, link = _inside(_field(form, "to")), _field(form, "link")
+    to, link = _inside(field(form, "to")), field(form, "link")
     if link:
-        name = " ".join(visible(_field(form, "name")).split())
+        whose = await run_in_threadpool(_whose, here, link)
+        name = whose or " ".join(visible(field(form, "name")).split())
         if not 0 < len(name) <= _LONGEST_NAME or access.is_ours(name):
             problem = f"Say who you are, in {_LONGEST_NAME} characters or less."
+            return _sign_in(problem, 422, link=link, to=to)
+        if seeing.is_named(here, name):
+            problem = f"{name} sees what is restricted, and has to show a token of their own."
+            return _sign_in(problem, 403, link=link, to=to)
+        if whose is None and rights.is_somebody(here.service.configuration, name):
+            problem = f"{name} signs in with their own link: seawall sign-in --as {name}"
             return _sign_in(problem, 422, link=link, to=to)
         value = await run_in_threadpool(_redeem, here, link, name)
         problem, status = _USED, 410
     else:
-        value, problem, status = await run_in_threadpool(_by_token, here, _field(form, "token"))
+        value, problem, status = await run_in_threadpool(_by_token, here, field(form, "token"))
     if value is None:
         here.attempts.failed()
         return _sign_in(problem, status, to=to)
@@ -202,6 +158,11 @@ def _by_token(here: Site, token: str) -> tuple[str | None, str, int]:
 def _redeem(here: Site, link: str, name: str) -> str | None:
     with here.service.database.write() as connection:
         return kept.redeem(connection, link, name, here.wall())
+
+
+def _whose(here: Site, link: str) -> str | None:
+    with here.service.database.read() as connection:
+        return kept.holder(connection, link, here.wall())
 
 
 def _is_good(here: Site, link: str) -> bool:
@@ -232,6 +193,8 @@ def signed_in(here: Site, request: Request) -> access.Identity | None:
     scopes = here.tokens.still_lets(session) if session else None
     if session is None or scopes is None:
         return None
+    if session.token is None and seeing.is_named(here, session.name):
+        return None
     return access.Identity(session.name, scopes, value)
 
 
@@ -247,7 +210,8 @@ def problem_page(request: Request, status: int, detail: str) -> HTMLResponse:
     return rendered("problem.html", {"detail": detail, "zone": zone}, status=status)
 
 
-def _frame(here: Site, who: access.Identity) -> dict[str, Any]:
+def frame(here: Site, who: access.Identity) -> dict[str, Any]:
+    """What every page of somebody who is signed in shows."""
     return {
         "who": who.name,
         "word": access.form_word(who.key),
@@ -260,6 +224,7 @@ def _inside(path: str | None) -> str:
     return path if path and _INSIDE.fullmatch(path) else "/"
 
 
-def _field(form: FormData, name: str) -> str:
+def field(form: FormData, name: str) -> str:
+    """What a form says; nothing where it does not."""
     value = form.get(name)
     return value if isinstance(value, str) else ""

@@ -13,6 +13,8 @@ from monitor.store import volume
 from monitor.store.schema import briefing, incident, series
 from monitor.store.volume import SampleRow
 
+UNRESOLVED = tuple(state for state in State if state is not State.RESOLVED)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -1,6 +1,7 @@
 """The page's templates: whatever is put into them is escaped, and nothing in it acts or hides."""
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from alerts import languages, statements, wording
 from alerts.plain_text import shortened, visible
+from alerts.standing import standing
 from monitor.http import drawing
 from monitor.service import Health
 
@@ -59,9 +61,11 @@ _TEMPLATES.filters.update(
     percent=lambda part: f"{part:.0%}",
     shortened=shortened,
     web=_on_the_web,
+    dialled=lambda number: re.sub(r"[^+\d]", "", number),
     health=lambda health: _HEALTH[health],
 )
-_TEMPLATES.globals.update(style=Markup(_SHEET), told=statements, drawn=drawing.drawn)  # noqa: S704
+_TEMPLATES.globals.update(style=Markup(_SHEET))  # noqa: S704
+_TEMPLATES.globals.update(told=statements, drawn=drawing.drawn, standing=standing)
 
 
 def rendered(

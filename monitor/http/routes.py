@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from monitor.configuration.daemon import Scope
-from monitor.http import api, health, ingestion, page
+from monitor.http import api, doing, health, incident_page, ingestion, page, slack
 from monitor.http.access import Door
 
 API = "/api/v1"
@@ -34,17 +34,25 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{API}/openapi.json", Door.OPEN, None, api.document),
     Route("GET", f"{API}/incidents", Door.TOKEN, "read", api.incidents),
     Route("GET", f"{API}/incidents/{{id}}", Door.TOKEN, "read", api.incident),
-    Route("POST", f"{API}/incidents/{{id}}/acknowledge", Door.TOKEN, "act", api.acknowledge),
-    Route("POST", f"{API}/incidents/{{id}}/resolve", Door.TOKEN, "act", api.resolve),
+    Route("POST", f"{API}/incidents", Door.TOKEN, "act", doing.report),
+    Route("POST", f"{API}/incidents/{{id}}/acknowledge", Door.TOKEN, "act", doing.acknowledge),
+    Route("POST", f"{API}/incidents/{{id}}/resolve", Door.TOKEN, "act", doing.resolve),
+    Route("POST", f"{API}/incidents/{{id}}/steps", Door.TOKEN, "act", doing.take_step),
+    Route("POST", f"{API}/incidents/{{id}}/merge", Door.TOKEN, "act", doing.merge),
+    Route("POST", f"{API}/incidents/{{id}}/split", Door.TOKEN, "act", doing.split),
+    Route("POST", f"{API}/incidents/{{id}}/undo", Door.TOKEN, "act", doing.undo),
     Route("GET", f"{API}/samples", Door.TOKEN, "read", api.samples),
     Route("GET", f"{API}/sources", Door.TOKEN, "read", api.sources),
     Route("GET", f"{API}/notifiers", Door.TOKEN, "read", api.notifiers),
     Route("POST", f"{API}/mentions", Door.TOKEN, "ingest", ingestion.mentions),
     Route("POST", f"{API}/counts", Door.TOKEN, "ingest", ingestion.counts),
+    Route("POST", "/slack/interactions", Door.SIGNED, None, slack.interactions),
+    Route("POST", "/slack/commands", Door.SIGNED, None, slack.commands),
+    Route("POST", "/slack/events", Door.SIGNED, None, slack.events),
     Route("GET", "/", Door.SESSION, "read", page.home),
-    Route("GET", "/incidents/{id}", Door.SESSION, "read", page.incident),
-    Route("POST", "/incidents/{id}/acknowledge", Door.SESSION, "act", page.acknowledge),
-    Route("POST", "/incidents/{id}/resolve", Door.SESSION, "act", page.resolve),
+    Route("POST", "/incidents", Door.SESSION, "act", incident_page.report),
+    Route("GET", "/incidents/{id}", Door.SESSION, "read", incident_page.incident),
+    Route("POST", "/incidents/{id}", Door.SESSION, "act", incident_page.act),
     Route("GET", "/sign-in", Door.OPEN, None, page.sign_in_form),
     Route("POST", "/sign-in", Door.OPEN, None, page.sign_in),
     Route("POST", "/sign-out", Door.SESSION, "read", page.sign_out),

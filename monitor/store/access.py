@@ -39,9 +39,12 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def make_link(connection: Connection, now: datetime) -> str:
-    """A new one-time link: `/sign-in?link=` and what this returns; it is good for ten minutes."""
-    return _add(connection, _LINK, None, _MAY, now, LINK_LIFE)
+def make_link(connection: Connection, now: datetime, name: str | None = None) -> str:
+    """A new one-time link: `/sign-in?link=` and what this returns; it is good for ten minutes.
+
+    With a name it is that person's; else whoever uses it says who they are.
+    """
+    return _add(connection, _LINK, name, _MAY, now, LINK_LIFE)
 
 
 def link_is_good(connection: Connection, link: str, now: datetime) -> bool:
@@ -49,17 +52,23 @@ def link_is_good(connection: Connection, link: str, now: datetime) -> bool:
     return connection.scalar(select(access.c.scopes).where(_good(_LINK, link, now))) is not None
 
 
+def holder(connection: Connection, link: str, now: datetime) -> str | None:
+    """Whose link it is; None where it is anybody's, or no good."""
+    return connection.scalar(select(access.c.name).where(_good(_LINK, link, now)))
+
+
 def redeem(connection: Connection, link: str, name: str, now: datetime) -> str | None:
-    """Use a link up and begin a session for the person who says to be `name`.
+    """Use a link up and begin a session: for whose it is, else for who says to be `name`.
 
     What the browser is to keep; None where the link is unknown, expired or used already. Of two
     that come at once, one gets it.
     """
-    used = delete(access).where(_good(_LINK, link, now)).returning(access.c.scopes)
-    scopes = connection.execute(used).scalar_one_or_none()
-    if scopes is None:
+    found = access.c.scopes, access.c.name
+    used = delete(access).where(_good(_LINK, link, now)).returning(*found)
+    row = connection.execute(used).one_or_none()
+    if row is None:
         return None
-    return _add(connection, _SESSION, name, scopes, now, SESSION_LIFE)
+    return _add(connection, _SESSION, row.name or name, row.scopes, now, SESSION_LIFE)
 
 
 def begin_session(

@@ -1,10 +1,38 @@
-"""The outbox of notices: what rings, each sent once to each notifier that it is for."""
+"""The outbox of notices: what rings, each sent once to each notifier that it is for.
 
-from sqlalchemy import Connection
+Whoever wants to know what became of one reads its row: `delivered` says that it is settled,
+`outcome` whether it arrived (DELIVERED), was withdrawn, or why it was given up.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.notices import Notice
-from monitor.store.schema import notice
+from alerts.notices import Notice, Purpose
+from monitor.store.schema import notice, telling
+
+DELIVERED = "delivered"
+WITHDRAWN = "withdrawn: it was no longer needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A notice as the store has it: `content` is its JSON, not parsed.
+
+    `thread` is the notifier's receipt of the incident's message, None where there is none.
+    `attempted` where it may have been sent before.
+    """
+
+    id: str
+    content: str
+    purpose: Purpose
+    at: datetime
+    address: str | None
+    thread: str | None
+    attempted: bool
 
 
 def put(connection: Connection, one: Notice, notifier: str, address: str | None = None) -> bool:
@@ -24,3 +52,50 @@ def put(connection: Connection, one: Notice, notifier: str, address: str | None 
     }
     done = connection.execute(insert(notice).values(row).on_conflict_do_nothing())
     return done.rowcount == 1
+
+
+def withdraw(
+    connection: Connection, incident: str, purposes: Collection[Purpose], at: datetime
+) -> int:
+    """Settle unsent what waits of an incident and is no longer needed; how many that were.
+
+    One that is being sent at this moment may still arrive.
+    """
+    n = notice.c
+    waiting = and_(n.incident == incident, n.purpose.in_(purposes), n.delivered.is_(False))
+    settled = {"delivered": True, "outcome": WITHDRAWN, "settled_at": at}
+    return connection.execute(update(notice).where(waiting).values(settled)).rowcount
+
+
+def envelope(connection: Connection, notifier: str, id: str) -> Envelope | None:
+    """A notice that is to be sent, if it still waits."""
+    n, t = notice.c, telling.c
+    row = connection.execute(
+        select(n.id, n.content, n.purpose, n.at, n.address, t.receipt, n.attempted_at)
+        .join(telling, and_(t.incident == n.incident, t.notifier == n.notifier), isouter=True)
+        .where(n.id == id, n.notifier == notifier, n.delivered.is_(False))
+    ).one_or_none()
+    if row is None:
+        return None
+    id, content, purpose, at, address, thread, attempted_at = row
+    return Envelope(id, content, Purpose(purpose), at, address, thread, attempted_at is not None)
+
+
+def attempt(connection: Connection, notifier: str, id: str, at: datetime | None) -> None:
+    """Note that a notice is about to be sent, or with None that it is known not to have arrived."""
+    this = and_(notice.c.id == id, notice.c.notifier == notifier)
+    connection.execute(update(notice).where(this).values(attempted_at=at))
+
+
+def settle(
+    connection: Connection,
+    notifier: str,
+    id: str,
+    outcome: str,
+    at: datetime,
+    receipt: str | None = None,
+) -> None:
+    """Say what became of a notice; it is not sent again."""
+    this = and_(notice.c.id == id, notice.c.notifier == notifier)
+    settled = {"delivered": True, "outcome": outcome, "settled_at": at, "receipt": receipt}
+    connection.execute(update(notice).where(this).values(settled))

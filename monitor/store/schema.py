@@ -194,6 +194,7 @@ incident = Table(
     Column("paused_at", Instant),
     Column("paused_by", Text),
     Column("touched_at", Instant, comment="when a person last did anything"),
+    Column("assessed", Text, nullable=False, comment="the severity that was found without people"),
 )
 Index("incident_by_brand", incident.c.brand, incident.c.state)
 

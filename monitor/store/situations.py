@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, or_, select
 
 from alerts.briefing import Briefing
 from alerts.incidents import (
@@ -22,7 +22,7 @@ from alerts.incidents import (
 from detectors import Series
 from monitor.store import outbox
 from monitor.store.schema import briefing, event, incident, surge
-from monitor.store.volume import upsert
+from monitor.store.writing import upsert
 
 WORDS = {
     "state": State,
@@ -30,6 +30,7 @@ WORDS = {
     "kind": Kind,
     "acknowledged_how": Answer,
     "verdict": Verdict,
+    "assessed": Severity,
 }
 PLAIN = [f.name for f in fields(Incident) if f.name != "surges" and f.name not in WORDS]
 SURGE = [f.name for f in fields(LiveSurge) if f.name not in ("series", "trend")]
@@ -102,6 +103,12 @@ def _words(row: RowMapping) -> dict[str, Any]:
     return {name: row[name] and word(row[name]) for name, word in WORDS.items()}
 
 
+def goes_on_from_another(connection: Connection, one: LiveSurge) -> bool:
+    """Whether a surge is an earlier one that went on, and became a surge of its own then."""
+    same = and_(surge.c.series == str(one.series), surge.c.ended_at == one.detected_at)
+    return connection.scalar(select(exists().where(same))) or False
+
+
 def matching(connection: Connection, text: str) -> list[str]:
     """Ids of incidents that begin with `text` or whose part after the brand does."""
     query = select(incident.c.id).order_by(incident.c.detected_at)
@@ -116,19 +123,17 @@ def put_incident(connection: Connection, one: Incident) -> None:
     row: dict[str, Any] = {name: getattr(one, name) for name in PLAIN}
     row |= {name: getattr(one, name) and str(getattr(one, name)) for name in WORDS}
     upsert(connection, incident, [row])
-    upsert(
-        connection,
-        surge,
-        [
-            {
-                "incident": one.id,
-                "series": str(live.series),
-                "trend": live.trend.value if live.trend else None,
-                **{name: getattr(live, name) for name in SURGE},
-            }
-            for live in one.surges
-        ],
-    )
+    rows = [
+        {
+            "incident": one.id,
+            "series": str(live.series),
+            "trend": live.trend.value if live.trend else None,
+            **{name: getattr(live, name) for name in SURGE},
+        }
+        for live in one.surges
+    ]
+    if rows:
+        upsert(connection, surge, rows)
 
 
 def add_event(

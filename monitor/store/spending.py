@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from monitor.store.schema import spending
-from monitor.store.volume import upsert
+from monitor.store.writing import upsert
 
 
 def month(at: datetime) -> str:
@@ -18,6 +18,12 @@ def spent(connection: Connection, source: str, at: datetime) -> int:
     s = spending.c
     query = select(s.micros).where(s.source == source, s.month == month(at))
     return connection.scalar(query) or 0
+
+
+def of_month(connection: Connection, at: datetime) -> int:
+    """Millionths of a dollar set aside for all sources in the month of `at`."""
+    query = select(func.sum(spending.c.micros)).where(spending.c.month == month(at))
+    return int(connection.scalar(query) or 0)
 
 
 def set_aside(

@@ -5,8 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, Table, and_, case, func, literal, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
 from alerts.languages import base
 from alerts.posts import Post
@@ -16,6 +25,7 @@ from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed
 from monitor.store import schema
 from monitor.store.schema import Instant, mention, observed, panel, post, sample, series, source
+from monitor.store.writing import upsert
 
 CHUNK = 5_000
 """Keys asked for in one query; SQLite takes at most 32,766 parameters."""
@@ -374,15 +384,3 @@ def clock_of(connection: Connection) -> SimulatedClock | None:
     columns = [schema.clock.c[name] for name in SimulatedClock.__slots__]
     row = connection.execute(select(*columns)).one_or_none()
     return SimulatedClock(*row) if row else None
-
-
-def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
-    """Insert rows; where a primary key exists, replace the rest of that row."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    rest = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    if rest:
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
-    else:
-        connection.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)

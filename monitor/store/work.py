@@ -3,7 +3,17 @@
 A change here needs a migration, like one in `schema`.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from monitor.store.schema import Id, Instant, metadata
 
@@ -106,4 +116,27 @@ reached = Table(
     Column("by", Text, nullable=False),
     Column("answered", Boolean, nullable=False),
     comment="whom of the duty list somebody reached, and when",
+)
+
+joint = Table(
+    "joint",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("incident", Text, ForeignKey("incident.id"), nullable=False, comment="it goes on"),
+    Column("other", Text, ForeignKey("incident.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("content", Text, nullable=False, comment="JSON: both, before and after"),
+    Column("undone", Boolean, nullable=False),
+    comment="which incidents people merged and split",
+)
+
+basis = Table(
+    "basis",
+    metadata,
+    # No foreign key: it is written before the revision that it is the basis of.
+    Column("incident", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("spent", BigInteger, nullable=False, comment="millionths of a dollar, by all sources"),
+    Column("content", LargeBinary, nullable=False, comment="JSON, compressed by zlib"),
+    comment="what a briefing is made of, without posts, so that it can be made again",
 )

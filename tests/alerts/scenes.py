@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
+from zoneinfo import ZoneInfo
 
-from alerts.briefing import Briefing, Desk, Elsewhere, compose
+from alerts.briefing import Briefing, Desk, Elsewhere
 from alerts.charts import Chart
+from alerts.composing import Basis, Gist, compose
 from alerts.incidents import Incident, Kind, LiveSurge, Reason, Severity, State, Trend
 from alerts.posts import Post
 from alerts.reach import Reach
@@ -24,10 +26,8 @@ DESK = Desk(
     languages=("nb", "en"),
     topic_names={"booking": "booking"},
     situations={"booking": "booking", "cancellations": "cancellations"},
-    service_hours=ServiceHours(
-        {"mon-fri": "07:00-19:00", "sat": "09:00-17:00", "sun": "10:00-19:00"}
-    ),
 )
+HOURS = ServiceHours({"mon-fri": "07:00-19:00", "sat": "09:00-17:00", "sun": "10:00-19:00"})
 HOSTILE = (
     "<b>free</b> <!channel> {{ 7*7 }} [bold]tickets[/bold] \x1b[2J\x1b]0;owned\x07 \u202egnp.exe"
     "\u200b \x9b31m & `rm -rf` @everyone"
@@ -115,19 +115,27 @@ def briefing(
     *,
     about: Incident | None = None,
     said: Sequence[Post] | None = None,
-    desk: Desk = DESK,
+    desk: Desk | None = None,
     after: timedelta = timedelta(minutes=12),
     charts: Mapping[Series, Chart] = CHARTS,
 ) -> Briefing:
     found = posts() if said is None else said
+    at, zone = DETECTED + after, ZoneInfo(DESK.timezone)
+    open_at = replace(
+        DESK, is_open=HOURS.is_open(at, zone), next_opening=HOURS.next_opening(at, zone)
+    )
+    gist = Gist.of(Reach.of(found), found)
+    by_id = {(post.platform, post.id): post for post in found}
     return compose(
-        about or incident(),
-        reason,
-        DETECTED + after,
-        charts=charts,
-        reach=Reach.of(found),
-        posts=found,
-        desk=desk,
+        Basis(
+            incident=about or incident(),
+            reason=reason,
+            at=at,
+            desk=desk or open_at,
+            gist=gist,
+            charts=tuple(charts.items()),
+        ),
+        [by_id[one] for one in gist.examples],
     )
 
 
@@ -137,24 +145,25 @@ def silence(reason: Reason = Reason.OPENED, *, everything: bool = True) -> Brief
     surge = LiveSurge(quiet, START, DETECTED, 0.0, 0.0, 300.0, 0)
     counts = chart(peak=0)
     observed = (*counts.observed[:130], *([0.0] * 20))
-    return compose(
-        replace(
-            incident(surge),
-            kind=Kind.SILENCE,
-            severity=Severity.MINOR,
-            peak_factor=0.0,
-            acknowledged_at=None,
-            acknowledged_by=None,
-            calls_because="while it lasts, nobody hears of trouble there",
-        ),
-        reason,
-        DETECTED + timedelta(minutes=12),
-        charts={quiet: replace(counts, observed=observed)},
-        reach=Reach(0, 0, 0, {}, {}),
-        posts=[],
+    about = replace(
+        incident(surge),
+        kind=Kind.SILENCE,
+        severity=Severity.MINOR,
+        peak_factor=0.0,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        calls_because="while it lasts, nobody hears of trouble there",
+    )
+    basis = Basis(
+        incident=about,
+        reason=reason,
+        at=DETECTED + timedelta(minutes=12),
         desk=DESK,
+        gist=Gist(Reach(0, 0, 0, {}, {})),
+        charts=((quiet, replace(counts, observed=observed)),),
         elsewhere=Elsewhere(everything, ("Otherwing on Bluesky",), ("Fjordwing Air on X",)),
     )
+    return compose(basis, [])
 
 
 def talk(reason: Reason = Reason.OPENED) -> Briefing:

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.briefing import Briefing
+from alerts import statements
+from alerts.briefing import Briefing, Cost, Unseen
 from alerts.charts import Chart, added
+from alerts.comparison import Comparison, Other
+from alerts.distinction import Term
 from alerts.incidents import Reason
 from alerts.posts import Post
 from tests.alerts import scenes
@@ -98,8 +101,30 @@ def test_outside_service_hours_it_says_when_the_desk_opens() -> None:
     assert briefing.outside_service_hours is True
     assert briefing.next_opening == datetime(2026, 11, 22, 9, tzinfo=UTC)
     assert scenes.briefing(after=timedelta(hours=12)).outside_service_hours is False
-    always = replace(scenes.DESK, service_hours=None)
-    assert scenes.briefing(desk=always).outside_service_hours is None
+    assert scenes.briefing(desk=scenes.DESK).outside_service_hours is None
+
+
+def test_everything_that_is_known_is_said_and_nothing_else() -> None:
+    plain = statements.facts(scenes.briefing())
+    assert {"Only us?", "Their words", "Not seen", "Cost"}.isdisjoint(plain)
+    known = replace(
+        scenes.briefing(),
+        comparison=Comparison(11.0, (Other("Otherwing", 1.1),)).words(),
+        terms=(Term("payment page", 0.34), Term("error 500", 0.12)),
+        journeys={"FW123": 8},
+        places={"Oslo": 1},
+        unseen=(Unseen("mastodon", scenes.START, True), Unseen("reddit", scenes.START, False)),
+        cost=Cost(41.5, 1.25),
+    )
+    new = {label: said for label, said in statements.facts(known).items() if label not in plain}
+    assert new | {"Named": statements.facts(known)["Named"]} == {
+        "Only us?": "only us, ×11; Otherwing ×1.1",
+        "Their words": "payment page (34%), error 500 (12%)",
+        "Named": "FW123 (8 posts), Oslo (1 post)",
+        "Not seen": "Mastodon, blind since Sat 21 Nov, 23:07 CET; "
+        "Reddit, late, nothing since Sat 21 Nov, 23:07 CET",
+        "Cost": "$1.25 of API calls since it was found, $41.50 this month",
+    }
 
 
 def test_personal_details_never_reach_a_briefing() -> None:

@@ -120,7 +120,7 @@ def test_severity_rises_with_reach_and_never_falls() -> None:
     assert assess(incident) is Severity.MINOR
     grew = go_on(incident, BOOKING, NOON, Progress(100, 12.0, 11.0))
     assert assess(grew) is Severity.CRITICAL
-    assert assess(replace(incident, severity=Severity.CRITICAL)) is Severity.CRITICAL
+    assert assess(replace(incident, assessed=Severity.CRITICAL)) is Severity.CRITICAL
 
 
 def test_who_comes_second_is_told_who_was_first() -> None:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from alerts.briefing import Briefing
 from alerts.incidents import Reason, State, Trend
+from alerts.notices import Action, Notice, Purpose
 from alerts.notifiers import Notification, NotifierError, Places, notifier_kinds
 from alerts.notifiers.terminal import Options, Terminal, TerminalNotifier
 from alerts.posts import Post
+from alerts.steps import Step
 from tests.alerts import scenes
 
 HINT = "seawall incidents ack {incident} --by YOU"
@@ -54,6 +56,29 @@ def test_one_glance_tells_what_and_how_much_and_what_to_do(width: int) -> None:
 def facts_of(briefing: Briefing) -> str:
     """What is printed of a briefing, on one line and without its frame."""
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", printed(briefing, width=120)).split())
+
+
+def test_a_notice_is_a_few_lines_with_the_command_where_one_can_act() -> None:
+    out = io.StringIO()
+    terminal = TerminalNotifier("terminal", Terminal(file=out, width=80), width=80, hint=HINT)
+    notice = Notice(
+        "call/1",
+        Purpose.CALL,
+        scenes.DETECTED,
+        "Kari, you are called",
+        (f"because {scenes.HOSTILE}",),
+        incident="fjordwing-w6dup7qd",
+        timezone="Europe/Oslo",
+        actions=(Action("At my desk", Step.ACKNOWLEDGE, "10"),),
+    )
+    asyncio.run(terminal.notify(notice, address=None, thread=None, uncertain=False))
+    told = replace(notice, lines=(), actions=())
+    asyncio.run(terminal.notify(told, address=None, thread=None, uncertain=False))
+    first, *because, command, second = out.getvalue().splitlines()
+    assert first == second == "◆ Kari, you are called, 23:11 CET"
+    assert "␛[2J" in "".join(because)
+    assert "\x1b" not in out.getvalue()
+    assert command == "seawall incidents ack fjordwing-w6dup7qd --by YOU"
 
 
 def test_talk_says_that_it_calls_nobody_and_why() -> None:

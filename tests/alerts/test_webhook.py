@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alerts.briefing import Briefing
+from alerts.notices import Notice, Purpose
 from alerts.notifiers import Notification, NotifierError, Places, notifier_kinds
 from alerts.notifiers.webhook import KEY, SIGNATURE, Options, WebhookNotifier, build, verify
 from alerts.secret import Secret, SecretMissing
@@ -24,7 +25,7 @@ from tests.alerts import scenes
 
 SHARED_SECRET = "correct horse battery"  # noqa: S105
 PATH = "/hooks/T0PS3CR3T?token=hunter2222"
-PLACES = Places("seawall incidents ack {incident}")
+PLACES = Places("seawall incidents ack {incident}", "https://seawall.example/incidents/{incident}")
 BRIEFING = scenes.briefing()
 NEWS = Notification(f"{BRIEFING.incident}/1", BRIEFING.incident, 1, BRIEFING)
 
@@ -94,9 +95,37 @@ def test_a_receiver_can_verify_what_it_got_and_know_it_again(
     assert not verify(SHARED_SECRET, "another/1", body, said)
     assert not verify(SHARED_SECRET, key, body.replace(b"booking", b"looking"), said)
     assert not verify(SHARED_SECRET, key, body, "v1=é")
-    posted = json.loads(body)
-    assert (posted["key"], posted["incident"], posted["revision"]) == (key, BRIEFING.incident, 1)
-    assert Briefing.from_json(json.dumps(posted["briefing"])) == BRIEFING
+
+
+def test_what_is_posted_is_a_cloud_event(receiver: Receiver, notifier: WebhookNotifier) -> None:
+    notice = Notice(
+        "call/1", Purpose.CALL, BRIEFING.at, "Kari is called", incident=BRIEFING.incident
+    )
+
+    async def both() -> None:
+        await notifier.send(NEWS)
+        await notifier.notify(notice, address=None, thread=None, uncertain=True)
+        await notifier.close()
+
+    asyncio.run(both())
+    (headers, about), (_, ringing) = receiver.got
+    assert headers["content-type"] == "application/cloudevents+json; charset=utf-8"
+    event = json.loads(about)
+    data = event.pop("data")
+    assert event == {
+        "specversion": "1.0",
+        "id": NEWS.key,
+        "source": "https://seawall.example",
+        "type": "seawall.incident",
+        "subject": BRIEFING.incident,
+        "time": "2026-11-21T22:23:00Z",
+        "datacontenttype": "application/json",
+    }
+    assert (data["incident"], data["revision"]) == (BRIEFING.incident, 1)
+    assert Briefing.from_json(json.dumps(data["briefing"])) == BRIEFING
+    event = json.loads(ringing)
+    assert (event["id"], event["type"]) == ("call/1", "seawall.notice")
+    assert Notice.from_json(json.dumps(event["data"]["notice"])) == notice
 
 
 @pytest.mark.parametrize(
@@ -179,7 +208,7 @@ def test_check_tells_nobody_and_test_says_that_it_is_one(
     assert found.endswith(" answers")
     headers, body = receiver.got[-1]
     assert verify(SHARED_SECRET, headers[KEY.lower()], body, headers[SIGNATURE.lower()])
-    assert "This is a test" in json.loads(body)["test"]
+    assert "This is a test" in json.loads(body)["data"]["test"]
 
 
 def test_what_is_no_address_is_refused_at_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def test_one_persons_flood_is_no_crowd() -> None:
 
 
 def test_nothing_and_then_one_post_is_no_surge() -> None:
-    posts = np.zeros(20 * A_DAY)
+    posts = np.zeros(11 * A_DAY)
     posts[10 * A_DAY] = 1
     posts[10 * A_DAY + 1] = 1
     assert opened(one(posts)) == []
@@ -167,7 +167,7 @@ def test_summer_time_moves_the_expectation_with_the_clock() -> None:
 
 @pytest.mark.parametrize("width", [10, 3600])
 def test_narrow_and_wide_buckets_find_the_same_flood(width: int) -> None:
-    days = 4 if width == 10 else 20
+    days = 3 if width == 10 else 20
     a_day = DAY // width
     posts = daily(np.random.default_rng(11), 60.0 * width / 3600, days * a_day, width)
     change = (days - 1) * a_day + a_day // 3
@@ -208,12 +208,14 @@ def test_a_surge_says_whether_it_grows_holds_or_eases() -> None:
 
 
 def test_a_moments_burst_opens_nothing_under_a_strict_budget_and_a_crowd_that_stays_does() -> None:
-    width, a_day = 60, DAY // 60
-    posts = daily(np.random.default_rng(15), 20.0, 9 * a_day, width)
+    width, change = 60, 8 * DAY // 60
+    posts = daily(np.random.default_rng(15), 20.0, change + 240, width)
+    detector = make("seasonal", setups(1, budget=0.05), width)
+    assert opened(run(detector, posts[:change, None], width=width)) == []
+    before = detector.save()
     for buckets, found in ((1, False), (3, True)):
-        lasting = posts.copy()
-        lasting[8 * a_day : 8 * a_day + buckets] = 60
-        verdicts = run(
-            make("seasonal", setups(1, budget=0.05), width), lasting[:, None], width=width
-        )
+        lasting = posts[change:].copy()
+        lasting[:buckets] = 60
+        detector.restore(before)
+        verdicts = run(detector, lasting[:, None], width=width, first=change)
         assert bool(opened(verdicts)) is found

@@ -286,7 +286,9 @@ def test_the_airlines_week_gives_what_its_replay_gives(
     seawall: Seawall, shared_data: Path, tmp_path: Path
 ) -> None:
     file = shared_data / "airline_feb2015" / "airline_tweets_utc.csv"
-    config = ROOT / "examples" / "us-airlines.yaml"
+    text = (ROOT / "examples" / "us-airlines.yaml").read_text("utf-8")
+    config = tmp_path / "week.yaml"
+    config.write_text(text.replace("bucket: 1m", "bucket: 5m"), "utf-8")
     [one] = seawall("backtest", file, "--config", config, "--json").data["backtests"]
     assert found(one) == found(filled(f"sqlite:///{tmp_path}/week.db", file, config))
     assert {seen["series"]: seen["since"] for seen in one["series"]}["american/all@x"] == (

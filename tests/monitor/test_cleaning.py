@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cleaning import TEXT_LIMIT, bounded, clean_text, storable
+from alerts.folding import storable
+from monitor.cleaning import TEXT_LIMIT, bounded, clean_text
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=200)
 

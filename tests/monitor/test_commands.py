@@ -282,7 +282,7 @@ def test_an_incident_is_seen_acknowledged_and_resolved(seawall: Seawall, inciden
     assert "acknowledged by Kari at 01:20 CET" in acknowledged.out
     assert re.search(rf"{incident} +acknowledged", seawall("incidents", "list").out)
     shown = seawall("incidents", "show", incident).out
-    assert "05 Mar 01:20  acknowledged Kari" in shown
+    assert "Thu 5 Mar, 01:20 CET  acknowledged by Kari  from a shell" in shown
     assert "incidents ack" not in shown
 
     assert seawall("incidents", "resolve", incident, "--by", "Ola").status == 0

@@ -48,8 +48,12 @@ from tests.daemons import (
     seen,
 )
 
-RATE = 600.0
-WITHIN_S = 20.0
+RATE = 300.0
+PATIENCE_S = 90.0
+"""How long to wait for what takes seconds: the machine may have much to do."""
+
+BLIND = "'source': 'x', 'event': 'a source is blind"
+SEES = "'source': 'x', 'event': 'a source sees again"
 SOON = CONFIGURATION.replace("backfill: 3d", "backfill: 10h")
 
 
@@ -90,13 +94,17 @@ class Life:
         """Whether every source works."""
         return {one.health for one in self.session.sources()} == {Health.WORKING}
 
+    def sees(self) -> bool:
+        """Whether X is not blind, and that was said last."""
+        return not self.source("x").blind and self.said(BLIND) == self.said(SEES)
+
     def told(self) -> bool:
         """Whether nothing waits for a notifier."""
         return not any(one.waiting for one in self.session.notifiers())
 
-    async def until(self, done: Callable[[], bool], seconds: float = WITHIN_S) -> None:
+    async def until(self, done: Callable[[], bool]) -> None:
         """Wait for it."""
-        end = clock.stopwatch() + seconds
+        end = clock.stopwatch() + PATIENCE_S
         while not done():
             assert clock.stopwatch() < end, (self.session.sources(), self.logs[-10:])
             await asyncio.sleep(0.02)
@@ -139,10 +147,10 @@ def nothing_is_lost_or_doubled(the: Scene, airline: Airline, url: str, folder: P
 
 @contextmanager
 def ordinary(
-    folder: Path, configuration: str = SOON, rate: float = RATE, begin: datetime = BEGIN
+    folder: Path, configuration: str = SOON, begin: datetime = BEGIN
 ) -> Iterator[tuple[Scene, Airline]]:
     airline = Airline(days=1)
-    with scene(folder, airline.written, begin=begin, rate=rate, configuration=configuration) as the:
+    with scene(folder, airline.written, begin=begin, rate=RATE, configuration=configuration) as the:
         yield the, airline
 
 
@@ -174,25 +182,25 @@ def test_a_source_that_fails_for_an_hour_or_by_a_mistake_disturbs_no_other_and_m
         assert "503" in str(status.problem)
         assert status.failing_since
         assert status.failing_since >= refused
+        sight = life.said(SEES)
+        await life.until(lambda: life.said(BLIND) > sight)
         await life.until(lambda: life.the.clock.now() - refused > HOUR)
         await life.until(lambda: life.caught_up("bluesky", since=HOUR / 2))
         assert life.source("bluesky").health is Health.WORKING
         assert life.source("x").blind
-        await life.until(lambda: life.said("'source': 'x', 'event': 'a source is blind") == 1)
+        assert (life.said(BLIND), life.said(SEES)) == (sight + 1, sight)
         life.the.x.failing.clear()
-        await life.until(lambda: life.caught_up("x", since=HOUR / 2))
+        await life.until(lambda: life.caught_up("x", since=HOUR / 2) and life.sees())
         assert life.source("x").health is Health.WORKING
-        assert not life.source("x").blind
-        await life.until(lambda: life.said("'source': 'x', 'event': 'a source sees again") == 1)
         monkeypatch.setattr(BlueskySource, "deliveries", partialmethod(partial(mistaken, whole)))
         life.the.jetstream.disconnect()
         await life.until(lambda: life.said("a defect of the source") >= 1)
-        assert "ZeroDivisionError" in str(life.source("bluesky").problem)
+        await life.until(lambda: "ZeroDivisionError" in str(life.source("bluesky").problem))
         assert life.source("x").health is Health.WORKING
         monkeypatch.setattr(BlueskySource, "deliveries", whole)
         await life.until(lambda: life.caught_up("bluesky", since=HOUR / 2))
 
-    with ordinary(tmp_path, rate=2 * RATE) as (the, airline):
+    with ordinary(tmp_path) as (the, airline):
         live(the, store(tmp_path), script)
         nothing_is_lost_or_doubled(the, airline, store(tmp_path), tmp_path)
 
@@ -253,6 +261,7 @@ def test_sigterm_stops_in_time_whatever_hangs_and_nothing_is_lost(
         life.the.x.failing["@"] = Failure(503, delay_s=30)
         asked = len(life.the.apps["x"].asked)
         await life.until(lambda: len(life.the.apps["x"].asked) > asked)
+        airline.calm = life.the.clock.now() + MINUTE
         monkeypatch.setattr(volume, "put_source", slowly)
         await life.until(committing.is_set)
         stopped.append(clock.stopwatch())
@@ -261,7 +270,7 @@ def test_sigterm_stops_in_time_whatever_hangs_and_nothing_is_lost(
         await life.until(lambda: life.caught_up() and life.told())
 
     with ordinary(
-        tmp_path, SOON.replace("every: 3m", "every: 3m, timeout: 15s"), begin=BEGIN + 25 * MINUTE
+        tmp_path, SOON.replace("every: 6m", "every: 6m, timeout: 15s"), begin=BEGIN + 25 * MINUTE
     ) as (the, airline):
         live(the, store(tmp_path), script)
         assert clock.stopwatch() - stopped[0] < 10
@@ -332,7 +341,7 @@ def test_on_postgresql_a_second_daemon_takes_over_from_one_that_was_killed(
         def until(done: Callable[[], bool]) -> float:
             began = clock.stopwatch()
             while not done():
-                assert clock.stopwatch() - began < WITHIN_S, the.said()[-3000:]
+                assert clock.stopwatch() - began < PATIENCE_S, the.said()[-3000:]
                 clock.sleep(0.02)
             return clock.stopwatch() - began
 
@@ -350,7 +359,7 @@ def test_on_postgresql_a_second_daemon_takes_over_from_one_that_was_killed(
         before = observed()
         assert until(lambda: observed() > before) < 30
         assert "taking over" in the.said()
-        until(lambda: the.clock.now() - observed() < 20 * MINUTE)
+        until(lambda: the.clock.now() - observed() < HOUR / 2)
         second.terminate()
         second.join(12)
         assert second.exitcode == 0
@@ -370,6 +379,12 @@ class Runs:
         assert (seconds is None) == (outcome == "skipped")
         self.outcomes[name, outcome] += 1
 
+    async def until(self, least: Counter[tuple[str, str]]) -> None:
+        """Wait for so many outcomes."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self.outcomes >= least:
+                await asyncio.sleep(0.02)
+
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)])
 def test_a_clock_that_is_set_neither_stops_a_job_nor_repeats_it(
@@ -385,25 +400,23 @@ def test_a_clock_that_is_set_neither_stops_a_job_nor_repeats_it(
     monkeypatch.setattr(clock, "wall", lambda: wall() + shift[0])
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", Wall)
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.3)
-    runs = Runs()
+    runs, seconds = Runs(), {"often": 0.1, "now and then": 0.7}
 
     async def run() -> None:
         one = Schedule(runs, rate=1.0)
-        for name, seconds in (("often", 0.1), ("now and then", 0.7)):
-            one.every(timedelta(seconds=seconds), name, partial(asyncio.sleep, 0), at_once=True)
+        for name, each in seconds.items():
+            one.every(timedelta(seconds=each), name, partial(asyncio.sleep, 0), at_once=True)
         one.start()
         await asyncio.sleep(0.3)
+        began, before = clock.stopwatch(), runs.outcomes.copy()
         shift[0] = jump
-        await asyncio.sleep(0.5)
-        before = runs.outcomes.copy()
-        await asyncio.sleep(0.8)
-        after = runs.outcomes - before
-        assert 3 <= after["often", "done"] <= 15, (before, after)
-        assert 1 <= after["now and then", "done"] <= 3, (before, after)
+        await runs.until(before + Counter({("often", "done"): 8, ("now and then", "done"): 1}))
+        passed, after = clock.stopwatch() - began, runs.outcomes - before
+        for name, each in seconds.items():
+            assert after[name, "done"] <= passed / each + 2, (passed, after)
         await one.stop()
 
     asyncio.run(run())
-    assert runs.outcomes["often", "done"] < 40
 
 
 def test_a_run_that_takes_too_long_is_not_run_twice_at_a_time_and_is_counted() -> None:
@@ -419,10 +432,8 @@ def test_a_run_that_takes_too_long_is_not_run_twice_at_a_time_and_is_counted() -
         one = Schedule(runs, rate=60.0)
         one.every(timedelta(seconds=6), "slow", slow, at_once=True)
         one.start()
-        await asyncio.sleep(1.2)
+        await runs.until(Counter({("slow", "done"): 2, ("slow", "skipped"): 4}))
         await one.stop()
 
     asyncio.run(run())
     assert most == [1]
-    assert runs.outcomes["slow", "done"] >= 2
-    assert runs.outcomes["slow", "skipped"] >= 4

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from alerts.incidents import Incident, Reason, State
+from alerts.notices import Notice, Purpose
 from alerts.notifiers import Notification, NotifierError
 from detectors import Series
 from monitor.daemon.courier import MISTAKES, Result
@@ -27,8 +28,8 @@ from monitor.daemon.dispatch import Dispatcher, deliver, reading
 from monitor.daemon.heartbeat import beat
 from monitor.doubles.serving import serving
 from monitor.service import Health
-from monitor.store import Database, LeaseLost, StoreBusy, outbox, situations
-from monitor.store.schema import briefing, notification, telling
+from monitor.store import Database, LeaseLost, StoreBusy, notices, outbox, situations
+from monitor.store.schema import briefing, notice, notification, telling
 from tests.alerts import scenes
 from tests.conftest import new_store
 from tests.notifiers import Unheard
@@ -47,8 +48,9 @@ class Desk(Unheard):
         self.asked: list[Notification] = []
         self.arrived: list[tuple[str, int]] = []
         self.messages: dict[str, str] = {}
-        self.before: Callable[[Notification], Awaitable[None]] | None = None
-        self.after: Callable[[Notification], Awaitable[None]] | None = None
+        self.rung: list[tuple[str, str | None, str | None, bool]] = []
+        self.before: Callable[[Notification | Notice], Awaitable[None]] | None = None
+        self.after: Callable[[Notification | Notice], Awaitable[None]] | None = None
 
     async def send(self, notification: Notification) -> str | None:
         self.asked.append(notification)
@@ -71,9 +73,21 @@ class Desk(Unheard):
         self.messages[receipt] = notification.incident
         return receipt
 
+    async def notify(
+        self, notice: Notice, *, address: str | None, thread: str | None, uncertain: bool
+    ) -> str | None:
+        self.rung.append((notice.id, address, thread, uncertain))
+        if self.before:
+            await self.before(notice)
+        if not (uncertain and self.replaces and (notice.id, 0) in self.arrived):
+            self.arrived.append((notice.id, 0))
+        if self.after:
+            await self.after(notice)
+        return f"receipt of {notice.id}" if self.replaces else None
+
     @property
     def told(self) -> list[str]:
-        return [f"{incident}/{revision}" for incident, revision in self.arrived]
+        return [f"{id}/{revision}" if revision else id for id, revision in self.arrived]
 
 
 class Counted:
@@ -82,9 +96,11 @@ class Counted:
     def __init__(self) -> None:
         self.results: list[tuple[str, Result]] = []
         self.seconds: list[float | None] = []
+        self.purposes: list[str] = []
 
-    def notified(self, notifier: str, result: Result, seconds: float | None) -> None:
+    def notified(self, notifier: str, result: Result, seconds: float | None, purpose: str) -> None:
         self.results.append((notifier, result))
+        self.purposes.append(purpose)
         self.seconds.append(seconds)
 
 
@@ -122,6 +138,30 @@ def news(
             situations.add_event(connection, one, reason, at=at, actor="seawall", detail="")
             content = replace(template, incident=id, revision=one.revision, reason=reason, at=at)
             situations.put_briefing(connection, one, content, to)
+
+
+def ring(
+    database: Database,
+    id: str,
+    *,
+    minute: int = 0,
+    to: str = "desk",
+    address: str | None = None,
+    **about: Any,
+) -> None:
+    """There is reason for a notice."""
+    at = scenes.DETECTED + timedelta(minutes=minute)
+    usual: dict[str, Any] = {"purpose": Purpose.CALL, "at": at, "title": id, "urgent": True}
+    with database.write() as connection:
+        notices.put(connection, Notice(id, **(usual | about)), to, address)
+
+
+def rung(database: Database, notifier: str = "desk") -> dict[str, str | None]:
+    """What became of notices."""
+    n = notice.c
+    with database.read() as connection:
+        rows = connection.execute(select(n.id, n.outcome).filter_by(notifier=notifier))
+        return dict(map(tuple, rows))  # type: ignore[arg-type]
 
 
 def outcomes(database: Database, notifier: str = "desk") -> dict[str, str | None]:
@@ -171,11 +211,11 @@ async def at_once(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def refusing(*errors: Exception | None) -> Callable[[Notification], Awaitable[None]]:
+def refusing(*errors: Exception | None) -> Callable[[Notification | Notice], Awaitable[None]]:
     """Raise these, one a notification, and then no more."""
     left = list(errors)
 
-    async def before(_notification: Notification) -> None:
+    async def before(_notification: Notification | Notice) -> None:
         if left and (error := left.pop(0)):
             raise error
 
@@ -220,7 +260,7 @@ def test_where_one_message_shows_an_incident_only_its_newest_revision_is_sent(
         async with dispatching(database, desk, counting=counted):
             await until(lambda: counted.results)
             news(database, "a", Reason.RESOLVED, minute=3)
-            await until(lambda: len(desk.told) == 2)
+            await until(lambda: len(counted.results) == 4)
 
     asyncio.run(scene())
     assert desk.told == ["a/3", "a/4"]
@@ -242,7 +282,7 @@ def test_whoever_dies_while_telling_first_looks_before_telling_again(database: D
     desk = Desk(replaces=True)
 
     async def dies() -> None:
-        async def never(_notification: Notification) -> None:
+        async def never(_notification: Notification | Notice) -> None:
             await asyncio.Event().wait()
 
         desk.after = never
@@ -290,7 +330,7 @@ def test_what_is_refused_for_good_is_given_up_with_the_reason_and_the_next_is_tr
     found = outcomes(database)
     assert str(found["a/1"]).startswith("no such channel !!")
     assert len(str(found["a/1"])) <= 300
-    assert found["a/2"] == "its briefing in the store cannot be read"
+    assert found["a/2"] == "what the store has of it cannot be read"
     assert found["b/1"] == "delivered"
 
 
@@ -330,7 +370,7 @@ def test_one_that_hangs_or_fails_holds_up_no_other_and_says_why(sqlite: Database
     desk, hangs, fails = Desk(), Desk("hangs"), Desk("fails")
     forever, counted = asyncio.Event(), Counted()
 
-    async def hang(_notification: Notification) -> None:
+    async def hang(_notification: Notification | Notice) -> None:
         await forever.wait()
 
     async def sleep(_seconds: float) -> None:
@@ -360,7 +400,7 @@ def test_a_mistake_in_a_notifier_is_logged_without_its_message_and_holds_up_nobo
     news(sqlite, "b", Reason.OPENED, minute=1)
     desk, hidden = Desk(), "token " + "s3" + "cret"
 
-    async def stumble(notification: Notification) -> None:
+    async def stumble(notification: Notification | Notice) -> None:
         if notification.incident == "a":
             raise asyncio.CancelledError if len(desk.asked) == 2 else ValueError(hidden)
 
@@ -385,7 +425,7 @@ def test_stopping_lets_what_is_being_sent_arrive(sqlite: Database) -> None:
     news(sqlite, "a", Reason.OPENED, Reason.GREW)
     desk = Desk()
 
-    async def slowly(_notification: Notification) -> None:
+    async def slowly(_notification: Notification | Notice) -> None:
         await asyncio.sleep(0.1)
 
     desk.before = slowly
@@ -467,20 +507,21 @@ class Weather:
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
         keys = [f"i{n}/{revision}" for n in range(6) for revision in range(1, 99)]
+        keys += [f"call {n}" for n in range(99)]
         self.refused = {key for key in keys if self.draw.random() < 0.1}
-        self.calm = False
+        self.calm, self.calls = False, 0
         self.notifiers = [Desk(), Desk("slack", replaces=True)]
         for one in self.notifiers:
             one.before, one.after = self._before, self._after
 
-    async def _before(self, notification: Notification) -> None:
+    async def _before(self, sent: Notification | Notice) -> None:
         await asyncio.sleep(self.draw.uniform(0, 0.004))
-        if notification.key in self.refused:
+        if (sent.id if isinstance(sent, Notice) else sent.key) in self.refused:
             raise NotifierError("never", permanent=True)
         if not self.calm and self.draw.random() < 0.4:
             raise self.draw.choice([NotifierError("down"), NotifierError("wait", retry_after=0.1)])
 
-    async def _after(self, _notification: Notification) -> None:
+    async def _after(self, _notification: Notification | Notice) -> None:
         await asyncio.sleep(self.draw.uniform(0, 0.004))
         if not self.calm and self.draw.random() < 0.2:
             raise self.draw.choice([NotifierError("the connection broke"), TimeoutError()])
@@ -494,11 +535,16 @@ class Weather:
                 minute = self.draw.randrange(60)
                 to = ("desk", "slack")
                 await asyncio.to_thread(news, database, id, reason, minute=minute, to=to)
+                self.calls += 1
+                for name in to:
+                    await asyncio.to_thread(ring, database, f"call {self.calls}", to=name)
                 dispatcher.wake()
                 await asyncio.sleep(self.draw.uniform(0, 0.02))
             if self.calm:
                 await until(lambda: None not in {*outcomes(database, "desk").values()})
                 await until(lambda: None not in {*outcomes(database, "slack").values()})
+                await until(lambda: None not in {*rung(database, "desk").values()})
+                await until(lambda: None not in {*rung(database, "slack").values()})
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -520,11 +566,149 @@ def test_whatever_fails_or_dies_everybody_knows_the_newest_in_the_end_and_nothin
         assert {key for key in desk.told if key.startswith(f"{id}/")} == {*wanted}
         assert wanted[-1:] == [key for key in slack.told if key.startswith(f"{id}/")][-1:]
     assert len({*slack.messages.values()}) == len(slack.messages)
+    calls = {id for id in rung(database) if id not in weather.refused}
+    assert len(calls) > 2 * lives
+    assert {id for id, revision in desk.arrived if not revision} == calls
+    assert sorted(id for id, revision in slack.arrived if not revision) == sorted(calls)
     for one in (desk, slack):
         settled = outcomes(database, one.name)
         assert {key for key in settled if settled[key] == "never"} <= weather.refused
         asked = [sent.key for sent in one.asked]
         assert all(asked.count(key) <= lives for key in weather.refused), "once a process at most"
+
+
+def test_urgent_notices_and_urgent_news_go_first_by_time_and_then_the_rest(
+    database: Database,
+) -> None:
+    news(database, "a", Reason.OPENED)
+    desk = Desk()
+    told_once(database, desk)
+    news(database, "a", Reason.GREW, minute=1)
+    ring(database, "brief", minute=2, urgent=False, purpose=Purpose.INSTRUCTION)
+    news(database, "b", Reason.OPENED, minute=4)
+    ring(database, "call b", minute=5, incident="b")
+    ring(database, "call a", minute=3, incident="a")
+
+    async def scene() -> None:
+        async with dispatching(database, desk):
+            await until(lambda: len(desk.told) == 6)
+
+    asyncio.run(scene())
+    assert desk.told[1:] == ["call a", "b/1", "call b", "a/2", "brief"]
+
+
+def test_a_notice_goes_to_its_person_and_under_the_message_of_its_incident(
+    sqlite: Database,
+) -> None:
+    counted, desk = Counted(), Desk(replaces=True)
+    news(sqlite, "a", Reason.OPENED)
+    ring(sqlite, "call", minute=1, incident="a", address="U0KARI")
+    ring(sqlite, "night", minute=2, purpose=Purpose.NIGHT, urgent=False)
+
+    async def scene() -> None:
+        async with dispatching(sqlite, desk, counting=counted):
+            await until(lambda: len(counted.results) == 3)
+
+    asyncio.run(scene())
+    assert desk.rung == [
+        ("call", "U0KARI", "message 0", False),
+        ("night", None, None, False),
+    ]
+    assert counted.purposes == ["incident", "call", "night"]
+    assert counted.seconds == [3600, 59 * 60, 58 * 60]
+    with sqlite.read() as connection:
+        n = notice.c
+        rows = connection.execute(select(n.id, n.outcome, n.receipt, n.settled_at)).all()
+    assert {tuple(row) for row in rows} == {
+        (id, outbox.DELIVERED, f"receipt of {id}", NOW) for id in ("call", "night")
+    }
+
+
+def test_only_a_notice_whose_answer_was_lost_is_uncertain_when_it_is_sent_again(
+    sqlite: Database,
+) -> None:
+    for error, uncertain in (
+        (NotifierError("the connection broke"), True),
+        (NotifierError("too many requests", retry_after=0), False),
+        (TimeoutError(), True),
+        (asyncio.CancelledError(), True),
+    ):
+        desk = Desk()
+        ring(sqlite, repr(error))
+        desk.before = refusing(error)
+        told_once(sqlite, desk)
+        told_once(sqlite, desk)
+        assert [was for _, _, _, was in desk.rung] == [False, uncertain], repr(error)
+
+
+def test_what_is_withdrawn_refused_or_for_somebody_who_left_says_so(database: Database) -> None:
+    news(database, "a", Reason.OPENED)
+    desk = Desk()
+    told_once(database, desk)
+    ring(database, "call", incident="a")
+    ring(database, "reminder", incident="a", purpose=Purpose.REMINDER)
+    ring(database, "brief", incident="a", purpose=Purpose.INSTRUCTION)
+    ring(database, "left", to="gone")
+    ring(database, "refused", minute=1)
+    ring(database, "refused", minute=1)
+    with database.write() as connection:
+        outbox.follow(connection, ["desk"], NOW)
+        needless = (Purpose.CALL, Purpose.REMINDER)
+        assert notices.withdraw(connection, "a", needless, NOW) == 2
+        assert outbox.waiting(connection) == {"desk": 2}
+    desk.before = refusing(None, NotifierError("no such person", permanent=True))
+    told_once(database, desk)
+    assert desk.told == ["a/1", "brief"]
+    assert rung(database) == {
+        "call": notices.WITHDRAWN,
+        "reminder": notices.WITHDRAWN,
+        "brief": outbox.DELIVERED,
+        "refused": "no such person",
+    }
+    assert rung(database, "gone") == {"left": outbox.GONE}
+
+
+def test_after_an_hour_without_answers_everything_arrives_once_and_what_matters_first(
+    sqlite: Database,
+) -> None:
+    slack, at = Desk("slack", replaces=True), [NOW]
+    weather = [
+        NotifierError("429", retry_after=30),
+        NotifierError("500"),
+        TimeoutError(),
+        NotifierError("the connection broke"),
+    ]
+    for n in range(3):
+        news(sqlite, f"old{n}", Reason.OPENED, minute=n, to=("slack",))
+    asyncio.run(deliver(sqlite, [slack], lambda: at[0]))
+    known = len(slack.told)
+
+    async def down(_sent: Notification | Notice) -> None:
+        if at[0] < NOW + timedelta(hours=1):
+            weather.append(weather.pop(0))
+            raise weather[0]
+
+    async def sleep(seconds: float) -> None:
+        at[0] += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+    for n in range(3):
+        news(sqlite, f"old{n}", Reason.GREW, Reason.GREW, minute=10 + n, to=("slack",))
+    ring(sqlite, "night", minute=12, to="slack", purpose=Purpose.NIGHT, urgent=False)
+    news(sqlite, "new", Reason.OPENED, Reason.GREW, minute=20, to=("slack",))
+    news(sqlite, "old2", Reason.ESCALATED, minute=22, to=("slack",))
+    ring(sqlite, "call", minute=21, to="slack", incident="new")
+    slack.before = down
+
+    async def scene() -> None:
+        async with dispatching(sqlite, slack, now=lambda: at[0], sleep=sleep):
+            await until(lambda: None not in {*outcomes(sqlite, "slack").values()})
+            await until(lambda: None not in {*rung(sqlite, "slack").values()})
+
+    asyncio.run(scene())
+    assert slack.told[known:] == ["old2/4", "new/2", "call", "old0/3", "old1/3", "night"]
+    assert sorted(slack.messages.values()) == ["new", "old0", "old1", "old2"]
+    assert len(slack.asked) + len(slack.rung) < 100, "it was left alone while it was down"
 
 
 def test_a_sign_of_life_is_heard_or_not_and_its_address_is_never_told() -> None:

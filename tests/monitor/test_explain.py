@@ -2,24 +2,20 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select, update
+from sqlalchemy import Connection, Engine, event, update
 
-from monitor.configuration import load
 from monitor.explain.again import explain
 from monitor.explain.explanation import Reason
-from monitor.replay import replay
-from monitor.sources.recording import Recording
 from monitor.store import Database, schema, situations, volume
 from monitor.watch import Watch
 from tests.airline import BEGIN, CONFIGURATION, configuration, days, delivery, flood, post
-from tests.conftest import ROOT
+from tests.conftest import new_store
 from tests.monitor.command_line import Seawall, in_process
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -39,29 +35,47 @@ def seawall(
     return in_process(monkeypatch, capsys)
 
 
-@pytest.fixture
-def incident(database: Database) -> str:
-    """The one incident of a store: a flood on two platforms, as a daemon that is restarted saw it.
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def story(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, str, str]:
+    """A kind of store, the URL of one, and its one incident.
 
-    Some posts come when their buckets are judged already.
+    It is a flood on two platforms, as a daemon that is restarted saw it. Some posts come when their
+    buckets are judged already.
     """
     draw = random.Random(4)
     alike = [post(one.created_at, one.text, platform="bluesky") for one in days(3.5, seed=2)]
     posts = [*days(3.5), *flood(STORM, 45)[::4], *alike]
     late = {one.id for one in posts if draw.random() < 0.05}
     at, waiting = BEGIN, posts[:0]
-    watch = Watch.start(configuration(), database, ["x", "bluesky"])
-    while at < END:
-        until = min(at + 5 * MINUTE * draw.randint(1, 60), END)
-        now = [one for one in posts if at <= one.created_at < until]
-        watch.take(delivery([*waiting, *(one for one in now if one.id not in late)], at, until))
-        waiting = [one for one in now if one.id in late]
-        if draw.random() < 0.2:
-            watch = Watch.start(configuration(), database, ["x", "bluesky"])
-        at = until
-    with database.read() as connection:
-        [found] = situations.incidents(connection)
-    return found.id
+    url = new_store(request, tmp_path_factory.mktemp("story"), request.param)
+    with closing(Database.open(url)) as database:
+        watch = Watch.start(configuration(), database, ["x", "bluesky"])
+        while at < END:
+            until = min(at + 5 * MINUTE * draw.randint(1, 60), END)
+            now = [one for one in posts if at <= one.created_at < until]
+            watch.take(delivery([*waiting, *(one for one in now if one.id not in late)], at, until))
+            waiting = [one for one in now if one.id in late]
+            if draw.random() < 0.2:
+                watch = Watch.start(configuration(), database, ["x", "bluesky"])
+            at = until
+        with database.read() as connection:
+            [found] = situations.incidents(connection)
+    return request.param, url, found.id
+
+
+@pytest.fixture
+def url(story: tuple[str, str, str], request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store like that of the story, which each test may change."""
+    kind, like, _ = story
+    return new_store(request, tmp_path, kind, like)
+
+
+@pytest.fixture
+def incident(story: tuple[str, str, str]) -> str:
+    """The one incident of the store."""
+    return story[2]
 
 
 @contextmanager
@@ -210,41 +224,6 @@ def test_a_verdict_that_differs_says_why(
     assert reasons <= {*booking.reasons}
 
 
-def test_what_was_known_beforehand_is_named(seawall: Seawall, url: str, database: Database) -> None:
-    calendar = "timezone: Europe/Oslo\ncalendar: [{name: Sale, from: 2026-03-05, factor: 2}]"
-    text = CONFIGURATION.replace("timezone: Europe/Oslo", calendar)
-    Path("sale.yaml").write_text(text, encoding="utf-8")
-    posts = [*days(3.5), *flood(STORM, 45)]
-    watch = Watch.start(load(Path("sale.yaml")), database, ["x"])
-    watch.take(delivery(posts, BEGIN, END))
-    [found] = seawall("incidents", "list", "--all", "--json", "--database", url).data
-    told = seawall("explain", found["id"], "--database", url, "--config", "sale.yaml")
-    assert told.status == 0, told.out
-    assert "Known beforehand, and expected: Sale (×2)." in told.out
-    other = seawall("explain", found["id"], "--database", url)
-    assert other.status == 1
-    assert "the calendar" in other.out
-
-
-def test_a_silence_is_explained_as_well(seawall: Seawall, url: str, database: Database) -> None:
-    silent = STORM, STORM + 8 * HOUR
-    posts = [
-        replace(one, id=f"{seed}-{one.id}", author=f"{seed}-{one.author}")
-        for seed in range(8)
-        for one in days(4, seed=seed)
-        if not silent[0] <= one.created_at < silent[1]
-    ]
-    Watch.start(configuration(), database, ["x"]).take(delivery(posts, BEGIN, silent[1]))
-    [found] = seawall("incidents", "list", "--json", "--database", url).data
-    told = seawall("explain", found["id"], "--database", url, "--output", "silence.png")
-    assert told.status == 0, told.err
-    words = " ".join(told.out.split())
-    assert "All mentions of Fjordwing Air on X: 0 posts by 0 authors in " in words
-    assert "you allow a false silence once in " in words
-    assert "The same verdict again: opened Thu 5 Mar, 0" in words
-    assert words.count("as stored; going on.") == words.count("The same verdict again")
-
-
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_the_picture_is_the_same_each_time(
     kind: str, seawall: Seawall, url: str, incident: str
@@ -273,31 +252,3 @@ def test_what_cannot_be_done_is_said_before_anything_is(
     assert (unknown.status, unknown.out) == (1, "")
     assert "no incident 'nothing'" in unknown.err
     assert seawall("explain", incident, "--config", "none.yaml").status == 2
-
-
-def test_the_store_of_the_demonstration_needs_no_configuration(seawall: Seawall) -> None:
-    Path("seawall.yaml").unlink()
-    for name, expected in {"seawall-demo": "no incident 'x'", "mine": "seawall.yaml"}.items():
-        url = f"sqlite:///{name}.db"
-        Database.open(url).close()
-        assert expected in seawall("explain", "x", "--database", url).err
-
-
-def test_every_surge_of_the_recorded_week_is_found_again(
-    database: Database, shared_data: Path
-) -> None:
-    week = load(ROOT / "examples" / "us-airlines.yaml")
-    file = shared_data / "airline_feb2015" / "airline_tweets_utc.csv"
-    with Recording([file], week, now=BEGIN) as recording:
-        for _ in replay(recording, week, database):
-            pass
-    with database.read() as connection:
-        ids = [one.id for one in situations.incidents(connection)]
-        surges = len(connection.execute(select(schema.surge)).all())
-    found = [
-        (str(one.series), one.same)
-        for id in ids
-        for one in explain(database, week, id, timedelta(), lambda *_: None)[1]
-    ]
-    assert len(found) == surges > 10
-    assert [series for series, same in found if not same] == []

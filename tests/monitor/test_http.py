@@ -17,13 +17,14 @@ from prometheus_client import CollectorRegistry, Counter
 from sqlalchemy import select
 
 from alerts.secret import SecretMissing
+from monitor.configuration import Configuration
 from monitor.http.access import Door
 from monitor.http.application import application
 from monitor.http.boundary import LARGEST_BODY
 from monitor.http.routes import ROUTES, Route
 from monitor.service import Health, NotifierStatus, SourceStatus
 from monitor.sources.delivery import Delivery, Observed
-from monitor.store import Database, StoreError, access, schema, situations
+from monitor.store import Database, StoreError, access, schema, situations, views
 from tests.airline import BEGIN, post
 from tests.alerts import scenes
 from tests.conftest import ROOT
@@ -33,6 +34,14 @@ SCOPES = ("read", "act", "ingest", "metrics")
 ID = scenes.incident().id
 NOW = scenes.DETECTED + timedelta(minutes=20)
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to make one for each client takes long
+PEOPLE = """
+notify: [{kind: terminal}, {kind: terminal, name: crisis}]
+people:
+  kari: {name: Kari Nygård, rights: [act, lead]}
+  nora: {name: Nora Lie, rights: [act, lead, restricted]}
+restricted: {people: [nora], channel: [crisis], name: Incident Fjord}
+"""
+HELD = {"kari": ("read", "act"), "nora": ("read", "act"), "robot": ("read", "act")}
 each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 
 
@@ -89,9 +98,9 @@ class Scene:
         return about.id
 
 
-def scene_in(folder: Path) -> Iterator[Scene]:
+def scene_in(folder: Path, configuration: Configuration | None = None) -> Iterator[Scene]:
     database = new_database(folder / "seawall.db")
-    service, wall = RunningService(configured(folder), database, NOW), Hand()
+    service, wall = RunningService(configuration or configured(folder), database, NOW), Hand()
     registry = CollectorRegistry()
     Counter("seawall_test", "A counter.", registry=registry).inc()
     with served(application(service, registry, wall=wall)) as url:
@@ -157,7 +166,7 @@ def test_a_key_opens_what_its_scope_names_and_nothing_else(
         if route.door is Door.SESSION:
             client.cookies.set("seawall", shared.session(name, (scope,)))
         answer = ask(client, route)
-    if route.door is Door.OPEN:
+    if route.door in (Door.OPEN, Door.SIGNED):
         return
     if route.scope == scope:
         assert answer.status_code not in (401, 500)
@@ -261,6 +270,24 @@ def test_links_and_sessions_are_kept_as_digests_until_they_expire(database: Data
         assert len(connection.execute(select(schema.access)).all()) == 1
 
 
+def test_a_person_of_the_configuration_signs_in_with_a_link_of_their_own(named: Scene) -> None:
+    id = named.opened()
+    with named.client() as client:
+        form = {"link": named.link(), "name": "Nora Lie"}
+        assert client.post("/sign-in", data=form).status_code == 403  # she has a token
+        refused = client.post("/sign-in", data={**form, "name": "Kari Nygård"})
+        assert refused.status_code == 422
+        assert "their own link: seawall sign-in --as Kari Nygård" in refused.text
+        with named.service.database.write() as connection:
+            link = access.make_link(connection, named.wall(), "kari")
+        assert "You are kari." in client.get("/sign-in", params={"link": link}).text
+        client.post("/sign-in", data={"link": link, "name": "Nora Lie"})
+        word = client.get("/").text.split('name="word" value="')[1].split('"')[0]
+        client.post(f"/incidents/{id}", data={"word": word, "step": "acknowledge"})
+    with named.service.database.read() as connection:
+        assert situations.one_incident(connection, id).acknowledged_by == "Kari Nygård"
+
+
 def test_nobody_signs_in_as_seawall_itself(scene: Scene, tmp_path: Path) -> None:
     with scene.client() as client:
         form = {"link": scene.link(), "name": " SeaWall "}
@@ -301,7 +328,7 @@ def test_a_session_outlives_the_process_but_not_its_hours_its_token_or_its_end(
     less = replace(again, configuration=configured(tmp_path, {"kari": ("read",)}))
     with served(application(less, wall=scene.wall)) as url:
         assert "It is over" not in httpx.get(url, headers=cookie, verify=NO_TLS).text
-        acting = httpx.post(f"{url}/incidents/{ID}/resolve", headers=cookie)
+        acting = httpx.post(f"{url}/incidents/{ID}", headers=cookie)
         assert "lacks the scope `act`" in acting.text
     with scene.client(**cookie) as client:
         page = client.get("/").text
@@ -390,6 +417,106 @@ def test_of_two_who_acknowledge_one_wins_and_the_other_hears_who(scene: Scene) -
         for unknown in (f"/api/v1/incidents/{id[:-1]}", "/api/v1/incidents/%3Cb%3E"):
             assert problem(kari.get(unknown))["status"] == 404
             assert kari.post(f"{unknown}/acknowledge").status_code == 404
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Iterator[Scene]:
+    """Where the configuration names people, and a token is nobody's."""
+    yield from scene_in(tmp_path, configured(tmp_path, HELD, PEOPLE))
+
+
+def test_every_step_is_taken_with_its_value_and_its_reason(scene: Scene) -> None:
+    id = scene.opened()
+    with scene.asks("kari") as kari:
+
+        def step(**asked: str) -> httpx.Response:
+            return kari.post(f"/api/v1/incidents/{id}/steps", json=asked)
+
+        done = step(step="acknowledge", value="10m", note="on my way").json()
+        assert done["words"] == "acknowledged by kari, at a desk by 23:41: on my way"
+        assert (done["incident"]["acknowledged_how"], done["incident"]["desk_at"]) == (
+            "desk",
+            "2026-11-21T22:41:00Z",
+        )
+        assert step(step="assign", value="IT").json()["incident"]["assigned_to"] == "IT"
+        snoozed = step(step="snooze", value="07:00").json()["incident"]
+        assert snoozed["snoozed_until"] == "2026-11-22T06:00:00Z"
+        judged = step(step="judge", value="hoax").json()
+        assert judged["incident"]["verdict"] == "hoax"
+        assert judged["answer"] == "Noted: a hoax. Nothing is learned from it."
+        for wrong, status, said in (
+            ({"step": "judge", "value": "hoax"}, 409, "kari said so already"),
+            ({"step": "keep_silent", "value": "2h"}, 409, "say why"),
+            ({"step": "resolve", "value": "now"}, 422, "takes no value"),
+            ({"step": "abolish"}, 422, "body.step"),
+            ({"step": "note", "notes": "x"}, 422, "body.notes is not known here"),
+            ({}, 422, "body.step is required"),
+        ):
+            refused = step(**wrong)
+            assert (refused.status_code, said in problem(refused)["detail"]) == (status, True)
+        last = kari.get(f"/api/v1/incidents/{id}").json()["timeline"][-1]
+        assert (last["words"], last["place"]) == ("kari finds that it is a hoax", "api")
+
+
+def test_incidents_are_reported_merged_split_and_put_back(scene: Scene) -> None:
+    with scene.asks("kari") as kari:
+        report = {"brand": "fjordwing", "what": "Check-in is down at Oslo"}
+        made = kari.post("/api/v1/incidents", json=report).json()["incident"]
+        assert (made["kind"], made["state"]) == ("reported", "open")
+        other = kari.post("/api/v1/incidents", json={**report, "what": "Bags, too"}).json()
+        place, part = f"/api/v1/incidents/{made['id']}", {"part": other["incident"]["id"]}
+        assert kari.post(f"{place}/merge", json=part).status_code == 200
+        again = kari.post(f"{place}/merge", json=part)
+        assert (again.status_code, "is a part of" in problem(again)["detail"]) == (409, True)
+        undone = kari.post(f"{place}/undo", json={})
+        assert undone.json()["words"].endswith("is undone")
+        assert kari.post(f"{place}/undo", json={}).status_code == 409
+        split = kari.post(f"{place}/split", json={"topics": ["booking"]})
+        assert "has no topic booking; it has none" in problem(split)["detail"]
+        assert kari.post(f"{place}/merge", json={"part": "nothing"}).status_code == 404
+        assert kari.post("/api/v1/incidents", json={**report, "brand": "x"}).status_code == 409
+
+
+def test_a_token_acts_as_the_person_whose_it_is_and_nobodys_does_not(named: Scene) -> None:
+    place = f"/api/v1/incidents/{named.opened()}/acknowledge"
+    with named.asks("robot") as robot, named.asks("kari") as kari:
+        refused = robot.post(place)
+        assert (refused.status_code, "called robot" in problem(refused)["detail"]) == (403, True)
+        robot.cookies.set("seawall", named.session("robot", ("read", "act")))
+        page = robot.get(place.removeprefix("/api/v1").removesuffix("/acknowledge")).text
+        assert "You can look, and not act: nobody in the configuration is called robot" in page
+        assert "I take care of it" not in page
+        assert kari.post(place).json()["acknowledged_by"] == "Kari Nygård"
+
+
+def test_a_restricted_incident_is_seen_by_those_named_and_they_are_noted(named: Scene) -> None:
+    id = named.opened()
+    with named.asks("kari") as kari, named.asks("nora") as nora:
+        steps = f"/api/v1/incidents/{id}/steps"
+        kari.post(steps, json={"step": "note", "note": "PLANTED word"})
+        done = kari.post(steps, json={"step": "restrict"}).json()
+        assert done["incident"]["headline"] == "Incident Fjord"
+        for one in (kari, nora):
+            [line] = one.get("/api/v1/incidents").json()["incidents"]
+            assert (line["headline"], line["restricted"]) == ("Incident Fjord", True)
+        hidden = kari.get(f"/api/v1/incidents/{id}").json()
+        assert (hidden["timeline"], hidden["briefing"]["examples"]) == ([], [])
+        whole = nora.get(f"/api/v1/incidents/{id}").json()
+        assert "PLANTED word" in json.dumps(whole["timeline"])
+        assert kari.post(steps, json={"step": "resolve"}).status_code == 403
+        kari.cookies.set("seawall", named.session("kari", ("read", "act")))
+        pages = [kari.get(path).text for path in ("/", f"/incidents/{id}")]
+        answers = [kari.get(path).text for path in ("/api/v1/incidents", f"/api/v1/incidents/{id}")]
+        for told in (*pages, *answers):
+            assert "Incident Fjord" in told
+            assert [word for word in ("PLANTED", "booking", "14:") if word in told] == []
+        nora.cookies.set("seawall", named.session("nora", ("read", "act")))
+        assert "PLANTED word" in nora.get(f"/incidents/{id}").text
+    with named.service.database.read() as connection:
+        assert [(one.person, one.place) for one in views.of(connection, id)] == [
+            ("nora", "api"),
+            ("nora", "page"),
+        ]
 
 
 def test_incidents_are_listed_newest_first_page_by_page(scene: Scene) -> None:
@@ -594,7 +721,13 @@ def test_answers_are_as_the_document_describes_them(shared: Scene) -> None:
 
 def test_the_documentation_lists_every_route_with_its_door() -> None:
     text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    doors = {
+        Door.OPEN: "nobody asks",
+        Door.TOKEN: "token",
+        Door.SESSION: "session",
+        Door.SIGNED: "signed by Slack",
+    }
     for route in ROUTES:
-        by = {Door.OPEN: "nobody asks", Door.TOKEN: "token", Door.SESSION: "session"}[route.door]
+        by = doors[route.door]
         scope = f"`{route.scope}`" if route.scope else ""
         assert f"| `{route.method} {route.path}` | {by} | {scope} |" in text, route

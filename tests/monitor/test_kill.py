@@ -174,7 +174,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_space(
 ) -> None:
     url, undisturbed = f"sqlite:///{tmp_path}/full.db", f"sqlite:///{tmp_path}/undisturbed.db"
     assert process([*recording, "--database", undisturbed]) == 0
-    assert process([*recording, "--database", url], DiskHolds(pages=60)) == cli.FAILED
+    assert process([*recording, "--database", url], DiskHolds(pages=90)) == cli.FAILED
     with closing(Database.open(url)) as opened, opened.read() as connection:
         assert 0 < volume.totals(connection).posts < 500
     assert process([*recording, "--database", url]) == 0

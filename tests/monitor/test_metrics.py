@@ -125,6 +125,17 @@ def test_everything_begins_at_zero_and_under_its_name(counted: Metrics) -> None:
     assert "process_resident_memory_bytes" in scrape.names()
 
 
+def test_what_came_later_than_its_target_is_counted_in_the_store(
+    counted: Metrics, store: Database
+) -> None:
+    for target in ("detected", "acknowledged", "first_word"):
+        assert Scrape.now(counted).of("seawall_targets_breached_total", target=target) == 0
+    happens(store, (Reason.OPENED, 0), (Reason.ACKNOWLEDGED, 60))
+    scrape = Scrape.now(counted)
+    assert scrape.of("seawall_targets_breached_total", target="detected") == 0
+    assert scrape.of("seawall_targets_breached_total", target="acknowledged") == 1
+
+
 def test_what_happens_is_counted(counted: Metrics, daemon: Standing) -> None:
     daemon.all_readings = [reading(BOOKING, BAGGAGE)]
     counted.taken("firehose", 12, 2, [BOOKING], 0.02)

@@ -147,6 +147,7 @@ def test_somebody_signs_in_by_link_and_takes_an_incident_in_hand(
     expect(page.get_by_role("img")).to_be_visible()
     page.screenshot(path=tmp_path / "top.png")
     page.screenshot(path=tmp_path / "incident.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     main.click()
     expect(page.get_by_text("Kari Nordmann has it in hand")).to_be_visible()
     expect(main).to_have_count(0)
@@ -162,6 +163,71 @@ def test_somebody_signs_in_by_link_and_takes_an_incident_in_hand(
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(f"{url}/sign-in")
     assert complaints == []
+    context.close()
+
+
+def test_all_that_people_can_do_is_done_from_a_phone(
+    service: RunningService, url: str, browser: Browser, complaints: list[str], tmp_path: Path
+) -> None:
+    bags = scenes.surge(Series("fjordwing", "baggage", "x"))
+    incident = unattended(surges=(*scenes.incident().surges, bags))
+    charts = {**scenes.CHARTS, bags.series: scenes.chart(peak=4, gap=True)}
+    tell(service.database, incident, scenes.briefing(about=incident, charts=charts))
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page = watched(context, complaints)
+    page.goto(f"{url}/sign-in?link={link(service)}")
+    page.get_by_label("Your name").fill("Kari")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{url}/incidents/{incident.id}")
+
+    def unfold(title: str) -> None:
+        if not page.locator("#more").count():
+            page.get_by_role("link", name="More").click()
+        page.locator("summary").filter(has_text=title).click()
+
+    unfold("Who takes it")
+    page.get_by_role("button", name="I take it, at my desk by then").click()
+    expect(page.get_by_text("Kari is at a desk by 23:35")).to_be_visible()
+    unfold("Who takes it")
+    page.get_by_label("To a person or a department").fill("IT <b>")
+    page.get_by_role("button", name="Assign it").click()
+    expect(page.get_by_text("Assigned to IT <b> by Kari")).to_be_visible()
+    unfold("Put it off")
+    page.get_by_label("Until 07:00, for 2h").fill("some day")
+    page.get_by_role("button", name="Snooze it", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("'some day' is no time: write 07:00")
+    unfold("Put it off")
+    page.get_by_role("button", name="Snooze it until it doubles").click()
+    expect(page.get_by_text("until 1,400 posts have come")).to_be_visible()
+    unfold("What it was")
+    page.get_by_label("It was").select_option("a hoax")
+    page.locator("#verdict-why").fill("nobody can name a flight")
+    page.get_by_role("button", name="That is what it was").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is learned from it")
+    expect(page.get_by_text("Kari finds that it is a hoax: nobody can name")).to_be_visible()
+    unfold("What those who answer are told")
+    page.get_by_label("Never say, a line each").fill("hackers\nthe cause")
+    page.get_by_role("button", name="Publish it").click()
+    expect(page.get_by_text("hackersthe cause")).to_be_visible()
+    page.get_by_role("button", name="I have read it").click()
+    expect(page.get_by_text("read by Kari")).to_be_visible()
+    unfold("Merge, split, restrict")
+    page.get_by_label("baggage").check()
+    page.get_by_role("button", name="Make them an incident of their own").click()
+    expect(page.get_by_text("Split by Kari: baggage is fjordwing-")).to_be_visible()
+    unfold("Merge, split, restrict")
+    page.screenshot(path=tmp_path / "done.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Undo the split").click()
+    expect(page.get_by_text("Undone by Kari: the split of")).to_be_visible()
+    page.get_by_role("link", name="Seawall").click()
+    expect(page.get_by_text("assigned to IT <b>; snoozed until 1,400")).to_be_visible()
+    page.get_by_text("Something happened that nobody writes about").click()
+    page.get_by_label("What has happened").fill("Check-in is down at Oslo")
+    page.get_by_role("button", name="Report it").click()
+    expect(page.get_by_text("Reported by Kari: Check-in is down at Oslo")).to_be_visible()
+    page.screenshot(path=tmp_path / "reported.png", full_page=True)
+    assert [one for one in complaints if "409 (Conflict)" not in one] == []
     context.close()
 
 
@@ -245,10 +311,10 @@ def test_the_second_who_takes_it_in_hand_hears_who_was_first(
         its = re.search('name="word" value="(.+?)"', ole.get("/").text)
         assert word is not None
         assert its is not None
-        place = f"/incidents/{incident.id}/acknowledge"
-        assert ole.post(place, data={"word": word[1]}).status_code == 403  # another's word
-        assert ole.post(place, data={"word": its[1]}).status_code == 303
-        second = kari.post(place, data={"word": word[1]})
+        place, step = f"/incidents/{incident.id}", {"step": "acknowledge"}
+        assert ole.post(place, data={**step, "word": word[1]}).status_code == 403  # another's word
+        assert ole.post(place, data={**step, "word": its[1]}).status_code == 303
+        second = kari.post(place, data={**step, "word": word[1]})
     assert second.status_code == 409
     assert "was acknowledged by Ole already" in second.text
     assert "Ole has it in hand" in second.text

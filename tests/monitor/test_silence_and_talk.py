@@ -202,10 +202,15 @@ def test_trouble_in_the_middle_of_a_promotion_calls_from_then_on(database: Datab
     assert calling[0].severity is Severity.CRITICAL
 
 
+def _of_both(text: str, n: int) -> str:
+    """Some who write of their bags write of their booking, too, as people do."""
+    return text.replace("bags", "bags and booking") if n % 4 == 0 else text
+
+
 def test_a_level_that_stays_for_a_day_is_the_new_normal_and_says_so(database: Database) -> None:
     begin = BEGIN + timedelta(days=7, hours=10)
     posts = [
-        replace(one, id=f"{n}{one.id}", author=f"{n}{one.author}")
+        replace(one, id=f"{n}{one.id}", author=f"{n}{one.author}", text=_of_both(one.text, n))
         for n in range(16)
         for one in days(10, seed=n)
         if n < 4 or one.created_at >= begin

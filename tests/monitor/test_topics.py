@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from alerts.folding import normalised, unaccented
 from monitor.configuration import loads
-from monitor.topics import ACCENTS_COUNT, Match, Matcher, normalised, unaccented
+from monitor.topics import ACCENTS_COUNT, Match, Matcher
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "us-airlines.yaml"
 

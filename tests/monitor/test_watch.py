@@ -20,7 +20,7 @@ from monitor.sources.delivery import Count, Delivery, Observed
 from monitor.store import Database, schema, situations, volume
 from monitor.store.volume import SampleRow
 from monitor.watch import Watch
-from tests.airline import BEGIN, configuration, days, delivery, flood, post
+from tests.airline import BEGIN, apart, configuration, days, delivery, flood, post
 from tests.notifiers import Unheard
 
 HOUR = timedelta(hours=1)
@@ -90,6 +90,17 @@ def test_a_flood_of_questions_becomes_one_incident_with_its_briefing(database: D
     assert "booking" in first.holding_messages["en"].lower()
     assert [one.text for one in first.examples if "booking" not in one.text] == []
     assert [one.revision for one in recorder.sent] == list(range(1, len(recorder.sent) + 1))
+
+
+def test_two_situations_at_once_become_two_incidents(database: Database) -> None:
+    watch = start(database)
+    floods = apart(STORM, 60, "booking is down", "where are my bags")
+    for one in batches([*days(5), *floods], STORM + HOUR, 6 * HOUR):
+        watch.take(one)
+    with database.read() as connection:
+        found = situations.unresolved(connection)
+    assert sorted(one.topics for one in found) == [["baggage"], ["booking"]]
+    assert all(one.started_at >= STORM - HOUR / 4 for one in found)
 
 
 def test_one_person_flooding_is_no_crowd(database: Database) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from alerts.folding import storable
 from alerts.instants import Instant
 from alerts.posts import Post
-from monitor.cleaning import AUTHOR_LIMIT, TEXT_LIMIT, bounded, storable
+from monitor.cleaning import AUTHOR_LIMIT, TEXT_LIMIT, bounded
 from monitor.configuration import Configuration
 from monitor.configuration.values import Id, nearest, shortened
 from monitor.sources.delivery import Count, Delivery, Observed

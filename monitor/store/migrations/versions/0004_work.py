@@ -12,6 +12,20 @@ down_revision = "0003"
 def upgrade() -> None:
     """The work of people on incidents: calls, notices, agent briefs, hand-overs, who looked."""
     op.create_table(
+        "basis",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column(
+            "spent",
+            sa.BigInteger(),
+            nullable=False,
+            comment="millionths of a dollar, by all sources",
+        ),
+        sa.Column("content", sa.LargeBinary(), nullable=False, comment="JSON, compressed by zlib"),
+        sa.PrimaryKeyConstraint("incident", "revision"),
+        comment="what a briefing is made of, without posts, so that it can be made again",
+    )
+    op.create_table(
         "blind",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("since", schema.Instant(), nullable=False),
@@ -86,6 +100,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("incident", "revision"),
         comment="agent briefs: what is true, what to say; every revision is kept",
+    )
+    op.create_table(
+        "joint",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False, comment="it goes on"),
+        sa.Column("other", sa.Text(), nullable=False),
+        sa.Column("at", schema.Instant(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False, comment="JSON: both, before and after"),
+        sa.Column("undone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        comment="which incidents people merged and split",
     )
     op.create_table(
         "notice",
@@ -267,6 +300,15 @@ def upgrade() -> None:
                 schema.Instant(),
                 nullable=True,
                 comment="when a person last did anything",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "assessed",
+                sa.Text(),
+                nullable=False,
+                server_default="minor",
+                comment="the severity that was found without people",
             )
         )
 

@@ -1,0 +1,131 @@
+"""What Slack sends when somebody presses, writes, submits or looks; the same by either way."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from alerts.notifiers import Pressed
+from alerts.notifiers._slack_controls import LONGEST_ID, MENU, NOTICE, STEPS, WINDOW, incident_of
+from alerts.plain_text import shortened, visible
+
+COMMAND = "/seawall"
+HOME = "app_home_opened"
+SHORTCUTS = {"seawall_status": "status", "seawall_merge": "merge", "seawall_note": "note"}
+"""The window that each shortcut opens, by its `callback_id`; the first is of no message."""
+
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants; `key` is the same where Slack delivers it again.
+
+    `what`: to take a step (`pressed`), to open the window `name`, to take what was `submitted` in
+    it, to answer the command's `words`, or to see their home. `about` is the incident, if any.
+    `trigger` opens a window within three seconds, `reply` is where a command is answered, and
+    `notice` the message whose buttons give way to the answer.
+    """
+
+    what: Literal["step", "window", "submission", "command", "home"]
+    user: str
+    by: str
+    key: str
+    channel: str = ""
+    about: str = ""
+    pressed: Pressed | None = None
+    name: str = ""
+    trigger: str = ""
+    reply: str = ""
+    words: str = ""
+    submitted: Mapping[str, Any] = field(default_factory=dict)
+    notice: Mapping[str, Any] | None = None
+
+    def step(self, verb: str, about: str, value: str = "", note: str = "") -> Pressed:
+        """The same as a step, for whoever takes it."""
+        return Pressed(verb, about, self.by, "slack", value, note, self.user)
+
+
+def asked(kind: str, payload: Mapping[str, Any]) -> Asked | None:
+    """What a payload asks of us; None where it is nothing of ours, or is not as documented."""
+    try:
+        if kind == "slash_commands":
+            return _command(payload)
+        if kind == "events_api":
+            return _event(payload)
+        if kind == "interactive":
+            return _interaction(payload)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        pass
+    return None
+
+
+def _interaction(payload: Mapping[str, Any]) -> Asked | None:
+    user = payload["user"]
+    person, container = str(user["id"]), payload.get("container") or {}
+    by = shortened(visible(str(user.get("name") or user.get("username") or person)), _LONGEST_NAME)
+    channel = (payload.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    trigger = str(payload.get("trigger_id") or "")
+    who = Asked("window", person, by, trigger, str(channel), trigger=trigger)
+    if payload["type"] == "view_submission":
+        view = payload["view"]
+        name, about, where = json.loads(view["private_metadata"])
+        who = replace(who, key=str(view["id"]), channel=str(where), about=str(about))
+        return replace(who, what="submission", name=str(name), submitted=view["state"]["values"])
+    if payload["type"] in ("shortcut", "message_action"):
+        blocks = (payload.get("message") or {}).get("blocks") or []
+        rows = [incident_of(block.get("block_id")) for block in blocks]
+        about = next((row for row in rows if row), "")
+        return replace(who, name=SHORTCUTS[payload["callback_id"]], about=about)
+    if payload["type"] != "block_actions":
+        return None
+    [action] = payload["actions"]
+    place = f"{container.get('message_ts') or container.get('view_id')}"
+    key = f"{place} {action['action_id']} {action.get('action_ts')} {person}"
+    return _pressed(action, payload.get("message"), replace(who, key=key))
+
+
+def _pressed(
+    action: Mapping[str, Any], message: Mapping[str, Any] | None, who: Asked
+) -> Asked | None:
+    """What a button, a choice or the menu means."""
+    name, value = str(action["action_id"]), str(action.get("value") or "")
+    chosen = str((action.get("selected_option") or {}).get("value") or "")
+    about = incident_of(action.get("block_id")) or value
+    if name.startswith(f"{NOTICE}:"):
+        about, _, given = value.partition("\n")
+        step = who.step(name.split(":")[1], about, given)
+        return replace(who, what="step", pressed=step, about=about, notice=message)
+    if not about or len(about) > LONGEST_ID:
+        return None
+    if name in STEPS:
+        step = who.step(STEPS[name], about, chosen if chosen != "0" else "")
+        return replace(who, what="step", pressed=step, about=about)
+    if name == MENU or name.startswith(f"{WINDOW}:"):
+        return replace(who, name=chosen or name.partition(":")[2], about=about)
+    return None
+
+
+def _command(payload: Mapping[str, Any]) -> Asked | None:
+    if payload["command"] != COMMAND:
+        return None
+    person, trigger = str(payload["user_id"]), str(payload.get("trigger_id") or "")
+    by = shortened(visible(str(payload.get("user_name") or person)), _LONGEST_NAME)
+    return Asked(
+        "command",
+        user=person,
+        by=by,
+        key=trigger,
+        channel=str(payload.get("channel_id") or ""),
+        trigger=trigger,
+        reply=str(payload.get("response_url") or ""),
+        words=str(payload.get("text") or ""),
+    )
+
+
+def _event(payload: Mapping[str, Any]) -> Asked | None:
+    event = payload["event"]
+    if event["type"] != HOME or event.get("tab", "home") != "home":
+        return None
+    person = str(event["user"])
+    return Asked("home", user=person, by=person, key=str(payload.get("event_id") or ""))

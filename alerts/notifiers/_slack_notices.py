@@ -1,0 +1,101 @@
+"""What rings in Slack beside an incident's message: notices, and short replies in its thread."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alerts import statements, wording
+from alerts.briefing import Briefing
+from alerts.incidents import Reason, State
+from alerts.news import news
+from alerts.notices import Notice
+from alerts.notifiers._slack_blocks import LONGEST_MESSAGE, length, state
+from alerts.notifiers._slack_controls import NOTICE, answers
+from alerts.notifiers._slack_text import (
+    LINE,
+    Block,
+    context,
+    inert,
+    lines,
+    plain,
+    rich,
+    run,
+    section,
+    sentence,
+)
+
+_TITLE, _LINES = 150, 40
+_ANSWERED = 500
+
+REPLIED = frozenset(
+    {
+        *(Reason.EXTENDED, Reason.GREW, Reason.ESCALATED, Reason.CALLING, Reason.REOPENED),
+        *(Reason.ACKNOWLEDGED, Reason.DECLINED, Reason.ASSIGNED, Reason.MITIGATED),
+        *(Reason.SNOOZED, Reason.JUDGED, Reason.MERGED, Reason.SPLIT, Reason.NOTED),
+        *(Reason.PAUSED, Reason.KEPT_SILENT, Reason.HANDED_OVER),
+        *(Reason.RESOLVED, Reason.RENEWED),
+    }
+)
+"""What whoever follows an incident wants to hear of; the rest would make them mute the thread."""
+
+
+def notice_blocks(notice: Notice) -> list[Block]:
+    """A notice as a message of its own, with its actions as buttons, and as many lines as fit."""
+    for most in range(min(len(notice.lines), _LINES), 0, -1):
+        found = _notice(notice, most)
+        if length(found) <= LONGEST_MESSAGE:
+            return found
+    return _notice(notice, 0)
+
+
+def _notice(notice: Notice, most: int) -> list[Block]:
+    shown = [run(line) for line in notice.lines[:most]]
+    if len(notice.lines) > most:
+        shown.append(run(f"and {len(notice.lines) - most} more", italic=True))
+    at = wording.moment(notice.at, notice.timezone)
+    return [
+        {"type": "header", "text": plain(notice.title, _TITLE)},
+        *([rich(lines(*shown))] if shown else []),
+        *answers(notice),
+        context(*(part for part in (notice.incident, at) if part)),
+    ]
+
+
+def notice_text(notice: Notice) -> str:
+    """A notice without blocks: what a phone shows while it is locked."""
+    return inert(notice.title, LINE)
+
+
+def answered(blocks: Sequence[Mapping[str, Any]], outcome: str) -> list[Block]:
+    """A notice's message after it was answered: what came of it stands where its buttons were."""
+    kept: list[Block] = []
+    for block in blocks:
+        if _asks(block):
+            kept.append(rich(section(run(outcome[:_ANSWERED], bold=True))))
+        else:
+            kept.append(dict(block))
+    return kept
+
+
+def _asks(block: Mapping[str, Any]) -> bool:
+    """Whether a block is the row of a notice's buttons."""
+    elements = block.get("elements") or []
+    return block.get("type") == "actions" and any(
+        str(element.get("action_id", "")).startswith(NOTICE) for element in elements
+    )
+
+
+def reply_blocks(briefing: Briefing, *, rings: bool) -> list[Block]:
+    """What happened, for the thread; with the headline where it rings outside of it, too."""
+    parts = []
+    if rings:
+        parts.append(run(f"{state(briefing)}: {briefing.headline}", bold=True))
+    parts.append(run(f"{sentence(news(briefing))}."))
+    if briefing.topics and briefing.state is not State.RESOLVED and not briefing.by:
+        posts = wording.number(briefing.observed)
+        parts.append(run(f"{sentence(statements.now(briefing))}; {posts} posts."))
+    return [rich(lines(*parts))]
+
+
+def reply_text(briefing: Briefing) -> str:
+    """The same without blocks."""
+    return inert(f"{sentence(news(briefing))}: {briefing.headline}", LINE)

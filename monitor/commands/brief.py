@@ -1,0 +1,82 @@
+"""`seawall incidents brief`: what those who answer people are told, and who has read it."""
+
+import json
+from contextlib import closing
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from alerts import instruction as words
+from alerts import wording
+from alerts.notifiers import Pressed
+from alerts.plain_text import visible
+from monitor import deeds, instructions, pressing, rights
+from monitor.commands import output, seeing
+from monitor.commands.options import DEFAULT_STORE, DatabaseUrl
+from monitor.commands.seeing import By, Config, IncidentId
+from monitor.store import Database, situations
+
+Lines = list[str]
+
+
+def brief(
+    id: IncidentId,
+    true: Annotated[
+        Lines, typer.Option("--true", metavar="TEXT", help="What is true: a confirmed fact.")
+    ] = [],  # noqa: B006
+    say: Annotated[Lines, typer.Option("--say", metavar="TEXT", help="What to say.")] = [],  # noqa: B006
+    never: Annotated[
+        Lines, typer.Option("--never", metavar="TEXT", help="What never to say.")
+    ] = [],  # noqa: B006
+    offer: Annotated[
+        Lines, typer.Option("--offer", metavar="TEXT", help="What may be offered.")
+    ] = [],  # noqa: B006
+    ask: Annotated[Lines, typer.Option("--ask", metavar="TEXT", help="Whom to ask.")] = [],  # noqa: B006
+    read: Annotated[bool, typer.Option("--read", help="Say that you have read it.")] = False,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+) -> None:
+    """Show or publish what those who answer are told.
+
+    Each option can be given several times; together they are the whole new brief.
+    """
+    parts = {"true": true, "say": say, "never": never, "offer": offer, "ask": ask}
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            incident = situations.one_incident(connection, deeds.find(connection, id))
+            newest = instructions.newest(connection, incident.id)
+        if not seeing.may_see(store, incident, by, config):
+            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
+        verb, value = "", ""
+        if any(parts.values()):
+            verb, value = rights.INSTRUCT, json.dumps(parts)
+        elif read:
+            verb, value = rights.READ, str(newest.revision if newest else "")
+        if verb:
+            configuration = seeing.configured(config, incident.brand)
+            pressed = Pressed(verb, incident.id, seeing.person(by), seeing.PLACE, value)
+            with store.write() as connection:
+                done = pressing.do(configuration, pressed, seeing.now(connection), connection)
+            typer.echo(visible(str(done)))
+            return
+        with store.read() as connection:
+            revision = newest.revision if newest else 0
+            readers = instructions.readers(connection, incident.id, revision)
+            zone = situations.latest_briefing(connection, incident.id).timezone
+    _show(newest, readers, zone)
+
+
+def _show(newest: words.Instruction | None, readers: dict[str, datetime], zone: str) -> None:
+    console = output.plain()
+    if newest is None:
+        console.print("Nobody has published a brief.")
+        return
+    for line in words.lines(newest):
+        console.print(visible(line))
+    when = f", {wording.moment(newest.at, zone)}" if newest.at else ""
+    console.print()
+    console.print(visible(f"Revision {newest.revision} by {newest.by}{when}"))
+    for person, at in readers.items():
+        console.print(visible(f"read by {person}, {wording.moment(at, zone)}"))

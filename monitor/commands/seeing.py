@@ -1,0 +1,132 @@
+"""What the shell shows of incidents: all of it to whoever may see it, else that there is one."""
+
+import getpass
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from alerts.briefing import Briefing
+from alerts.incidents import Incident
+from alerts.instants import written
+from monitor import clock, discretion, rights, timeline
+from monitor.cleaning import AUTHOR_LIMIT, bounded
+from monitor.commands.options import CONFIGURATION_VARIABLE, DEFAULT_CONFIGURATION, YOUR_NAME
+from monitor.configuration import Configuration, load
+from monitor.report import described
+from monitor.store import Database, situations, volume
+
+PLACE = "shell"
+_OF_PEOPLE = (
+    *("assigned_to", "acknowledged_how", "desk_at", "mitigated_at", "snoozed_until"),
+    *("snoozed_posts", "severity_by", "verdict", "verdict_by", "silent_until", "paused_at"),
+    *("paused_by", "subject", "restricted", "merged_into"),
+)
+
+IncidentId = Annotated[
+    str, typer.Argument(metavar="ID", help="An incident's id, or its beginning.")
+]
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who does it; by default your login name.")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar=CONFIGURATION_VARIABLE,
+        help="The configuration, which says who may do what; by default seawall.yaml, where that "
+        "has the incident's brand.",
+    ),
+]
+
+
+def configured(config: Path | None, brand: str) -> Configuration | None:
+    """The configuration of a brand's incidents; None where none is named, and none is found.
+
+    Raises ConfigurationError.
+    """
+    if config is not None:
+        return load(config)
+    if not DEFAULT_CONFIGURATION.exists():
+        return None
+    found = load(DEFAULT_CONFIGURATION)
+    return found if brand in found.brands else None
+
+
+def person(by: str) -> str:
+    """Who does it, as every store can keep it. Raises typer.BadParameter."""
+    if by.strip() == YOUR_NAME:
+        raise typer.BadParameter(f"put your own name in the place of {YOUR_NAME}, as in --by Kari")
+    try:
+        name = by.strip() or getpass.getuser()
+        if name == "root" and not by.strip():
+            raise typer.BadParameter("`root` says nobody's name: give --by NAME")
+        return bounded(name, AUTHOR_LIMIT)
+    except (KeyError, OSError):
+        raise typer.BadParameter("this system does not know you: give --by NAME") from None
+
+
+def now(connection: Connection) -> datetime:
+    """The store's time: simulated where simulated time runs."""
+    running = volume.clock_of(connection)
+    wall = clock.wall()
+    return running.read(wall) if running else wall
+
+
+def may_see(store: Database, incident: Incident, by: str, config: Path | None) -> bool:
+    """Whether somebody may see an incident; a look at a restricted one is noted."""
+    if not incident.restricted:
+        return True
+    configuration = configured(config, incident.brand)
+    try:
+        who = rights.actor(configuration, person(by), PLACE)
+    except rights.Forbidden:
+        return False
+    if who.member is None or not discretion.may_see(configuration, True, who.member):
+        return False
+    with store.write() as connection:
+        discretion.saw(connection, incident.id, who.member, PLACE, now(connection))
+    return True
+
+
+def listed(connection: Connection, incident: Incident, config: Path | None) -> Briefing:
+    """An incident as lists show it to everybody."""
+    briefing = situations.latest_briefing(connection, incident.id)
+    if not incident.restricted:
+        return briefing
+    return discretion.neutral(briefing, configured(config, incident.brand))
+
+
+def as_data(connection: Connection, incident: Incident) -> dict[str, Any]:
+    """All of an incident, for programs."""
+    return {
+        **described(connection, incident),
+        "state": incident.state.value,
+        "acknowledged_by": incident.acknowledged_by,
+        "resolved_by": incident.resolved_by,
+        **{name: _plain(getattr(incident, name)) for name in _OF_PEOPLE},
+        "timeline": [
+            {name: _plain(value) for name, value in asdict(line).items()}
+            for line in timeline.lines(connection, incident.id)
+        ],
+    }
+
+
+def as_little(briefing: Briefing) -> dict[str, Any]:
+    """What everybody may know of a restricted incident, for programs, by its neutral briefing."""
+    return {
+        "id": briefing.incident,
+        "name": briefing.headline,
+        "restricted": True,
+        "state": briefing.state.value,
+        "started_at": written(briefing.started_at),
+        "resolved_at": briefing.resolved_at and written(briefing.resolved_at),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return written(value) if isinstance(value, datetime) else value

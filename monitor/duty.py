@@ -1,0 +1,211 @@
+"""Sees to it that somebody has every incident in hand: calls, asks, pauses, hands over.
+
+What is due is decided by `alerts.calling`, and worked out anew each time from what is stored; each
+thing is stored with the timeline and the notices that tell of it, in one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alerts import calling, ringing, steps
+from alerts.briefing import Briefing
+from alerts.calling import Call, Due, What
+from alerts.incidents import Incident, Reason, State
+from alerts.notices import Notice, Purpose
+from alerts.roster import Person, Team
+from monitor import pausing, shifts
+from monitor.configuration import Configuration
+from monitor.pausing import WEIGHT
+from monitor.ringing import note, shown, tell
+from monitor.roster import on_duty, places
+from monitor.shifts import accept as accept  # what people do on duty is found here
+from monitor.store import calls, notices, situations
+from monitor.store.calls import Happened, Reached
+
+MOST = 50
+"""So many incidents are attended to in one transaction, the most severe first, so that others can
+write in between."""
+
+
+def attend(connection: Connection, configuration: Configuration, now: datetime) -> int:
+    """Do what is due by now, each thing once; how many that were. Without teams, none.
+
+    What is due is told by notices, which the dispatcher then brings. Where it were MOST or more,
+    there may be others.
+    """
+    if not configuration.teams:
+        return 0
+    concerned = calls.concerned(connection)
+    concerned.sort(key=lambda one: (-WEIGHT.index(one.severity), one.detected_at, one.id))
+    done = 0
+    for id in _due(connection, configuration, concerned, now)[:MOST]:
+        done += _attended(connection, configuration, id, now)
+    if done < MOST:
+        done += pausing.pause(connection, configuration, concerned, now, MOST)
+    return done + shifts.change(connection, configuration, now)
+
+
+def reach(
+    connection: Connection,
+    incident: Incident,
+    function: str,
+    by: str,
+    answered: bool,
+    at: datetime,
+) -> None:
+    """Note that somebody tried to reach a function of the duty list about an incident."""
+    calls.put_reached(connection, incident.id, Reached(function, at, by, answered))
+
+
+def _due(
+    connection: Connection,
+    configuration: Configuration,
+    incidents: Sequence[Incident],
+    now: datetime,
+) -> list[str]:
+    """The ids of incidents of which something is due; nothing is locked yet."""
+    ids = [one.id for one in incidents]
+    called, happened = calls.calls(connection, ids), calls.happened(connection, ids)
+    found = []
+    for one in incidents:
+        team = team_of(configuration, one)
+        story = _steps(configuration, happened.get(one.id, ()))
+        if team and calling.due(one, story, called.get(one.id, ()), team, now):
+            found.append(one.id)
+    return found
+
+
+def team_of(configuration: Configuration, incident: Incident) -> Team | None:
+    """The team that is called to an incident; of a restricted one, only who may know of it."""
+    id = on_duty(configuration, incident.brand)
+    if id is None:
+        return None
+    team, restricted = configuration.rosters[id], configuration.restricted
+    if not incident.restricted:
+        return team
+    return team.only(restricted.people if restricted else ())
+
+
+def _steps(configuration: Configuration, happened: Sequence[Happened]) -> list[calling.Step]:
+    ids = {one.name: id for id, one in configuration.people.items()}
+    return [
+        calling.Step(
+            Reason(line.kind), line.at, ids.get(line.actor, line.actor) if line.place else None
+        )
+        for line in happened
+    ]
+
+
+def _attended(connection: Connection, configuration: Configuration, id: str, now: datetime) -> int:
+    """Do what is due about an incident, as it stands when nobody else can change it."""
+    incident = situations.locked_incident(connection, id)
+    team = team_of(configuration, incident)
+    if team is None:
+        return 0
+    called = calls.calls(connection, [id]).get(id, [])
+    story = _steps(configuration, calls.happened(connection, [id]).get(id, ()))
+    due = calling.due(incident, story, called, team, now)
+    desk = _Desk(connection, configuration, team, now, called, incident)
+    for one in due:
+        desk.do(one)
+    if desk.incident.state is not State.OPEN or incident.merged_into:
+        notices.withdraw(connection, id, [Purpose.CALL], now)
+    return len(due)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Who does what is due about an incident; `incident` and `called` are kept up."""
+
+    connection: Connection
+    configuration: Configuration
+    team: Team
+    now: datetime
+    called: list[Call]
+    incident: Incident
+
+    def do(self, due: Due) -> None:
+        {
+            What.CALL: self._call,
+            What.TRY: self._try,
+            What.ANSWERED: self._answered,
+            What.MISSED: self._missed,
+            What.ASK: self._ask,
+            What.RELEASE: self._release,
+        }[due.what](due)
+
+    def _call(self, due: Due) -> None:
+        number = max((one.number for one in self.called), default=0) + 1
+        call = Call(number, due.person, due.level, self.now, due.why)
+        calls.add(self.connection, self.incident.id, call)
+        together = due.level > len(self.team.ladder)
+        if not (
+            together and any(one.level == due.level and one.at == self.now for one in self.called)
+        ):
+            who = f"everybody in {self.team.name}" if together else self._name(call)
+            in_vain = together and bool(self.called)
+            self._record(Reason.CALLED, who, "nobody has answered" if in_vain else "")
+        self._ring(call, 0)
+        self.called.append(call)
+
+    def _try(self, due: Due) -> None:
+        [call] = [one for one in self.called if one.number == due.number]
+        self._ring(call, len(call.routes))
+
+    def _answered(self, due: Due) -> None:
+        calls.answer(self.connection, self.incident.id, due.number, due.why, self.now)
+
+    def _missed(self, due: Due) -> None:
+        self._answered(due)
+        [call] = [one for one in self.called if one.number == due.number]
+        if call.level <= len(self.team.ladder):
+            self._record(Reason.UNANSWERED, self._name(call))
+
+    def _ask(self, due: Due) -> None:
+        self._record(Reason.ASKED, due.person)
+        person = next((p for p in self.team.known.values() if p.name == due.person), None)
+        id = f"ask/{self.incident.id}/{self.incident.revision}"
+        self._tell(ringing.ask(id, self._shown(), due.person, person, due.why, self.now), person)
+
+    def _release(self, due: Due) -> None:
+        self.incident = steps.reopened(self.incident)
+        self._record(Reason.UNANSWERED, due.person, "they were expected at their desk")
+
+    def _ring(self, call: Call, route: int) -> None:
+        person = self.team.known[call.person]
+        missed = [self._name(one) for one in self.called if one.level < call.level]
+        notice = ringing.call(
+            calls.notice_id(self.incident.id, call.number, route),
+            self._shown(),
+            self.team,
+            person,
+            why=call.why,
+            shift=self.team.shift(self.now),
+            before=tuple(dict.fromkeys(missed)),
+            at=self.now,
+        )
+        tell(self.connection, self.configuration, notice, person.id, route)
+
+    def _tell(self, notice: Notice, person: Person | None) -> None:
+        """Put a notice where a person is reached first, or where the incident is told."""
+        if person is not None and person.reach:
+            tell(self.connection, self.configuration, notice, person.id, 0)
+            return
+        everywhere = [choice.name for choice in self.configuration.notify]
+        for place in places(self.configuration, self.incident, everywhere):
+            notices.put(self.connection, replace(notice, person=None), place)
+
+    def _record(self, reason: Reason, by: str, because: str = "") -> None:
+        self.incident = note(
+            self.connection, self.configuration, self.incident, reason, by, self.now, because
+        )
+
+    def _shown(self) -> Briefing:
+        return shown(self.connection, self.configuration, self.incident)
+
+    def _name(self, call: Call) -> str:
+        person = self.configuration.people.get(call.person)
+        return person.name if person else call.person

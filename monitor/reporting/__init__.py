@@ -1,0 +1,1 @@
+"""Reports, from what is stored alone: of one incident, and of a month."""

@@ -1,0 +1,134 @@
+"""The clocks of incidents, read from the store: for reports, metrics, and whoever shows one."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from alerts.incidents import Incident, Reason
+from alerts.milestones import Event, Milestone, Milestones
+from monitor.configuration import Configuration
+from monitor.store import situations
+from monitor.store.notices import DELIVERED
+from monitor.store.schema import briefing, event, notice, notification
+
+Targets = Mapping[Milestone, timedelta]
+
+TELLING = (
+    *(Reason.ACKNOWLEDGED, Reason.DECLINED, Reason.UNANSWERED),
+    *(Reason.KEPT_SILENT, Reason.RESOLVED),
+)
+"""What of a timeline the clock is read from."""
+
+NO_DRAFT = '"holding_messages":{}'
+"""How a briefing without words to say in public is written; a post that says so is escaped."""
+
+MOST = 500
+"""So many incidents are asked for at once."""
+
+
+def clock(
+    connection: Connection, configuration: Configuration, incident: Incident, now: datetime
+) -> Milestones:
+    """An incident's clock as it stands at `now`, against the configuration's targets."""
+    [found] = clocks(connection, configuration.targets.by_milestone, [incident], now).values()
+    return found
+
+
+def clocks(
+    connection: Connection, targets: Targets, incidents: Sequence[Incident], now: datetime
+) -> dict[str, Milestones]:
+    """The clocks of incidents, by id."""
+    found: dict[str, Milestones] = {}
+    for some in _batches(incidents):
+        ids = [one.id for one in some]
+        events, told = _events(connection, ids), _first_told(connection, ids, now)
+        drafted = _first_drafts(connection, ids)
+        for one in some:
+            found[one.id] = Milestones.of(
+                one,
+                events[one.id],
+                targets,
+                now,
+                notified=told.get(one.id),
+                drafted=drafted.get(one.id),
+            )
+    return found
+
+
+def breaches(connection: Connection, targets: Targets, now: datetime) -> dict[Milestone, int]:
+    """How many incidents there ever were that breached each target."""
+    counted: Counter[Milestone] = Counter()
+    for some in _batches(situations.incidents(connection)):
+        events = _events(connection, [one.id for one in some])
+        for one in some:
+            breached = Milestones.of(one, events[one.id], targets, now).breached
+            counted.update(mark.milestone for mark in breached)
+    return {milestone: counted[milestone] for milestone in targets}
+
+
+def waited(connection: Connection) -> list[float]:
+    """Seconds to every acknowledgement there ever was.
+
+    They are taken from the timelines: an incident that returns forgets who had it in hand, and a
+    histogram must not shrink.
+    """
+    kinds = (Reason.OPENED, Reason.REOPENED, Reason.ACKNOWLEDGED)
+    query = select(event.c.incident, event.c.kind, event.c.at).where(event.c.kind.in_(kinds))
+    since: dict[str, datetime] = {}
+    waited = []
+    for id, kind, at in connection.execute(query.order_by(event.c.incident, event.c.number)):
+        if kind != Reason.ACKNOWLEDGED:
+            since[id] = at
+        elif id in since:
+            waited.append(max(0.0, (at - since[id]).total_seconds()))
+    return waited
+
+
+def _batches(incidents: Sequence[Incident]) -> Iterator[Sequence[Incident]]:
+    for first in range(0, len(incidents), MOST):
+        yield incidents[first : first + MOST]
+
+
+def _events(connection: Connection, ids: Sequence[str]) -> dict[str, list[Event]]:
+    e = event.c
+    rows = connection.execute(
+        select(e.incident, e.kind, e.at, e.actor)
+        .where(e.incident.in_(ids), e.kind.in_(TELLING))
+        .order_by(e.incident, e.number)
+    )
+    found: dict[str, list[Event]] = defaultdict(list)
+    for id, kind, at, actor in rows:
+        found[id].append(Event(Reason(kind), at, actor))
+    return found
+
+
+def _first_told(connection: Connection, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """When the first message or notice of each incident arrived anywhere.
+
+    What is replayed on a clock of the past is told after its `now`, which nobody waited for.
+    """
+    found: dict[str, datetime] = {}
+    for table in (notification, notice):
+        t = table.c
+        rows = connection.execute(
+            select(t.incident, func.min(t.settled_at))
+            .where(t.incident.in_(ids), t.outcome == DELIVERED, t.settled_at <= now)
+            .group_by(t.incident)
+        )
+        for id, at in rows:
+            found[id] = min(at, found.get(id, at))
+    return found
+
+
+def _first_drafts(connection: Connection, ids: Sequence[str]) -> dict[str, datetime]:
+    """When each incident's first briefing with holding messages was written."""
+    e, b = event.c, briefing.c
+    rows = connection.execute(
+        select(b.incident, func.min(e.at))
+        .join(event, (e.incident == b.incident) & (e.number == b.revision - 1))
+        .where(b.incident.in_(ids), ~b.content.contains(NO_DRAFT, autoescape=True))
+        .group_by(b.incident)
+    )
+    return dict(rows.all())

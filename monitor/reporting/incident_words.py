@@ -1,0 +1,250 @@
+"""The report of an incident in words."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from alerts import languages, picture, statements, wording
+from alerts.briefing import Briefing
+from alerts.incidents import DAEMON, Answer, Kind
+from alerts.instruction import LABELS as PARTS
+from alerts.milestones import LABELS, Mark, Milestone, Milestones, Standing
+from alerts.news import PLACES, VERDICTS, news
+from alerts.plain_text import shortened
+from monitor.reporting.document import (
+    Block,
+    Document,
+    Facts,
+    Lines,
+    Picture,
+    Quote,
+    Room,
+    Section,
+    Table,
+    Text,
+)
+from monitor.reporting.incident import Brief, IncidentReport
+
+KINDS = {
+    Kind.SURGE: "surge",
+    Kind.SILENCE: "silence",
+    Kind.SAFETY: "words about safety",
+    Kind.BLINDNESS: "blind source",
+    Kind.REPORTED: "reported by a person",
+}
+_ANSWERS = {
+    Answer.DESK: "comes to the desk",
+    Answer.PHONE: "handles it by phone",
+    "declined": "cannot take it",
+    "none": "no answer",
+}
+_STANDINGS = {
+    Standing.KEPT: "kept",
+    Standing.BREACHED: "breached",
+    Standing.RUNNING: "running",
+    Standing.UNRECORDED: "not recorded",
+}
+_LESSONS = ("What went well", "What went badly", "What we change: who, until when")
+_LONGEST_POST = 600
+_ROOM = 3
+
+
+def document(report: IncidentReport) -> Document:
+    """The report, to be read from its top."""
+    one, zone = report.newest, report.timezone
+    began = one.started_at.astimezone(ZoneInfo(zone))
+    written = wording.moment(report.written_at, zone)
+    return Document(
+        f"Incident report: {one.headline}",
+        (
+            f"{one.incident}, {began.day} {began:%B %Y}",
+            f"Written {written}. All times are those of {zone}.",
+        ),
+        tuple(_sections(report)),
+    )
+
+
+def clock_table(clock: Milestones, zone: str) -> Table:
+    """The clock against its targets, a row for each milestone; breaches are marked."""
+    rows = [(LABELS[one.milestone], *_mark(one, clock, zone)) for one in clock.marks]
+    marked = [n for n, one in enumerate(clock.marks) if one.standing is Standing.BREACHED]
+    heads = ("", "When", "After the onset", "Target", "")
+    return Table(heads, tuple(rows), tuple(marked))
+
+
+def _sections(report: IncidentReport) -> Iterator[Section]:
+    zone = report.timezone
+    yield Section("What it was", (Facts(tuple(_facts(report))),))
+    yield Section("The clock", (clock_table(report.clock, zone),))
+    charted = [one for one in report.revisions if one.chart.observed]
+    if charted:
+        words = f"{charted[-1].headline}: posts, what was expected, and what happened when"
+        yield Section("The chart", (Picture(picture.png(charted[-1]), words),))
+    yield Section("What happened", (_timeline(report),))
+    yield Section("Briefings, as they were", (Text(_how_many(report)),))
+    for one in report.in_full:
+        yield Section(_when(one), tuple(_briefing(one)), level=3)
+    yield Section("All revisions", (_revisions(report),), level=3)
+    if report.briefs:
+        yield Section("What those who answer were told", ())
+        for brief in report.briefs:
+            yield Section(_by(brief, zone), tuple(_brief(brief, zone)), level=3)
+    if report.calls or report.tried:
+        yield Section("Calls and answers", tuple(_calls(report)))
+    yield Section("What was not seen", (_blind(report),))
+    yield Section("Lessons", ())
+    for question in _LESSONS:
+        yield Section(question, (Room(_ROOM),), level=3)
+
+
+def _facts(report: IncidentReport) -> Iterator[tuple[str, str]]:
+    one, incident, zone = report.newest, report.incident, report.timezone
+    yield "Kind", KINDS[one.kind]
+    yield "Topics", ", ".join(one.names) or incident.subject or "none"
+    by = f", says {incident.severity_by}" if incident.severity_by else ""
+    yield "Severity", f"{one.severity}{by}" if one.calls else f"calls nobody: {one.calls_because}"
+    yield "Stands", statements.in_hand(one, incident.resolved_by)
+    if incident.merged_into:
+        yield "Part of", incident.merged_into
+    if one.assigned_to:
+        yield "Assigned to", one.assigned_to
+    if incident.verdict:
+        said = wording.moment(incident.verdict_at, zone) if incident.verdict_at else ""
+        yield "Verdict", f"{VERDICTS[incident.verdict]}, says {incident.verdict_by}, {said}"
+    else:
+        yield "Verdict", "nobody has said what it was"
+    if incident.pause_asked_at:
+        yield "Promotions", _promotions(report)
+    yield "Cost", "no paid source" if report.spent is None else f"${report.spent:,.2f} of API calls"
+
+
+def _promotions(report: IncidentReport) -> str:
+    one, zone = report.incident, report.timezone
+    asked = wording.moment(one.pause_asked_at, zone) if one.pause_asked_at else ""
+    if one.paused_at is None:
+        return f"to be paused since {asked}; nobody has confirmed that they are"
+    return f"paused {wording.moment(one.paused_at, zone)} by {one.paused_by}, asked for {asked}"
+
+
+def _mark(mark: Mark, clock: Milestones, zone: str) -> tuple[str, str, str, str]:
+    """When, how long after the onset, the target, and whether it was kept."""
+    when = wording.moment(mark.at, zone) if mark.at else ""
+    if mark.milestone is Milestone.FIRST_WORD and mark.at:
+        again = wording.moment(clock.silent_until, zone) if clock.silent_until else "no time said"
+        when = f"{when}: decided to say nothing by {mark.by}; looked at again: {again}"
+    elif mark.by:
+        when = f"{when}, by {mark.by}"
+    elif mark.at is None:
+        so_far = "not at all" if clock[Milestone.RESOLVED].at else "not so far"
+        when = "not recorded" if mark.standing is Standing.UNRECORDED else so_far
+    return (
+        when,
+        wording.span(mark.after) if mark.after is not None else "",
+        wording.span(mark.target) if mark.target is not None else "",
+        _STANDINGS[mark.standing] if mark.standing and mark.target is not None else "",
+    )
+
+
+def _timeline(report: IncidentReport) -> Table:
+    rows = [
+        (
+            wording.moment(line.at, report.timezone),
+            "Seawall" if line.actor == DAEMON else line.actor,
+            PLACES.get(line.place, line.place) if line.place else "",
+            line.words,
+        )
+        for line in report.timeline
+    ]
+    return Table(("When", "Who", "From where", "What, and why"), tuple(rows))
+
+
+def _how_many(report: IncidentReport) -> str:
+    shown, total = len(report.in_full), len(report.revisions)
+    if shown == total:
+        return "In full, with posts as they were masked then."
+    return (
+        f"{shown} of {total} in full, with posts as they were masked then: the first, those at "
+        "which it became more severe, the last."
+    )
+
+
+def _when(one: Briefing) -> str:
+    return f"Revision {one.revision}, {wording.moment(one.at, one.timezone)}: {news(one)}"
+
+
+def _briefing(one: Briefing) -> Iterator[Block]:
+    yield Text(f"{statements.tag(one).upper()}: {one.headline}")
+    facts = statements.facts(one).items()
+    yield Facts(tuple((label, "; ".join(said.split("\n"))) for label, said in facts))
+    for post in one.examples:
+        text = shortened(post.text, _LONGEST_POST)
+        yield Quote(text, statements.source(post, one.timezone), post.url)
+    if one.holding_messages:
+        messages = one.holding_messages.items()
+        yield Table(
+            ("Holding message", ""), tuple((languages.name(lang), said) for lang, said in messages)
+        )
+
+
+def _revisions(report: IncidentReport) -> Table:
+    rows = [
+        (
+            str(one.revision),
+            wording.moment(one.at, report.timezone),
+            one.reason.replace("_", " "),
+            f"{statements.tag(one).upper()}: {one.headline}",
+        )
+        for one in report.revisions
+    ]
+    return Table(("", "When", "What", "Headline"), tuple(rows))
+
+
+def _by(brief: Brief, zone: str) -> str:
+    one = brief.instruction
+    at = f", {wording.moment(one.at, zone)}" if one.at else ""
+    return f"Revision {one.revision} by {one.by}{at}"
+
+
+def _brief(brief: Brief, zone: str) -> Iterator[Block]:
+    parts = brief.instruction.parts.items()
+    yield Facts(tuple((PARTS[part], line) for part, lines in parts for line in lines))
+    readers = [f"{who}, {wording.moment(at, zone)}" for who, at in brief.readers.items()]
+    yield Text(f"Read by {'; '.join(readers)}." if readers else "Nobody said that they read it.")
+
+
+def _calls(report: IncidentReport) -> Iterator[Block]:
+    zone = report.timezone
+    if report.calls:
+        rows = [
+            (
+                wording.moment(one.at, zone),
+                one.person,
+                one.why,
+                _ANSWERS.get(one.answer, one.answer) if one.answer else "not known yet",
+                wording.span(one.answered_at - one.at) if one.answered_at else "",
+            )
+            for one in report.calls
+        ]
+        yield Table(("When", "Who", "Why", "Answer", "After"), tuple(rows))
+    if report.tried:
+        tried = [
+            (
+                wording.moment(one.at, zone),
+                one.function,
+                "reached" if one.answered else "not reached",
+                one.by,
+            )
+            for one in report.tried
+        ]
+        yield Table(("When", "Of the duty list", "", "By"), tuple(tried))
+
+
+def _blind(report: IncidentReport) -> Block:
+    if not report.blind:
+        return Text("Every source saw all the time.")
+    return Lines(
+        tuple(
+            f"{one.source}: {wording.moment(one.since, report.timezone)} to "
+            + (wording.moment(one.until, report.timezone) if one.until else "now")
+            for one in report.blind
+        )
+    )

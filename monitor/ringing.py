@@ -1,0 +1,55 @@
+"""What happens on duty, put on record and in the outbox: the timeline, and notices to people."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alerts.briefing import Briefing
+from alerts.incidents import Incident, Reason
+from alerts.notices import Notice
+from monitor import briefings, discretion
+from monitor.configuration import Configuration
+from monitor.incident_book import record
+from monitor.roster import places
+from monitor.store import notices, outbox, situations
+
+
+def shown(connection: Connection, configuration: Configuration, incident: Incident) -> Briefing:
+    """An incident's newest briefing, as it may go to a phone: of a restricted one, its name."""
+    newest = situations.latest_briefing(connection, incident.id)
+    return discretion.neutral(newest, configuration) if incident.restricted else newest
+
+
+def note(
+    connection: Connection,
+    configuration: Configuration,
+    incident: Incident,
+    reason: Reason,
+    by: str,
+    at: datetime,
+    note: str = "",
+) -> Incident:
+    """Put in the timeline what was done, or asked of somebody; the incident's next revision."""
+    changed = replace(incident, revision=incident.revision + 1)
+    before = situations.latest_briefing(connection, incident.id)
+    here = places(configuration, incident, [choice.name for choice in configuration.notify])
+    told = here if incident.restricted else {*here, *outbox.notifiers_of(connection, incident.id)}
+    briefing = briefings.restated(before, changed, reason, at, by, note)
+    record(connection, changed, reason, at, by, briefing, sorted(told), note=note or None)
+    return changed
+
+
+def tell(
+    connection: Connection, configuration: Configuration, notice: Notice, person: str, route: int
+) -> bool:
+    """Put a notice for a person, by one of their routes or the last that they have.
+
+    False where there is none, or it is there already.
+    """
+    someone = configuration.people.get(person)
+    if someone is None or not someone.reach:
+        return False
+    place = someone.reach[min(route, len(someone.reach) - 1)]
+    kinds = {choice.name: choice.kind for choice in configuration.notify}
+    return notices.put(connection, notice, place, someone.address(kinds[place]))

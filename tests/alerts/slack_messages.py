@@ -1,0 +1,208 @@
+"""Every kind of message as people get it in Slack: what docs/messages.md shows."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from alerts import handover, instruction, ringing
+from alerts.briefing import Briefing
+from alerts.calling import UNTOUCHED
+from alerts.composing import Basis, Gist, compose
+from alerts.handover import Handover, Matter, Night
+from alerts.incidents import Answer, Incident, Kind, Reason, Severity, State
+from alerts.instruction import Instruction
+from alerts.notices import Action, Notice, Purpose
+from alerts.notifiers.slack import SlackNotifier
+from alerts.posts import Post
+from alerts.reach import Reach
+from alerts.roster import ON_CALL, Person, Rota, Shift, Team
+from monitor.doubles.serving import serving
+from monitor.doubles.slack import Message, SlackDouble
+from tests.alerts import scenes
+from tests.alerts.slack_stage import APP_TOKEN, CHANNEL, PLACES, TOKEN, scene, told
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "docs" / "messages"
+NOW = scenes.DETECTED + timedelta(minutes=12)
+MORNING = datetime.fromisoformat("2026-11-22T09:00:00+00:00")
+OSLO = ZoneInfo("Europe/Oslo")
+KARI, OLA = Person("kari", "Kari Nygård", OSLO), Person("ola", "Ola Vik", OSLO)
+CARE = Team("care", "Customer care", Rota(OSLO), {"kari": KARI, "ola": OLA})
+CONTENT = replace(CARE, id="content", name="Content")
+
+Tell = Callable[[SlackNotifier], Awaitable[object]]
+
+
+def incident(briefing: Briefing) -> Tell:
+    """What the channel is shown of an incident."""
+    return lambda notifier: notifier.send(told(briefing))
+
+
+def notice(one: Notice, address: str | None = None) -> Tell:
+    """What rings, in the channel or for a person."""
+    return lambda notifier: notifier.notify(one, address=address, thread=None, uncertain=False)
+
+
+def in_hand() -> Briefing:
+    taken = {"acknowledged_how": Answer.DESK, "desk_at": NOW + timedelta(minutes=10)}
+    return scene(Reason.ACKNOWLEDGED, State.ACKNOWLEDGED, by="Kari", assigned_to="IT", **taken)
+
+
+def safety() -> Briefing:
+    """Three people write of smoke."""
+    words = {"smoke": 2, "evacuated": 1}
+    said = "Smoke in the cabin at gate 5, everybody was evacuated"
+    about = Incident(
+        "fjordwing-5mok3aaa",
+        "fjordwing",
+        State.OPEN,
+        Severity.CRITICAL,
+        scenes.START,
+        scenes.START,
+        0.0,
+        scenes.START,
+        (),
+        kind=Kind.SAFETY,
+        subject="smoke, evacuated",
+    )
+    gist = Gist(Reach(3, 3, 0, {"en": 3}, {"x": 3}), (("x", "1"),))
+    at = scenes.START + timedelta(minutes=1)
+    basis = Basis(about, Reason.OPENED, at, scenes.DESK, gist, safety_words=words)
+    return compose(basis, [Post("x", "1", scenes.START, said, "traveller7", "en")])
+
+
+def agent_brief() -> Notice:
+    content = Instruction.written(
+        true="Booking on the site and in the app fails since 23:07\nCheck-in works",
+        say="We see it, and are working on it; news at 00:30",
+        never="the cause\nwhen it works again",
+        offer="rebooking by phone, free of charge",
+        ask="IT duty manager, +47 5550 0100",
+    ).published(1, "Nora", NOW)
+    title, lines = instruction.title(content, "Fjordwing Air"), instruction.told(None, content)
+    about = scene().incident
+    return Notice(
+        "brief",
+        Purpose.INSTRUCTION,
+        NOW,
+        title,
+        lines,
+        about,
+        about,
+        timezone="Europe/Oslo",
+        actions=(Action("Read", "read", "1"),),
+    )
+
+
+def storm() -> Notice:
+    return Notice(
+        "storm",
+        Purpose.STORM,
+        NOW,
+        "988 more incidents began at once",
+        (
+            "5 critical, 12 major, 971 minor",
+            f"CRITICAL {scene().headline}",
+            "MAJOR Fjordwing Air: cancellations — ×8 the expected number since 23:09",
+            "and 986 more",
+        ),
+        urgent=True,
+        timezone="Europe/Oslo",
+    )
+
+
+def given() -> Notice:
+    matter = Matter(
+        scene().incident,
+        scene().headline,
+        Severity.CRITICAL,
+        State.ACKNOWLEDGED,
+        scenes.START,
+        "Kari Nygård",
+        "IT",
+        ("Is check-in affected, too?",),
+        paused=True,
+        reached=("IT duty manager",),
+    )
+    names = {"kari": "Kari Nygård", "ola": "Ola Vik"}
+    left = Handover(
+        "h1", "care", "Customer care", MORNING, "Europe/Oslo", "kari", "ola", names, (matter,)
+    )
+    return handover.given(left)
+
+
+def night() -> Notice:
+    since = scenes.START - timedelta(hours=4)
+    blind = [("bluesky", scenes.START, scenes.START + timedelta(minutes=25))]
+    opened = (f"CRITICAL {scene().headline}: resolved",)
+    return handover.told("n1", Night(since, MORNING, opened, 1, blind), CARE)
+
+
+def call() -> Notice:
+    shift = Shift("kari", None, MORNING)
+    return ringing.call(
+        "c1", scene(), CARE, KARI, why=ON_CALL, shift=shift, before=(), at=scenes.DETECTED
+    )
+
+
+def messages() -> Mapping[str, tuple[str, Tell]]:
+    """By the name of its file: what it is, and how it comes there."""
+    grave = "Fjordwing Air: insolvency — ×11 the expected number since 23:07"
+    restricted = scene(restricted=True, headline=grave)
+    return {
+        "opened": ("An incident is opened", incident(scene())),
+        "in-hand": ("Somebody has it in hand", incident(in_hand())),
+        "resolved": ("It is over", incident(scene(Reason.RESOLVED, State.RESOLVED, by="Kari"))),
+        "silence": ("Nothing comes any more", incident(scenes.silence())),
+        "safety": ("A word about safety", incident(safety())),
+        "restricted": ("What only named people see, in their channel", incident(restricted)),
+        "call": ("A call, to a person", notice(call(), "U0KARIX")),
+        "reminder": (
+            "Whoever has it is asked how it stands",
+            notice(ringing.ask("r1", in_hand(), KARI.name, KARI, UNTOUCHED, NOW), "U0KARIX"),
+        ),
+        "pause": (
+            "The content team is asked to pause promotions",
+            notice(ringing.pause("p1", scene(), CONTENT, NOW, asked=NOW)),
+        ),
+        "brief": ("The agent brief", notice(agent_brief())),
+        "storm": ("A storm of incidents", notice(storm())),
+        "handover": ("The hand-over, to the successor", notice(given(), "U0OLAX")),
+        "night": ("The night, in the morning", notice(night())),
+    }
+
+
+def shown(tell: Tell) -> tuple[Message, SlackDouble]:
+    """The message that comes of it, and the workspace that it stands in."""
+    double = SlackDouble(now=lambda: NOW, pace_s=0)
+    with serving(double.app) as url:
+        notifier = SlackNotifier(
+            "slack",
+            channel=CHANNEL,
+            token=TOKEN,
+            app_token=APP_TOKEN,
+            base_url=f"{url}/api/",
+            places=PLACES,
+        )
+
+        async def telling() -> None:
+            await tell(notifier)
+
+        asyncio.run(telling())
+    [message] = [each for said in double.messages.values() for each in said]
+    return message, double
+
+
+def committed(name: str) -> Path:
+    """The file that has a message's blocks, beside its picture."""
+    return FOLDER / f"{name}.json"
+
+
+def as_json(message: Message) -> str:
+    """What is committed of a message."""
+    said = {"text": message.now.text, "blocks": message.now.blocks}
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
