@@ -6,6 +6,7 @@ Posts in it are strangers' words, masked; whoever shows them escapes them for wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from pydantic import TypeAdapter
 
@@ -136,6 +137,7 @@ class Briefing:
     calls_because: str = ""
     elsewhere: Elsewhere | None = None
     foreseen: tuple[str, ...] = ()
+    noticed_after: timedelta | None = None
     by: str = ""
     note: str = ""
     subject: str = ""

@@ -188,6 +188,12 @@ class _Story:
         times = [step.at for step in self.steps if step.person]
         return max([*times, self.incident.touched_at or self.incident.detected_at])
 
+    def has_come(self, name: str) -> bool:
+        """Whether somebody, by name, has done anything since they said that they would come."""
+        them = {name, *(id for id, one in self.team.known.items() if one.name == name)}
+        since = self.steps[self.place(Reason.ACKNOWLEDGED) + 1 :]
+        return any(step.person in them for step in since)
+
     def can_be_called(self, ids: Sequence[str]) -> list[Person]:
         """Those of these people whom it may call now, each once."""
         found = [self.team.known[id] for id in dict.fromkeys(ids) if id in self.team.known]
@@ -301,8 +307,8 @@ def _asking(story: _Story) -> Iterator[Due]:
     """Whoever has it is asked how it stands; who promised to come and did not, loses it."""
     incident, at, team, touched = story.incident, story.at, story.team, story.touched
     holder = incident.acknowledged_by or ""
-    promised, asked = story.last(Reason.ACKNOWLEDGED), story.last(Reason.ASKED)
-    if incident.desk_at and touched <= (promised or touched):
+    asked = story.last(Reason.ASKED)
+    if incident.desk_at and not story.has_come(holder):
         if incident.desk_at <= at and (asked is None or asked < incident.desk_at):
             yield Due(What.ASK, holder, COMING)
         elif incident.desk_at <= at and asked and at >= asked + team.answer_within:

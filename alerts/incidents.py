@@ -73,7 +73,6 @@ class Reason(StrEnum):
     PAUSED = "paused"
     KEPT_SILENT = "kept_silent"
     INSTRUCTED = "instructed"
-    READ = "read"
     HANDED_OVER = "handed_over"
 
 

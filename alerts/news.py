@@ -104,7 +104,6 @@ def _of_people(briefing: Briefing) -> str | None:
         Reason.PAUSING: f"{by} is asked to pause promotions" if by else "promotions to be paused",
         Reason.PAUSED: f"promotions are paused, says {briefing.paused_by}",
         Reason.INSTRUCTED: f"{by} tells agents what to say",
-        Reason.READ: f"{by} has read what to say",
         Reason.HANDED_OVER: f"handed over to {by}",
     }.get(briefing.reason)
 

@@ -15,12 +15,13 @@ from alerts import joining, steps
 from alerts.briefing import Briefing, TopicLine
 from alerts.folding import storable
 from alerts.incidents import ALL_MENTIONS, Incident, Reason, Refused
+from alerts.notices import Purpose
 from alerts.steps import Deed, Step
 from monitor import briefings, feedback, rights, roster
 from monitor.configuration import Configuration
 from monitor.incident_book import record
 from monitor.rights import Actor
-from monitor.store import Database, joints, outbox, situations
+from monitor.store import Database, joints, notices, outbox, situations
 
 
 class NoSuchIncident(Exception):
@@ -64,6 +65,8 @@ def step(
         said = replace(said, value=rights.assignee(configuration, said.value))
     hand = _Hand(connection, configuration, who, max(now, incident.detected_at))
     changed, reason = steps.take(incident, said, hand.at)
+    if reason is Reason.RESTRICTED:
+        notices.withdraw(connection, incident.id, [*Purpose], hand.at)
     if reason is Reason.JUDGED:
         feedback.learn(connection, changed, hand.at)
     return hand.tell(changed, reason, said.note, before)

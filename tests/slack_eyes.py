@@ -68,13 +68,14 @@ def _block(block: Block) -> Iterator[str]:
     elif kind == "image":
         yield f"[picture: {_plain(block['alt_text'])}]"
     elif kind == "actions":
-        yield " ".join(f"[{_label(element)}]" for element in block["elements"])
+        yield " ".join(f"[{label_of(element)}]" for element in block["elements"])
     elif kind == "rich_text":
         for part in block["elements"]:
             yield from _rich(part)
 
 
-def _label(element: Block) -> str:
+def label_of(element: Block) -> str:
+    """What stands on a button, a choice or a menu."""
     said = element.get("text") or element.get("placeholder")
     return _text(said) if said else "⋮"
 

@@ -20,13 +20,13 @@ from monitor.configuration import Configuration, loads
 from monitor.daemon.daemon import address
 from monitor.daemon.session import Session
 from monitor.doubles.serving import serving
-from monitor.doubles.slack import SlackDouble, user_id
+from monitor.doubles.slack import Message, SlackDouble
 from monitor.store import Database
 from monitor.store.schema import notice, notification
 from tests.airline import BEGIN, days, flood
 from tests.daemons import SECRETS, Receiver
 from tests.prometheus import until
-from tests.slack_eyes import seen
+from tests.slack_eyes import label_of, seen
 from tests.test_story import running
 
 ZONE = "Europe/Oslo"
@@ -86,6 +86,15 @@ def oslo(hour: int, minute: int, day: int = 9) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
 
 
+BRIEF = {
+    "true": "Payment fails since midnight",
+    "say": "We see it and are looking into it",
+    "never": "Whose fault it is",
+    "offer": "Free rebooking within 24 hours",
+    "ask": "Operations control",
+}
+
+
 class Clock:
     """A clock that stands where it is set; what waits by it waits as if it ran at RATE."""
 
@@ -119,8 +128,9 @@ class Night:
         """Let it become `to`: whatever is due on the way is done at its time."""
         while self.clock.now() < to:
             now = min(self.clock.now() + STEP, to)
-            self._told(self.clock.now(), now)
+            before = self.clock.now()
             self.clock.set(now)
+            self._told(before, now)
             self.settles()
 
     def _told(self, since: datetime, now: datetime) -> None:
@@ -152,7 +162,7 @@ class Night:
         until(lambda: not self.waiting(), "delivery", PATIENCE_S)
 
     def _looks(self) -> float:
-        labels = {"job": "attend", "outcome": "done"}
+        labels = {"name": "attend", "outcome": "done"}
         return self.session.metrics.registry.get_sample_value("seawall_jobs_total", labels) or 0
 
     def waiting(self) -> int:
@@ -163,28 +173,37 @@ class Night:
                 for table in (notice, notification)
             )
 
-    def presses(self, who: str, label: str) -> None:
-        """Somebody presses the newest button that they can see with these words."""
-        before = len(self.slack.socket.envelopes)
-        mine = f"D{user_id(who)[1:]}".ljust(9, "0")
-        for channel in (mine, *CHANNELS):
-            everything = self.slack._workspace.messages.get(channel, [])
-            for message in reversed(everything):
-                for block in message.now.blocks:
-                    for element in block.get("elements", []) if block["type"] == "actions" else []:
-                        said = (element.get("text") or {}).get("text")
-                        if said == label:
-                            self.slack.hands.press(message, element, who, "")
-                            self._taken(before)
-                            return
-        raise LookupError(label)
+    def presses(self, who: str, label: str, choice: str = "") -> None:
+        """Somebody presses the newest button that they see with these words, over Socket Mode."""
+        message, element = next(
+            (message, one | {"block_id": block.get("block_id", "")})
+            for message in self.sees(who)
+            for block in message.now.blocks
+            if block["type"] == "actions"
+            for one in block["elements"]
+            if label_of(one) == label
+        )
+        self.slack.hands.press(message, element, who, choice)
+        self.arrives()
 
-    def _taken(self, before: int) -> None:
-        def taken() -> bool:
-            new = self.slack.socket.envelopes[before:]
-            return bool(new) and all(one.acknowledged for one in new)
+    def sees(self, who: str) -> Iterator[Message]:
+        """What a person sees, to them alone first, the newest first."""
+        for said in (self.slack.direct(who), *self.slack.messages.values()):
+            for message in reversed(said):
+                if message.channel in CHANNELS or message in self.slack.direct(who):
+                    yield message
+                    yield from reversed(self.slack.thread(message))
 
-        until(taken, "acknowledgement", PATIENCE_S)
+    def writes(self, who: str, **answers: str) -> None:
+        """Somebody fills in the window that opens before them."""
+        until(lambda: self.slack.windows(who), "window", PATIENCE_S)
+        self.slack.hands.submit(who, answers)
+        self.arrives()
+
+    def arrives(self) -> None:
+        """Wait until what was done last has arrived, and what comes of it is told."""
+        last = self.slack.socket.envelopes[-1]
+        until(lambda: last.acknowledged, "acknowledgement", PATIENCE_S)
         self.settles()
 
 
@@ -229,8 +248,26 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
 
 
 def test_a_night_as_those_who_were_there_read_it(night: Night) -> None:
-    night.goes_on(oslo(0, 15))
+    night.goes_on(oslo(0, 7))
     print(seen(night.slack, "Kari", ZONE))
     night.presses("Kari", "At my desk in 10 minutes")
-    print(seen(night.slack, "Kari", ZONE))
+    night.goes_on(oslo(0, 9))
+    night.presses("Per", "Promotions are paused")
+    night.goes_on(oslo(0, 18))
+    night.presses("Kari", "I'm at my desk")
+    night.goes_on(oslo(0, 21))
+    night.presses("Nora", "⋮", "brief")
+    print(seen(night.slack, "Nora", ZONE))
+    night.writes("Nora", **BRIEF)
+    night.goes_on(oslo(0, 23))
+    night.presses("Kari", "Read")
+    night.presses("Mia", "Resolve")
+    night.goes_on(oslo(2, 1))
+    night.presses("Ola", "Read")
+    night.presses("Ola", "I take over")
+    night.goes_on(oslo(2, 10))
+    night.presses("Ola", "Resolve")
+    for name in ("Ola", "Kari", "Per", "Nora", "Mia"):
+        print(name, "*" * 80)
+        print(seen(night.slack, name, ZONE))
     assert 0

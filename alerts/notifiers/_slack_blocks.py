@@ -50,7 +50,6 @@ _SAID_ELSEWHERE = (
     Reason.RENEWED,
     Reason.ILLUSTRATED,
     Reason.REVISED,
-    Reason.READ,
 )
 """What the rest of the message says itself, or concerns nobody who reads it."""
 _IN_HAND = {State.ACKNOWLEDGED: ", in hand", State.MITIGATED: ", mitigated"}

@@ -213,7 +213,7 @@ class Workspace:
         length = int(arguments.get("length") or 0)
         if not arguments.get("filename") or length < 1:
             raise Refused("invalid_arguments")
-        file = f"F0{len(self.files) + 1:07}"
+        file = f"F0{len(self._announced) + 1:07}"
         self.files[file] = b""
         self._announced[file] = length
         return {"upload_url": f"{base}upload/{file}", "file_id": file}

@@ -22,7 +22,8 @@ from monitor.http.access import Identity
 from monitor.http.page import field, frame
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever
-from monitor.store import calls, joints
+from monitor.reporting.clock import clock
+from monitor.store import calls, joints, situations
 
 OTHERS_OFFERED = 20
 """So many incidents are offered to be merged with."""
@@ -70,7 +71,7 @@ async def _shown(
 ) -> HTMLResponse:
     seen = await seeing.look(here, who, id, "page")
     briefing = seen.found.briefing
-    told: dict[str, Any] = {"brief": None, "readers": (), "reached": {}}
+    told: dict[str, Any] = {"brief": None, "readers": (), "reached": {}, "late": ()}
     offered: dict[str, Any] = {"may_act": False, "may_lead": False, "why_not": "", "reader": None}
     if not seen.hidden:
         told = await run_in_threadpool(_told, here, id)
@@ -95,16 +96,19 @@ async def _shown(
 
 
 def _told(here: Site, id: str) -> dict[str, Any]:
-    """What agents are told, who has read it, and whom of the duty list somebody tried last."""
+    """What agents are told, who has read it, whom of the duty list somebody tried, what is late."""
     with here.service.database.read() as connection:
         brief = instructions.newest(connection, id)
         readers = instructions.readers(connection, id, brief.revision) if brief else {}
         reached = calls.reached_for(connection, [id]).get(id, ())
+        one = situations.one_incident(connection, id)
+        late = clock(connection, here.service.configuration, one, here.service.now()).breaches()
     people = here.service.configuration.people
     return {
         "brief": brief,
         "readers": [people[one].name if one in people else one for one in readers],
         "reached": {one.function: one for one in reached},
+        "late": late,
     }
 
 

@@ -181,13 +181,14 @@ def test_at_my_desk_in_ten_minutes_is_held_to_then_asked_and_then_taken_back() -
     assert story.incident.state is State.OPEN
 
 
-def test_any_step_shows_that_somebody_is_at_their_desk() -> None:
-    story = Story()
-    story.at(0)
-    story.takes(1, "kari", Deeds.ACKNOWLEDGE, "10")
-    story.at(1)
-    story.takes(9, "kari", Deeds.NOTE, note="the booking page is down")
-    assert story.at(11) == story.at(30) == []
+def test_what_somebody_does_shows_that_they_are_at_their_desk_and_what_others_do_does_not() -> None:
+    for who, asked in {"kari": [], "ola": ["ask Kari coming"]}.items():
+        story = Story()
+        story.at(0)
+        story.takes(1, "kari", Deeds.ACKNOWLEDGE, "10")
+        story.at(1)
+        story.takes(9, who, Deeds.NOTE, note="the booking page is down")
+        assert story.at(11) == asked
 
 
 def test_who_needs_more_time_says_so_and_is_asked_at_the_new_one() -> None:

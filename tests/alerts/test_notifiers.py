@@ -147,7 +147,8 @@ def terminal() -> Iterator[Place]:
 def webhook() -> Iterator[Place]:
     receiver = Receiver()
     with serving(receiver.app) as url, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("KIND_URL", f"{url}/{IN_ADDRESSES[0]}")
+        host = url.partition("//")[2]
+        patched.setenv("KIND_URL", f"http://me:{IN_ADDRESSES[1]}@{host}/{IN_ADDRESSES[0]}")
         options = {"url": {"env": "KIND_URL"}, "secret": {"env": "KIND_SECRET"}}
         yield Posted(receiver, built("webhook", options))
 

@@ -67,7 +67,7 @@ def test_the_thread_says_what_changed_and_rings_where_people_have_to_hear_it(sla
                 scene(Reason.GREW, **minor),
                 scene(Reason.ESCALATED),
                 scene(Reason.ACKNOWLEDGED, State.ACKNOWLEDGED, by="Kari"),
-                scene(Reason.READ, State.ACKNOWLEDGED, by="Ola"),
+                scene(Reason.REVISED, State.ACKNOWLEDGED),
                 scene(
                     Reason.NOTED, State.ACKNOWLEDGED, by="Kari", note="IT restarts the <servers>"
                 ),
@@ -100,7 +100,7 @@ def test_a_revision_that_changes_nothing_that_is_seen_makes_no_call(slack: Slack
 
     receipt = asyncio.run(night())
     slack.double.calls.clear()
-    assert asyncio.run(slack.notifier().send(told(scene(Reason.READ, by="Ola"), 2, receipt)))
+    assert asyncio.run(slack.notifier().send(told(scene(Reason.REVISED), 2, receipt)))
     assert slack.double.calls == []
 
 
