@@ -26,6 +26,12 @@ _ADDRESS = {"slack": "slack", "email": "email"}
 """Kinds of notifiers that know who acts, and what a person's address there is called."""
 
 
+STRANGER = (
+    "You are not one of the people on duty here, so nothing was done. Whoever runs Seawall can add "
+    "you."
+)
+
+
 class Forbidden(Refused):
     """Somebody may not do this; the message says what it takes."""
 
@@ -57,6 +63,8 @@ def actor(
         found = [id for id, one in people.items() if kind and getattr(one, kind) == address]
     else:
         found = _called(name, {id: one.name for id, one in people.items()})
+    if not found and address is not None:
+        raise Forbidden(STRANGER)
     if len(found) != 1:
         what = "more than one person is" if found else "nobody in the configuration is"
         raise Forbidden(f"{what} called {name}; `people` there says who may act, and as whom")

@@ -13,7 +13,7 @@ from alerts.notifiers._slack_asked import COMMAND, Asked
 from alerts.notifiers._slack_desk import Desk
 from alerts.notifiers._slack_home import home, on_duty
 from alerts.notifiers._slack_notices import answered
-from alerts.notifiers._slack_text import Block, inert
+from alerts.notifiers._slack_text import Block, inert, sentence
 from alerts.notifiers._slack_windows import View, lines_of, submitted
 from alerts.notifiers._slack_workspace import Workspace
 from alerts.steps import Step
@@ -107,8 +107,9 @@ class Answers:
         try:
             if notice and verb not in _FOR_MANY:
                 text, blocks = str(notice.get("text") or said), notice.get("blocks") or []
+                outcome = sentence(said.removeprefix(f"{one.about}: "))  # it says already of what
                 await self._workspace.update(
-                    one.channel, str(notice["ts"]), text=text, blocks=answered(blocks, said)
+                    one.channel, str(notice["ts"]), text=text, blocks=answered(blocks, outcome)
                 )
                 return ""
             if not one.channel:

@@ -180,7 +180,7 @@ def test_a_topic_is_split_off_put_back_and_split_off_again(service: RunningServi
         ("U0OLA000", rights.INSTRUCT, "`lead`"),
         ("U0IDA000", Step.ACKNOWLEDGE, "Ida Dahl may not do this"),
         ("U0IDA000", rights.OPEN, "the right `act`"),
-        ("U0NOBODY", Step.NOTE, "nobody in the configuration is called somebody"),
+        ("U0NOBODY", Step.NOTE, "You are not one of the people on duty here"),
         ("U0KARI00", "abolish", "is nothing that can be done"),
     ],
 )

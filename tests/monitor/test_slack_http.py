@@ -161,7 +161,7 @@ def test_who_may_not_act_is_told_alone(scene: Scene) -> None:
     until(lambda: whispers(scene), "a refusal")
     [(who, said)] = whispers(scene).items()
     assert who == "U0NOBODY"
-    assert "nobody in the configuration" in said
+    assert "You are not one of the people on duty" in said
 
 
 def test_slack_can_ask_whether_anybody_is_there(scene: Scene) -> None:
