@@ -10,7 +10,7 @@ from alerts.incidents import Refused
 from alerts.secret import SecretMissing
 from monitor import __version__
 from monitor.backtest.running import BacktestError
-from monitor.commands import incidents, notify
+from monitor.commands import incidents, notify, oncall
 from monitor.commands.backtest import backtest
 from monitor.commands.bench import bench
 from monitor.commands.check import check
@@ -45,6 +45,7 @@ app.command()(run)
 app.command("sign-in")(sign_in)
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(notify.app, name="notify")
+app.add_typer(oncall.app, name="oncall")
 app.command()(report)
 app.command()(replay)
 app.command()(backtest)

@@ -10,26 +10,25 @@ from zoneinfo import ZoneInfo
 from monitor.doubles._slack_channel import Message
 from monitor.doubles.slack import SlackDouble, user_id
 
-WIDTH = 96
+WIDTH = 90
 """Columns; a longer line goes on below, further to the right."""
 
 Block = Mapping[str, Any]
 
 
-def seen(slack: SlackDouble, name: str, zone: str, hidden: frozenset[str] = frozenset()) -> str:
-    """Every channel with its threads, then what the app wrote to this person alone.
+def seen(slack: SlackDouble, name: str, zone: str, *channels: str) -> str:
+    """These channels with their threads, then what the app wrote to this person alone.
 
     Buttons stand in brackets, small print in round ones, a picture by what it shows; what only
-    this person sees says so. `hidden` are channels that they are not in.
+    this person sees says so.
     """
     mine = f"D{user_id(name)[1:]}".ljust(9, "0")
-    places = {id: f"#{title}" for id, title in slack.channels.items() if id not in hidden}
     lines: list[str] = []
-    for channel, title in {**places, mine: "Direct messages"}.items():
-        lines += [title, ""]
-        for message in slack.messages.get(channel, []):
-            if message.to in (None, user_id(name)):
-                lines += _message(slack, message, ZoneInfo(zone))
+    for channel in (*channels, mine):
+        said = [one for one in slack.messages.get(channel, []) if one.to in (None, user_id(name))]
+        if said:
+            lines += [f"#{slack.channels[channel]}" if channel in channels else f"To {name}", ""]
+        lines += [line for one in said for line in _message(slack, one, ZoneInfo(zone))]
     return "\n".join(lines).rstrip() + "\n"
 
 

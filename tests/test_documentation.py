@@ -73,9 +73,11 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
             assert (page.parent / target.partition("#")[0]).exists(), target
 
 
-def test_the_configuration_to_begin_with_is_right() -> None:
-    [example] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), FLAGS)
+def test_the_configurations_to_begin_with_are_right() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    people, example = re.findall(r"^```yaml\n(.*?)^```$", readme, FLAGS)
     assert list(loads(example).topics) == ["tickets"]
+    assert list(loads(example + people).teams) == ["care"]
 
 
 def test_commands_that_do_not_exist_would_be_found() -> None:

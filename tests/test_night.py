@@ -1,90 +1,13 @@
 """A night in the words of those who were there: what they read in Slack, from first to last."""
 
-import asyncio
-import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
-from sqlalchemy import select
 
-from alerts.notifiers import Places
-from alerts.posts import Post
-from monitor.configuration import Configuration, loads
-from monitor.daemon.daemon import address
-from monitor.daemon.session import Session
-from monitor.doubles.serving import serving
-from monitor.doubles.slack import Message, SlackDouble
-from monitor.store import Database
-from monitor.store.schema import notice, notification
-from tests.airline import BEGIN, days, flood
-from tests.daemons import SECRETS, Receiver
-from tests.prometheus import until
-from tests.slack_eyes import label_of, seen
-from tests.test_story import running
-
-ZONE = "Europe/Oslo"
-RATE = 120.0
-STEP = timedelta(minutes=5)
-PATIENCE_S = 60.0
-TEAM, CONTENT = "C0SEAWALL", "C0CONTENT"
-CHANNELS = {TEAM: "customer-care", CONTENT: "content"}
-
-CONFIGURATION = """
-timezone: Europe/Oslo
-languages: [en]
-bucket: 5m
-false_alarms: 4 per 30 days
-incidents: {{resolve_after: 3h, reopen_within: 6h}}
-brands:
-  fjordwing: {{name: Fjordwing Air, terms: ["@FjordwingAir"]}}
-topics:
-  booking: {{name: Booking, situation: booking, terms: {{en: [booking]}}}}
-  baggage: {{name: Baggage, situation: baggage, terms: {{en: [bags]}}}}
-sources:
-  - {{kind: push, platforms: [x]}}
-notify:
-  - {{kind: slack, channel: C0SEAWALL, token: {{env: SCENE_SLACK}}, app_token: {{env: SCENE_APP}},
-     base_url: "{slack}/api/"}}
-  - {{kind: slack, name: content, channel: C0CONTENT, token: {{env: SCENE_SLACK}},
-     app_token: {{env: SCENE_APP}}, base_url: "{slack}/api/"}}
-  - {{kind: webhook, name: kari-phone, url: {{env: SCENE_WEBHOOK_URL}},
-     secret: {{env: SCENE_WEBHOOK}}}}
-people:
-  kari: {{name: Kari Nygård, slack: U0KARIX, reach: [slack, kari-phone]}}
-  ola: {{name: Ola Berg, slack: U0OLAX, reach: [slack]}}
-  nora: {{name: Nora Lie, slack: U0NORAX, reach: [slack], rights: [act, lead]}}
-  per: {{name: Per Dahl, slack: U0PERX, reach: [slack]}}
-teams:
-  care:
-    name: Customer care
-    people: [kari, ola, nora]
-    channel: [slack]
-    service_hours: {{mon-fri: "07:00-19:00"}}
-    on_call: {{people: [kari, ola], from: 2026-03-02T02:00, every: 1d}}
-    ladder: [{{after: 15m, to: [next]}}, {{after: 30m, to: [leads]}}]
-  content:
-    name: Content
-    people: [per]
-    channel: [content]
-    service_hours: {{mon-fri: "09:00-17:00"}}
-    on_call: {{people: [per], from: 2026-03-02T09:00}}
-    pause_from: minor
-http:
-  port: 0
-  tokens: {{kari: {{scopes: [read, act, metrics, ingest], secret: {{env: SCENE_KARI}}}}}}
-"""
-
-
-def oslo(hour: int, minute: int, day: int = 9) -> datetime:
-    return datetime(2026, 3, day, hour, minute, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
-
+from tests.monitor.command_line import in_process
+from tests.nights import CARE, CONTENT, ZONE, Night, at, night
+from tests.slack_eyes import seen
 
 BRIEF = {
     "true": "Payment fails since midnight",
@@ -94,180 +17,221 @@ BRIEF = {
     "ask": "Operations control",
 }
 
+KARI_IS_WOKEN = """\
+#customer-care
 
-class Clock:
-    """A clock that stands where it is set; what waits by it waits as if it ran at RATE."""
+00:05, edited
+  🟠 MAJOR · Fjordwing Air: Booking
+  Fjordwing Air: Booking — ×68 the expected number since 00:00
+  Since: Sun 8 Mar, 23:55 CET; detected 10 min later
+  Now: ×8.8 and growing, ×68 at its peak
+  Posts: 9 on Booking, where 0.1 were expected
+  How sure: chance alone would look like this once in 4 years
+  Why major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic,
+      and growing
+  [At my desk…] [By phone] [I can't] [Resolve] [⋮]
+  [picture: Posts over time: Fjordwing Air: Booking — ×68 the expected number since 00:00]
+  Asking: 9 of the 11 posts read; 11 people wrote them
+  Languages: English 100%
+  Platforms: X 100%
+  Their words: booking down (82%)
+  Also: all mentions on X ×10 since 23:55
+  What people write
+  > @FjordwingAir is booking down? 0
+  > crowd-0823-0 on X, 00:02
+  > @FjordwingAir bags
+  > a08225658337786 on X, 23:56
+  Draft in English · to be approved before anybody publishes it
+  | We've seen your messages: you're telling us that booking with Fjordwing Air isn't
+      working for you. We're looking into it and will post here when we know more. Your
+      booking code by DM only, please.
+  Open page
+  (Outside service hours; the desk opens Mon 9 Mar, 07:00 CET · Content is asked to pause
+      promotions, Mon 9 Mar, 00:05 CET · fjordwing-qoe545k4)
 
-    rate = RATE
+To Kari
 
-    def __init__(self, begin: datetime) -> None:
-        self._now = begin
+00:05
+  Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
+      00:00
+  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+      growing
+  You are called because you are on call until Mon 9 Mar, 02:00 CET.
+  [At my desk in 10 minutes] [Handling it by phone] [I can't]
+  (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
+"""
+OLA_LOOKS_BACK = """\
+#customer-care
 
-    def now(self) -> datetime:
-        return self._now
+00:05, edited
+  ✅ Resolved · Fjordwing Air: Booking
+  Fjordwing Air: Booking — ×54 the expected number since 00:00
+  Over at Mon 9 Mar, 02:10 CET, 2 h 15 min after it began. 183 posts, where 3.4 were
+      expected; ×113 at its peak.
+  [Reopen] [What was it?…]
+  Open page
+  (Was in hand: Ola Berg · fjordwing-qoe545k4)
+  | 00:07
+  |   Acknowledged by Kari Nygård, at a desk by 00:17.
+  | 00:09
+  |   Promotions are paused, says Per Dahl.
+  | 00:14
+  |   Has grown to 24 posts.
+  |   ×20 and growing, ×90 at its peak; 24 posts.
+  | 00:18
+  |   Acknowledged by Kari Nygård.
+  | 00:20, in the channel, too
+  |   CRITICAL, in hand: Fjordwing Air: Booking — ×103 the expected number since 00:00
+  |   Now CRITICAL: 54 posts.
+  |   ×36 and growing, ×103 at its peak; 54 posts.
+  | 00:20, in the channel, too
+  |   Fjordwing Air: what to say now, by Nora Lie
+  |   What is true: Payment fails since midnight
+  |   Say: We see it and are looking into it
+  |   Never say: Whose fault it is
+  |   May be offered: Free rebooking within 24 hours
+  |   Whom to ask: Operations control
+  |   [Read]
+  |   (fjordwing-qoe545k4 · Mon 9 Mar, 00:20 CET)
+  | 02:01
+  |   Handed over to Ola Berg.
+  | 02:10
+  |   Resolved by Ola Berg.
 
-    def set(self, now: datetime) -> None:
-        self._now = now
+02:01, only you see this
+  fjordwing-qoe545k4: Ola Berg has read what to say
 
+02:10, only you see this
+  fjordwing-qoe545k4: resolved by Ola Berg
 
-@dataclass
-class Night:
-    """A daemon with its people, and what is done while time goes on from one thing to the next."""
+To Ola
 
-    clock: Clock
-    configuration: Configuration
-    session: Session
-    slack: SlackDouble
-    receiver: Receiver
-    store: Database
-    page: str
-    posts: list[Post]
-    file: Path
+02:01, edited
+  Customer care: hand-over from Kari Nygård to Ola Berg
+  CRITICAL Fjordwing Air: Booking — ×59 the expected number since 00:00
+  Began Sun 8 Mar, 23:55 CET, acknowledged by Kari Nygård: fjordwing-qoe545k4
+  Promotions are paused
+  Ola Berg has taken over
+  (Mon 9 Mar, 02:01 CET)
+"""
+KARI_WAS_ASKED = """\
+To Kari
 
-    def goes_on(self, to: datetime) -> None:
-        """Let it become `to`: whatever is due on the way is done at its time."""
-        while self.clock.now() < to:
-            now = min(self.clock.now() + STEP, to)
-            before = self.clock.now()
-            self.clock.set(now)
-            self._told(before, now)
-            self.settles()
+00:05, edited
+  Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
+      00:00
+  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+      growing
+  You are called because you are on call until Mon 9 Mar, 02:00 CET.
+  Acknowledged by Kari Nygård, at a desk by 00:17
+  (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
 
-    def _told(self, since: datetime, now: datetime) -> None:
-        written = [one for one in self.posts if since <= one.created_at < now]
-        self.push(written, {"observed_until": now.isoformat()})
+00:18, edited
+  Kari Nygård, are you at your desk? Fjordwing Air: Booking — ×90 the expected number
+      since 00:00
+  You said that you would be by 00:17.
+  major: up to ×90 the expected number, 26 posts in all by 26 people, on one topic, and
+      growing
+  Acknowledged by Kari Nygård
+  (fjordwing-qoe545k4 · Mon 9 Mar, 00:18 CET)
 
-    def push(self, posts: list[Post], about: Mapping[str, str]) -> None:
-        rows = [
-            {
-                "id": one.id,
-                "created_at": one.created_at.isoformat(),
-                "text": one.text,
-                "author": one.author,
-                "lang": one.lang,
-                "url": f"https://x.example/{one.id.partition('-')[0]}",
-            }
-            for one in posts
-        ]
-        body = {"platform": "x", "mentions": rows, **about}
-        headers = {"Authorization": f"Bearer {SECRETS['SCENE_KARI']}"}
-        answer = httpx.post(f"{self.page}/api/v1/mentions", json=body, headers=headers, timeout=60)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["malformed"] == []
+00:20
+  Kari Nygård, how does it stand? Fjordwing Air: Booking — ×103 the expected number since
+      00:00
+  It has become more severe: it is CRITICAL now.
+  critical: up to ×103 the expected number, 57 posts in all by 57 people, on one topic,
+      and growing
+  [Mitigated] [Resolved] [Ask me again in an hour] [I can't]
+  (fjordwing-qoe545k4 · Mon 9 Mar, 00:20 CET)
 
-    def settles(self) -> None:
-        """Wait until the daemon has done what is due, and told it."""
-        began = self._looks()
-        until(lambda: self._looks() >= began + 2, "look at what is due", PATIENCE_S)
-        until(lambda: not self.waiting(), "delivery", PATIENCE_S)
+01:23
+  Kari Nygård, how does it stand? Fjordwing Air: Booking — ×88 the expected number since
+      00:00
+  Nobody has done anything about it for a while.
+  critical: up to ×113 the expected number, 188 posts in all by 188 people, on one topic
+  [Mitigated] [Resolved] [Ask me again in an hour] [I can't]
+  (fjordwing-qoe545k4 · Mon 9 Mar, 01:23 CET)
+"""
+PER_PAUSED = """\
+#content
 
-    def _looks(self) -> float:
-        labels = {"name": "attend", "outcome": "done"}
-        return self.session.metrics.registry.get_sample_value("seawall_jobs_total", labels) or 0
+00:05
+  Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
+  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+      growing
+  Say so when they are paused.
+  [Promotions are paused]
+  (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
 
-    def waiting(self) -> int:
-        """How much is still to be told."""
-        with self.store.read() as connection:
-            return sum(
-                len(connection.execute(select(table).where(~table.c.delivered)).all())
-                for table in (notice, notification)
-            )
+02:10
+  It is over, promotions can go on: Fjordwing Air: Booking — ×54 the expected number since
+      00:00
+  They have been paused since Mon 9 Mar, 00:09 CET.
+  (fjordwing-qoe545k4 · Mon 9 Mar, 02:10 CET)
 
-    def presses(self, who: str, label: str, choice: str = "") -> None:
-        """Somebody presses the newest button that they see with these words, over Socket Mode."""
-        message, element = next(
-            (message, one | {"block_id": block.get("block_id", "")})
-            for message in self.sees(who)
-            for block in message.now.blocks
-            if block["type"] == "actions"
-            for one in block["elements"]
-            if label_of(one) == label
-        )
-        self.slack.hands.press(message, element, who, choice)
-        self.arrives()
+To Per
 
-    def sees(self, who: str) -> Iterator[Message]:
-        """What a person sees, to them alone first, the newest first."""
-        for said in (self.slack.direct(who), *self.slack.messages.values()):
-            for message in reversed(said):
-                if message.channel in CHANNELS or message in self.slack.direct(who):
-                    yield message
-                    yield from reversed(self.slack.thread(message))
+00:05, edited
+  Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
+  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+      growing
+  Say so when they are paused.
+  Promotions are paused, says Per Dahl
+  (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
 
-    def writes(self, who: str, **answers: str) -> None:
-        """Somebody fills in the window that opens before them."""
-        until(lambda: self.slack.windows(who), "window", PATIENCE_S)
-        self.slack.hands.submit(who, answers)
-        self.arrives()
-
-    def arrives(self) -> None:
-        """Wait until what was done last has arrived, and what comes of it is told."""
-        last = self.slack.socket.envelopes[-1]
-        until(lambda: last.acknowledged, "acknowledgement", PATIENCE_S)
-        self.settles()
+02:10
+  It is over, promotions can go on: Fjordwing Air: Booking — ×54 the expected number since
+      00:00
+  They have been paused since Mon 9 Mar, 00:09 CET.
+  (fjordwing-qoe545k4 · Mon 9 Mar, 02:10 CET)
+"""
+MIA_IS_NOT_ON_DUTY = """\
+00:23, only you see this
+  You are not one of the people on duty here, so nothing was done. Whoever runs Seawall
+      can add you.
+"""
 
 
 @pytest.fixture
-def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
-    begin = oslo(0, 0)
-    storm = begin + timedelta(minutes=2)
-    posts = [*days(8), *flood(storm, 60)]
-    posts.sort(key=lambda one: one.created_at)
-    clock = Clock(begin)
-    slack = SlackDouble(
-        now=clock.now,
-        token=SECRETS["SCENE_SLACK"],
-        app_token=SECRETS["SCENE_APP"],
-        channels=CHANNELS,
-        pace_s=0.0,
-    )
-    receiver = Receiver()
-    with ExitStack() as stack:
-        hook = stack.enter_context(serving(receiver.app))
-        for name, secret in {**SECRETS, "SCENE_WEBHOOK_URL": f"{hook}/hook"}.items():
-            monkeypatch.setenv(name, secret)
-        text = CONFIGURATION.format(slack=stack.enter_context(serving(slack.app)))
-        file = tmp_path / "seawall.yaml"
-        file.write_text(text, encoding="utf-8")
-        configuration = loads(text)
-        store = Database.open(f"sqlite:///{tmp_path / 'seawall.db'}")
-        stack.callback(store.close)
-        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        page = address(configuration, listening)
-        places = Places("seawall incidents ack {incident}", f"{page}/incidents/{{incident}}")
-        session = Session(configuration, store, clock, places)
-        stack.enter_context(running(session, listening))
-        until(lambda: session.ready, "start", PATIENCE_S)
-        the = Night(clock, configuration, session, slack, receiver, store, page, posts, file)
-        past = [one for one in posts if one.created_at < begin]
-        for first in range(0, len(past), 1000):
-            the.push(past[first : first + 1000], {})
-        the.push([], {"observed_since": BEGIN.isoformat(), "observed_until": begin.isoformat()})
-        until(lambda: slack.socket.connections == 2, "connections", PATIENCE_S)
+def tonight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    with night(tmp_path, monkeypatch) as the:
         yield the
 
 
-def test_a_night_as_those_who_were_there_read_it(night: Night) -> None:
-    night.goes_on(oslo(0, 7))
-    print(seen(night.slack, "Kari", ZONE))
-    night.presses("Kari", "At my desk in 10 minutes")
-    night.goes_on(oslo(0, 9))
-    night.presses("Per", "Promotions are paused")
-    night.goes_on(oslo(0, 18))
-    night.presses("Kari", "I'm at my desk")
-    night.goes_on(oslo(0, 21))
-    night.presses("Nora", "⋮", "brief")
-    print(seen(night.slack, "Nora", ZONE))
-    night.writes("Nora", **BRIEF)
-    night.goes_on(oslo(0, 23))
-    night.presses("Kari", "Read")
-    night.presses("Mia", "Resolve")
-    night.goes_on(oslo(2, 1))
-    night.presses("Ola", "Read")
-    night.presses("Ola", "I take over")
-    night.goes_on(oslo(2, 10))
-    night.presses("Ola", "Resolve")
-    for name in ("Ola", "Kari", "Per", "Nora", "Mia"):
-        print(name, "*" * 80)
-        print(seen(night.slack, name, ZONE))
-    assert 0
+def test_a_night_as_those_who_were_there_read_it(
+    tonight: Night, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slack = tonight.slack
+    tonight.goes_on(at(0, 7))
+    woken = seen(slack, "Kari", ZONE, CARE)
+    tonight.presses("Kari", "At my desk in 10 minutes")
+    tonight.goes_on(at(0, 9))
+    tonight.presses("Per", "Promotions are paused")
+    tonight.goes_on(at(0, 18))
+    tonight.presses("Kari", "I'm at my desk")
+    tonight.goes_on(at(0, 20))
+    tonight.presses("Nora", "⋮", "brief")
+    tonight.writes("Nora", **BRIEF)
+    tonight.goes_on(at(0, 23))
+    tonight.presses("Kari", "Read")
+    tonight.presses("Mia", "Resolve")
+    tonight.goes_on(at(2, 1))
+    tonight.presses("Ola", "Read")
+    tonight.presses("Ola", "I take over")
+    tonight.goes_on(at(2, 10))
+    tonight.presses("Ola", "Resolve")
+
+    assert woken == KARI_IS_WOKEN
+    assert seen(slack, "Ola", ZONE, CARE) == OLA_LOOKS_BACK
+    assert seen(slack, "Kari", ZONE) == KARI_WAS_ASKED
+    assert seen(slack, "Per", ZONE, CONTENT) == PER_PAUSED
+    assert seen(slack, "Mia", ZONE, CARE).endswith(MIA_IS_NOT_ON_DUTY)
+    assert seen(slack, "Nora", ZONE) == "\n", "nobody else is called"
+    assert not tonight.receiver.keys, "and no other way was needed"
+
+    seawall = in_process(monkeypatch, capsys)
+    where = ("--config", tonight.file, "--database", tonight.url)
+    for format_ in ("md", "html"):
+        report = seawall("report", "fjordwing", "--format", format_, *where)
+        assert report.status == 0, report.err
+        open(f"/tmp/story/report.{format_}", "w").write(report.out)

@@ -221,7 +221,7 @@ def test_nothing_is_restricted_where_nobody_could_see_it(service: RunningService
         (NAMED, "kari", None, Actor("Kari Nygård", "page", "kari")),
         (NAMED, " kari  NYGÅRD ", None, Actor("Kari Nygård", "page", "kari")),
         (NAMED, "twin", None, Actor("Ola Berg", "page", "twin")),
-        (NAMED, "Nora Lie", "U0KARI00", "nobody"),  # an address of another place
+        (NAMED, "Nora Lie", "U0KARI00", "You are not one"),  # an address of another place
         (NAMED, "Ola Berg", None, "more than one person is called Ola Berg"),
         (NAMED, "Lars", None, "nobody in the configuration is called Lars"),
         (OPEN, "Lars", None, Actor("Lars", "page")),
