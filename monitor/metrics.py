@@ -35,6 +35,7 @@ from sqlalchemy import func, select
 
 from alerts.incidents import State as IncidentState
 from alerts.milestones import Milestone
+from alerts.notices import Purpose
 from detectors import Series, State
 from detectors.contract import Floats
 from monitor import __version__, discretion
@@ -113,6 +114,8 @@ class Metrics:
             self._latency.labels(choice.name)
             for result in RESULTS:
                 self._notifications.labels(choice.name, result)
+                for purpose in Purpose:
+                    self._notices.labels(choice.name, purpose, result)
         self.registry.register(_Daemon(service, self._surges))
         self.registry.register(_Stored(service))
 

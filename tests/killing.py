@@ -111,9 +111,9 @@ class KilledAt:
         """Watch for it."""
         from alerts.notifiers.slack import SlackNotifier
         from alerts.notifiers.webhook import WebhookNotifier
+        from monitor import pressing
         from monitor.daemon import chores
         from monitor.daemon.purse import StoredPurse
-        from monitor.daemon.session import Session
         from monitor.daemon.writer import Writer
         from monitor.metrics import Metrics
         from monitor.store import retention
@@ -133,13 +133,13 @@ class KilledAt:
             STEPS[3]: (outbox, "attempt"),
             STEPS[4]: (SlackNotifier, "send"),
             STEPS[7]: (Metrics, "notified"),
-            STEPS[10]: (Session, "act"),
+            STEPS[10]: (pressing, "done"),
         }
         after: dict[str, list[tuple[Any, str]]] = {
             STEPS[2]: [(Watch, "take")],
             STEPS[6]: [(SlackNotifier, "send"), (WebhookNotifier, "send")],
             STEPS[8]: [(StoredPurse, "pay")],
-            STEPS[11]: [(Session, "act")],
+            STEPS[11]: [(pressing, "done")],
             STEPS[12]: [(retention, "purge")],
         }
         chores.CHUNK = 5
