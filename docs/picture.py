@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from monitor.doubles.serving import serving
 
@@ -74,26 +74,24 @@ def _look(demonstration: "subprocess.Popen[str]") -> None:
         addresses += re.findall(r"http://127\.0\.0\.1:\S+", line)
         if len(addresses) == 2:
             break
-    link, slack = addresses
+    slack, link = addresses  # those of who is on call
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         shown = browser.new_page(viewport={"width": WIDTH, "height": SLACK_HEIGHT})
-        shown.goto(f"{slack}channel/C0SEAWALL")
+        shown.goto(slack.replace("?", "channel/C0SEAWALL?"))
         shown.wait_for_selector("text=At my desk", timeout=90_000)
         shown.wait_for_timeout(LATER_MS)
-        _take(shown, "slack.png")
+        message = shown.locator("article.message", has=shown.locator("img")).bounding_box()
+        assert message
+        message["height"] = SLACK_HEIGHT
+        shown.screenshot(path=HERE / "slack.png", full_page=True, clip=message)
         page = browser.new_page(viewport={"width": WIDTH, "height": PAGE_HEIGHT})
         page.goto(link)
-        page.fill("input[name=name]", "Kari")
         page.click("main button, form button")
         page.click("a[href^='/incidents/']")
         page.wait_for_load_state()
-        _take(page, "page.png")
+        page.screenshot(path=HERE / "page.png")
         browser.close()
-
-
-def _take(page: Page, name: str) -> None:
-    page.screenshot(path=HERE / name)
 
 
 if __name__ == "__main__":

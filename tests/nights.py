@@ -20,12 +20,13 @@ from sqlalchemy import select
 from alerts.notifiers import Places
 from alerts.picture import png
 from alerts.posts import Post
+from monitor.clock import SimulatedClock
 from monitor.configuration import loads
 from monitor.daemon.daemon import address
 from monitor.daemon.session import Session
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import Message, SlackDouble
-from monitor.store import Database
+from monitor.store import Database, volume
 from monitor.store.schema import notice, notification
 from tests.airline import BEGIN, days, flood
 from tests.alerts import scenes
@@ -35,7 +36,7 @@ from tests.slack_eyes import label_of
 from tests.test_story import running
 
 ZONE = "Europe/Oslo"
-STEP = timedelta(minutes=5)
+STEP, MINUTE = timedelta(minutes=5), timedelta(minutes=1)
 PATIENCE_S = 60.0
 CARE, CONTENT = "C0SEAWALL", "C0CONTENT"
 CHANNELS = {CARE: "customer-care", CONTENT: "content"}
@@ -71,14 +72,15 @@ teams:
     people: [kari, ola, nora]
     channel: [slack]
     service_hours: {{mon-fri: "07:00-19:00"}}
-    on_call: {{people: [kari, ola], from: 2026-03-02T02:00, every: 1d}}
-    ladder: [{{after: 15m, to: [next]}}, {{after: 30m, to: [leads]}}]
+    on_call: {{people: [kari, ola], from: 2026-03-02T02:01, every: 1d}}
+    ladder: [{{after: 17m, to: [next]}}, {{after: 32m, to: [leads]}}]
   content:
     name: Content
     people: [per]
     channel: [content]
     service_hours: {{mon-fri: "09:00-17:00"}}
     on_call: {{people: [per], from: 2026-03-02T09:00}}
+    answer_within: 12m
     pause_from: minor
 http:
   port: 0
@@ -90,6 +92,15 @@ http:
 def at(hour: int, minute: int) -> datetime:
     """The time on a clock in Oslo, in the night of 9 March."""
     return datetime(2026, 3, 9, hour, minute, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+
+
+def _next(now: datetime) -> datetime:
+    """The end of a bucket, and the minute before it.
+
+    What is due by the clock is due between these, so that it never meets a bucket that ends.
+    """
+    end = now + STEP - (now - at(0, 0)) % STEP
+    return end - MINUTE if now < end - MINUTE else end
 
 
 class Clock:
@@ -124,9 +135,14 @@ class Night:
     def goes_on(self, to: datetime, *, told: bool = True) -> None:
         """Let it become `to`, posts being written; what is due is done, and told, at its time."""
         while (before := self.clock.now()) < to:
-            self.clock.set(min(before + STEP, to))
+            self._becomes(min(_next(before), to))
             self.push(before, self.clock.now())
             self.settles(told=told)
+
+    def _becomes(self, now: datetime) -> None:
+        self.clock.set(now)
+        with self.store.write() as connection:  # for whoever acts from a shell
+            volume.put_clock(connection, SimulatedClock.standing(now))
 
     def push(self, since: datetime, until_: datetime) -> None:
         """Hand over what was written meanwhile."""

@@ -32,6 +32,14 @@ def seen(slack: SlackDouble, name: str, zone: str, *channels: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def everything(slack: SlackDouble) -> list[Message]:
+    """All that stands in channels, threads and direct messages, as it arrived."""
+    first = [one for said in slack.messages.values() for one in said]
+    return sorted(
+        (one for each in first for one in (each, *slack.thread(each))), key=lambda one: one.ts
+    )
+
+
 def _message(slack: SlackDouble, message: Message, zone: ZoneInfo) -> Iterator[str]:
     notes = [_clock(message.ts, zone)]
     notes += ["edited"] * (len(message.revisions) > 1)
@@ -76,7 +84,7 @@ def _block(block: Block) -> Iterator[str]:
 def label_of(element: Block) -> str:
     """What stands on a button, a choice or a menu."""
     said = element.get("text") or element.get("placeholder")
-    return _text(said) if said else "⋮"
+    return _text(said) if said else "⋯"
 
 
 def _rich(part: Block) -> Iterator[str]:

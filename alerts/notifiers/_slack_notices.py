@@ -1,6 +1,7 @@
 """What rings in Slack beside an incident's message: notices, and short replies in its thread."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from alerts import statements, wording
@@ -82,6 +83,13 @@ def _asks(block: Mapping[str, Any]) -> bool:
     return block.get("type") == "actions" and any(
         str(element.get("action_id", "")).startswith(NOTICE) for element in elements
     )
+
+
+def told_as(briefing: Briefing, rings: Reason | None) -> Briefing:
+    """What is told where something else, that nobody need hear of, has overtaken why it rings."""
+    if rings is None or briefing.reason in REPLIED:
+        return briefing
+    return replace(briefing, reason=rings, by="", note="")
 
 
 def reply_blocks(briefing: Briefing, *, rings: bool) -> list[Block]:

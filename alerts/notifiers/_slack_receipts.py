@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from alerts.briefing import Briefing
-from alerts.incidents import Severity, State
+from alerts.incidents import Reason, Severity, State
 
 MESSAGE, NEWS, NOTICE = "seawall_incident", "seawall_news", "seawall_notice"
 """What a message of ours is, in its metadata: an incident's, a reply in its thread, a notice."""
@@ -60,14 +60,16 @@ class Told:
         """As a receipt."""
         return json.dumps(asdict(self))
 
-    def rings(self, briefing: Briefing) -> bool:
-        """Whether people have to hear of it anew: it is back, calls them now, or is more severe."""
+    def rings(self, briefing: Briefing) -> Reason | None:
+        """Why people have to hear of it anew: it is back, is more severe, or calls them now."""
         if briefing.state is State.RESOLVED:
-            return False
-        worse = self.severity in _SEVERITIES and _SEVERITIES.index(
-            briefing.severity
-        ) > _SEVERITIES.index(Severity(self.severity))
-        return self.over or (briefing.calls and (worse or not self.calls))
+            return None
+        if self.over:
+            return Reason.REOPENED
+        known = self.severity in _SEVERITIES and Severity(self.severity)
+        if known and _SEVERITIES.index(briefing.severity) > _SEVERITIES.index(known):
+            return Reason.ESCALATED if briefing.calls else None
+        return Reason.CALLING if briefing.calls and not self.calls else None
 
 
 def metadata(kind: str, about: Mapping[str, object]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from alerts.notifiers._slack_notices import (
     notice_text,
     reply_blocks,
     reply_text,
+    told_as,
 )
 from alerts.notifiers._slack_receipts import (
     MESSAGE,
@@ -214,13 +215,14 @@ class SlackNotifier:
             said = int(about.get("revision") or 0)
             if said == revision or (rings and about.get("rings") and said > told.revision):
                 return now
-        news = {"incident": notification.incident, "revision": revision, "rings": rings}
+        news = {"incident": notification.incident, "revision": revision, "rings": bool(rings)}
+        reply = told_as(briefing, rings)
         await self._workspace.post(
             told.channel,
             thread_ts=told.ts,
-            reply_broadcast=rings,
-            text=reply_text(briefing),
-            blocks=reply_blocks(briefing, rings=rings),
+            reply_broadcast=bool(rings),
+            text=reply_text(reply),
+            blocks=reply_blocks(reply, rings=bool(rings)),
             metadata=metadata(NEWS, news),
         )
         return now

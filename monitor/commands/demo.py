@@ -21,6 +21,7 @@ from monitor.commands.incidents import table
 from monitor.commands.options import acknowledging, elsewhere, program
 from monitor.commands.progress import Stopped, bar
 from monitor.demonstration.simulation import FAILURE_AT, NIGHT_START, ZONE
+from monitor.roster import standing
 from monitor.store import Database, access, situations, volume
 
 if TYPE_CHECKING:
@@ -32,12 +33,17 @@ URL = "sqlite:///seawall-demo.db"
 ABOUT = (
     "Fjordwing Air is a fictional airline. People write about it all day, in six languages, and "
     "its service desk answers; at night nobody reads. Seawall watches how much is said on each "
-    "topic, and wakes somebody when many suddenly ask the same thing.\n\n"
+    "topic, and wakes whoever is on call when many suddenly ask the same thing.\n\n"
     "This is the daemon as it runs in earnest, on stand-ins for X, Bluesky and Slack on this "
     "machine, at 60 times the speed of life. It looks at the past week first. Then comes a "
     "Saturday night: at {failure} the booking system fails. Nobody has told Seawall.\n"
 )
 FINISHED = "The demonstration has finished; --fresh starts over."
+TO_DO = (
+    "A link to the page is good once, and for ten minutes. Things to try: answer the call, which "
+    "is in Slack to you alone; write what customers are told (⋯ below the incident, Agent brief…), "
+    "and read it as the other one. Ctrl-C stops.\n"
+)
 TELL_EVERY = timedelta(minutes=15)
 """How often, in simulated time, a line says that all is quiet, or what goes on."""
 
@@ -107,18 +113,24 @@ class Narrator:
         self._running = asyncio.create_task(self._narrate(session, url))
 
     async def _narrate(self, session: "Session", url: str) -> None:
+        people = self.stage.configuration.people
         with self.store.write() as connection:
-            link = access.make_link(connection, clocks.wall())
-        self.console.print(
-            Text.assemble(
-                ("Your page:  ", "bold"),
-                f"{url}/sign-in?link={link}\n",
-                ("The team's Slack channel:  ", "bold"),
-                f"{self.stage.slack}/\n",
-                ("Your link is good once, and for ten minutes. Ctrl-C stops.\n", "dim"),
-            ),
-            soft_wrap=True,
-        )
+            links = {
+                id: access.make_link(connection, clocks.wall(), one.name)
+                for id, one in people.items()
+            }
+        [on_call] = [one.on_call for one in standing(self.stage.configuration, self.clock.now())]
+        for id, person in people.items():
+            whose = "is on call tonight" if person.name == on_call else "is called next"
+            self.console.print(
+                Text.assemble(
+                    (f"Be {person.name}, who {whose}", "bold"),
+                    f"\n  in Slack:     {self.stage.slack}/?name={person.name}",
+                    f"\n  on the page:  {url}/sign-in?link={links[id]}",
+                ),
+                soft_wrap=True,
+            )
+        self.console.print(TO_DO, style="dim", width=self.console.columns)
         await self._learning(session)
         told = self.clock.now()
         while self.clock.now() < self.morning:

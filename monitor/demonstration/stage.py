@@ -17,7 +17,7 @@ from importlib.resources import files
 from alerts.posts import Post
 from monitor.clock import RunningClock
 from monitor.configuration import Configuration, loads
-from monitor.demonstration.simulation import OVER_AT, Simulation
+from monitor.demonstration.simulation import OVER_AT, ZONE, Simulation
 from monitor.doubles.jetstream import JetstreamDouble
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
@@ -84,6 +84,7 @@ def stage(clock: RunningClock) -> Iterator[Stage]:
         now=clock.now,
         token=tokens["FJORDWING_SLACK_TOKEN"],
         app_token=tokens["FJORDWING_SLACK_APP"],
+        zone=ZONE,
     )
     with ExitStack() as stack:
         x = stack.enter_context(
@@ -100,7 +101,9 @@ def stage(clock: RunningClock) -> Iterator[Stage]:
             (f"port: {PAGE}", f"port: {_free(PAGE)}"),
         ):
             text = text.replace(written_url, url)
-        yield Stage(loads(text), workspace, slack)
+        configuration = loads(text)
+        slack.people = tuple(one.name for one in configuration.people.values())
+        yield Stage(configuration, workspace, slack)
 
 
 def _free(port: int) -> int:

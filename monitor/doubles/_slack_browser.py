@@ -1,6 +1,7 @@
 """The Slack double in a browser: channels, threads, windows and the home, and what is pressed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,16 +15,31 @@ from monitor.doubles._slack_channel import Message
 from monitor.doubles._slack_hands import Hands, user_id
 from monitor.doubles._slack_page import page
 
+STRANGER = "Somebody else"
+"""Who is nobody on duty, for those who want to see what happens then."""
+
 _LONGEST_NAME = 40
 _UNHEARD = "Seawall is not connected, so nobody takes this press."
 _CHANGED = "The message has changed in the meantime; look again."
 
 
 class Browser:
-    """Pages for people who try Seawall out; `connected` tells whether anybody hears them."""
+    """Pages for people who try Seawall out; `connected` tells whether anybody hears them.
 
-    def __init__(self, workspace: Workspace, hands: Hands, connected: Callable[[], bool]) -> None:
+    Of `people` one can choose to be one; without any, a visitor says who they are. `zone` is where
+    visitors live.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        hands: Hands,
+        connected: Callable[[], bool],
+        people: Callable[[], Sequence[str]],
+        zone: tzinfo,
+    ) -> None:
         self._workspace, self._hands, self._connected = workspace, hands, connected
+        self._people, self._zone = people, zone
         self.routes = [
             Route("/", self._frame),
             Route("/app", self._home),
@@ -40,13 +56,15 @@ class Browser:
     async def _frame(self, request: Request) -> Response:
         name = _name(request.query_params.get("name"))
         channel = request.query_params.get("channel", "")
-        mine = next((d for d in self._workspace.messages if d == _direct(name)), None)
-        places = {**self._workspace.channels, **({mine: "seawall, to you"} if mine else {})}
+        named = {id: f"#{title}" for id, title in self._workspace.channels.items()}
+        places = {**named, _direct(name): "to you alone", "home": "the app's home"}
+        people = [*dict.fromkeys([*self._people(), STRANGER, name])] if self._people() else []
         values = {
             "team": TEAM,
-            "channels": {**places, "home": "the app's home"},
-            "chosen": channel if channel in {*places, "home"} else next(iter(places)),
+            "places": places,
+            "chosen": channel if channel in places else next(iter(places)),
             "name": name,
+            "people": people,
         }
         return HTMLResponse(page("home", values))
 
@@ -61,6 +79,9 @@ class Browser:
             "threads": {m.ts: [r for r in seen if r.thread == m.ts] for m in seen},
             "window": windows[-1] if windows else None,
             "channel": channel,
+            "direct": _direct(name),
+            "zone": self._zone,
+            "to_you": len(self._workspace.messages.get(_direct(name), [])),
             "name": name,
             "query": urlencode({"name": name}),
             "connected": self._connected(),
@@ -156,7 +177,9 @@ class Browser:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    return {key: str(value) for key, value in (await request.form()).items()}
+    """What a form says; a browser writes the ends of lines in its own way."""
+    form = await request.form()
+    return {key: str(value).replace("\r\n", "\n") for key, value in form.items()}
 
 
 def _name(said: str | None) -> str:

@@ -9,7 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from starlette.applications import Starlette
@@ -46,7 +46,7 @@ class Call:
 
 
 class SlackDouble:
-    """One workspace with one app in it. `now` gives its messages their times.
+    """One workspace with one app in it. `now` gives its messages their times, `zone` its page.
 
     `pace_s` is how often a channel takes a message (0: as often as one likes). What is put into
     `scopes`, `outside` (channels the app was not invited to) and `archived` holds from then on.
@@ -62,6 +62,7 @@ class SlackDouble:
         app_token: str = "xapp-fjordwing",  # noqa: S107
         channels: Mapping[str, str] = CHANNELS,
         pace_s: float = 1.0,
+        zone: tzinfo = UTC,
     ) -> None:
         self.socket, self.failures = Socket(), Failures()
         self.failing: defaultdict[str, Failures] = defaultdict(Failures)
@@ -72,7 +73,15 @@ class SlackDouble:
         self.channels, self.scopes = self._workspace.channels, self._workspace.scopes
         self.outside, self.archived = self._workspace.outside, self._workspace.archived
         self.hands = Hands(self._workspace, self.socket.send)
-        browser = Browser(self._workspace, self.hands, lambda: self.socket.connections > 0)
+        self.people: tuple[str, ...] = ()
+        """Whom a visitor of its page can choose to be; anybody, where it is empty."""
+        browser = Browser(
+            self._workspace,
+            self.hands,
+            connected=lambda: self.socket.connections > 0,
+            people=lambda: self.people,
+            zone=zone,
+        )
         self.app = Starlette(
             routes=[
                 Route("/api/{method}", self._api, methods=["GET", "POST"]),

@@ -17,6 +17,9 @@ from monitor.store.schema import notice, telling
 DELIVERED = "delivered"
 WITHDRAWN = "withdrawn: it was no longer needed"
 
+SUPERSEDING = (Purpose.CALL, Purpose.REMINDER, Purpose.PAUSE, Purpose.INSTRUCTION)
+"""Of these the newest says all that the earlier ones did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -36,7 +39,11 @@ class Envelope:
 
 
 def put(connection: Connection, one: Notice, notifier: str, address: str | None = None) -> bool:
-    """Put a notice in the outbox of a notifier; False where it is there already, by its id."""
+    """Put a notice in the outbox of a notifier; False where it is there already, by its id.
+
+    One that still waits there and says less of the same incident to the same person is withdrawn,
+    so that nobody is called four times at once when a notifier comes back.
+    """
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
     row = {
         "id": one.id,
@@ -51,7 +58,23 @@ def put(connection: Connection, one: Notice, notifier: str, address: str | None 
         "delivered": False,
     }
     done = connection.execute(insert(notice).values(row).on_conflict_do_nothing())
+    if done.rowcount == 1 and one.incident and one.purpose in SUPERSEDING:
+        _supersede(connection, one, one.incident, notifier)
     return done.rowcount == 1
+
+
+def _supersede(connection: Connection, one: Notice, incident: str, notifier: str) -> None:
+    n = notice.c
+    earlier = and_(
+        n.notifier == notifier,
+        n.incident == incident,
+        n.purpose == one.purpose.value,
+        n.person.is_not_distinct_from(one.person),
+        n.id != one.id,
+        n.delivered.is_(False),
+    )
+    settled = {"delivered": True, "outcome": WITHDRAWN, "settled_at": one.at}
+    connection.execute(update(notice).where(earlier).values(settled))
 
 
 def withdraw(

@@ -34,7 +34,7 @@ from alerts.steps import Step
 from monitor import clock
 from monitor.doubles._slack_limits import refusal, view_refusal
 from monitor.doubles.serving import serving
-from monitor.doubles.slack import SlackDouble
+from monitor.doubles.slack import SlackDouble, user_id
 from tests import slack_contract
 from tests.alerts import scenes
 from tests.alerts.slack_stage import (
@@ -332,3 +332,37 @@ def test_the_page_shows_the_channel_and_its_buttons_work(slack: Slack) -> None:
     assert "&lt;b&gt;free&lt;/b&gt; &lt;!channel&gt;" in seen
     assert "<script" not in seen
     assert "mention" not in seen.partition("</style>")[2]
+
+
+def test_a_visitor_of_the_page_can_be_one_of_the_people_and_answers_what_is_to_them_alone(
+    slack: Slack,
+) -> None:
+    taken: list[tuple[str, str, str | None]] = []
+
+    async def act(pressed: Pressed) -> str:
+        taken.append((pressed.verb, pressed.value, pressed.address))
+        return "It is yours"
+
+    async def night() -> str:
+        slack.double.people = ("Kari", "Ola")
+        answer = Action("At my desk in 10 minutes", "acknowledge", "10")
+        call = Notice("call", Purpose.CALL, scenes.START, "Ola is called", actions=(answer,))
+        address = user_id("Ola")
+        await slack.notifier().notify(call, address=address, thread=None, uncertain=False)
+        [message] = slack.double.direct("Ola")
+        [row] = [block for block in message.now.blocks if block["type"] == "actions"]
+        [button] = row["elements"]
+        said = {"ts": message.ts, "name": "Ola", "action_id": button["action_id"]}
+        as_sent = button["value"].replace("\n", "\r\n")  # by any browser
+        async with httpx.AsyncClient(base_url=slack.url) as browser, listening(slack, act):
+            place = f"/channel/{message.channel}/press"
+            await browser.post(place, data=said | {"value": as_sent})
+            await until(lambda: bool(taken))
+            channel = await browser.get(f"/channel/{CHANNEL}", params={"name": "Ola"})
+            assert "1 message to you alone" in channel.text
+            return (await browser.get("/", params={"name": "Ola"})).text
+
+    home = asyncio.run(night())
+    assert taken == [("acknowledge", "10", user_id("Ola"))]
+    found = re.findall(r"<option( selected)?>([^<]+)</option>", home)
+    assert found == [("", "Kari"), (" selected", "Ola"), ("", "Somebody else")]
