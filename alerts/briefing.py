@@ -6,7 +6,6 @@ Posts in it are strangers' words, masked; whoever shows them escapes them for wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from pydantic import TypeAdapter
 
@@ -137,7 +136,6 @@ class Briefing:
     calls_because: str = ""
     elsewhere: Elsewhere | None = None
     foreseen: tuple[str, ...] = ()
-    noticed_after: timedelta | None = None
     by: str = ""
     note: str = ""
     subject: str = ""

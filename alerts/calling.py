@@ -177,8 +177,12 @@ class _Story:
 
     @property
     def graver(self) -> bool:
-        """Whether it has become more severe since anybody did anything, or was asked."""
-        rose, told = self.place(Reason.ESCALATED), (Reason.ASKED, Reason.HANDED_OVER)
+        """Whether it has become more severe since anybody did anything, or was asked.
+
+        Another word about safety is as grave.
+        """
+        more = (Reason.EXTENDED,) if self.incident.kind is Kind.SAFETY else ()
+        rose, told = self.place(Reason.ESCALATED, *more), (Reason.ASKED, Reason.HANDED_OVER)
         since = self.steps[rose:] if rose >= 0 else ()
         return bool(since) and not any(step.person or step.reason in told for step in since)
 

@@ -26,7 +26,7 @@ _NOW = timedelta(minutes=30)
 """What is called now."""
 _OF_INCIDENT = (
     *("revision", "brand", "kind", "calls", "calls_because", "subject"),
-    *("started_at", "detected_at", "noticed_after", *OF_PEOPLE),
+    *("started_at", "detected_at", *OF_PEOPLE),
 )
 """What a briefing says of its incident as it is."""
 _HIGHEST_FACTOR = 10_000.0

@@ -6,7 +6,7 @@ What surges do to one is in `following`, what people do in `steps`; both are pur
 import hashlib
 from base64 import b32encode
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from detectors import Series, Surge
@@ -224,13 +224,6 @@ class Incident:
     def posts(self) -> int:
         """Posts of its largest surge: topics overlap, so they are not added up."""
         return max((surge.posts for surge in self.surges), default=0)
-
-    @property
-    def noticed_after(self) -> timedelta:
-        """How long what was found first had gone on: a surge that joins later may be older."""
-        first = min(self.surges, key=lambda surge: surge.detected_at, default=None)
-        found = first or self
-        return found.detected_at - found.started_at
 
     @property
     def factor(self) -> float:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alerts import calling, statements, wording
 from alerts.briefing import Briefing
+from alerts.incidents import Kind
 from alerts.notices import Action, Notice, Purpose
 from alerts.roster import EVERYBODY, LEADS, NEXT, ON_CALL, Person, Shift, Team
 from alerts.steps import Step
@@ -81,6 +82,8 @@ def ask(
         promised = briefing.desk_at or at
         said, actions = f"{name}, are you at your desk?", _LATE
         line = f"You said that you would be by {wording.clock(promised, zone)}."
+    elif why == calling.GRAVER and briefing.kind is Kind.SAFETY:
+        line = f"People write of {briefing.subject} now."
     elif why == calling.GRAVER:
         line = f"It has become more severe: it is {briefing.severity.upper()} now."
     elif why == calling.SILENCE:

@@ -159,10 +159,7 @@ def what_to_do(briefing: Briefing) -> str | None:
 def since(briefing: Briefing) -> str:
     """When it began, and how long it took to be noticed."""
     began = wording.moment(briefing.started_at, briefing.timezone)
-    waited = briefing.noticed_after
-    if waited is None:
-        return began
-    return f"{began}; detected {wording.span(waited)} later"
+    return f"{began}; detected {wording.span(briefing.detected_at - briefing.started_at)} later"
 
 
 def posts(briefing: Briefing) -> str:

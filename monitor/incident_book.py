@@ -194,7 +194,7 @@ class IncidentBook:
             if incident.calls:
                 self._keep(self._weigh(incident, at))
                 return Reason.CALLING
-        weighed = self._keep(self._weigh(incident, at))
+        weighed = self._keep(self._weigh(incident, at)) if incident.surging else incident
         rises = weighed.severity is not incident.severity
         if following.snoozed(incident) and (rises or steps.awake(incident, at)):
             self._notes[incident.id] = "it is more severe" if rises else "it has doubled"

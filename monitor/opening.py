@@ -11,6 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection
 
 from alerts import following, steps
+from alerts.following import Policy
 from alerts.incidents import DAEMON, Incident, Kind, Reason, Refused, State, incident_id
 from alerts.severity import INITIAL
 from monitor import briefings
@@ -128,12 +129,18 @@ def own(configuration: Configuration) -> list[str]:
     return [id for id, brand in configuration.brands.items() if brand.ours]
 
 
+def _passed(incident: Incident, policy: Policy, at: datetime) -> bool:
+    """Whether it still waits for a person, but what comes now is another situation."""
+    waits = incident.state is not State.RESOLVED
+    return waits and at - incident.last_surging_at > policy.reopen_within
+
+
 def _sighted(
     connection: Connection, configuration: Configuration, one: Sighting, at: datetime
 ) -> tuple[Incident, Reason | None]:
     """The incident that a word about safety belongs to; None: that word is no news."""
     known = _newest(connection, configuration, Kind.SAFETY, at, brand=one.brand)
-    if known is None:
+    if known is None or _passed(known, configuration.incidents.policy, at):
         written, because = one.post.created_at, "a word about safety pages at any volume"
         opened = _incident(Kind.SAFETY, one.brand, one.word, written, at, because)
         return opened, Reason.OPENED

@@ -150,9 +150,19 @@ class _Press:
     def reached(self) -> Done:
         """`value` is a function of the duty list, `note` NO_ANSWER where nobody answered."""
         incident = situations.locked_incident(self.connection, self.seen(rights.REACHED))
-        function, answered = self.pressed.value, self.pressed.note != NO_ANSWER
+        function, answered = self._function(), self.pressed.note != NO_ANSWER
         duty.reach(self.connection, incident, function, self.who.name, answered, self.now)
-        return Done(incident.id, f"{function}, {'reached' if answered else NO_ANSWER}")
+        how = "reached" if answered else NO_ANSWER
+        return Done(incident.id, f"{function} {how}", f"{function}: {how}, by {self.who.name}")
+
+    def _function(self) -> str:
+        """The function of the duty list that is meant. Raises Refused where there is none such."""
+        known = {one.function.casefold(): one.function for one in self.configured().duty_list}
+        function = known.get(self.pressed.value.strip().casefold())
+        if function is None:
+            names = ", ".join(known.values()) or "it is empty"
+            raise Refused(f"{self.pressed.value!r} is not on the duty list: {names}")
+        return function
 
     @property
     def signed(self) -> tuple[Actor, datetime, str]:

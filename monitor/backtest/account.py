@@ -77,7 +77,7 @@ class Account:
         table = self._table()
         for i, one in enumerate(self._series):
             hours = np.flatnonzero(table[:, i])
-            brand = configuration.brands[one.brand].name
+            brand, ours = configuration.brands[one.brand].name, configuration.brands[one.brand].ours
             topic = configuration.topic(one.topic).name
             yield Seen(
                 one,
@@ -87,7 +87,7 @@ class Account:
                 moment(self._hours[hours[-1]] + HOUR_S) if hours.size else None,
                 float(self._observed[i] * self._days_in_bucket),
                 float(self._warming[i] * self._days_in_bucket),
-                configuration.budget(one, platforms),
+                configuration.budget(one, platforms) if ours else 0.0,
             )
 
     def hours(self, series: Sequence[int]) -> list[int]:

@@ -78,6 +78,7 @@ def summarise(configuration: Configuration, platforms: Collection[str] = ()) -> 
     budgets = {
         str(series): configuration.budget(series, platforms)
         for series in configuration.series(platforms)
+        if configuration.brands[series.brand].ours
     }
     return Summary(
         brands=list(configuration.brands),

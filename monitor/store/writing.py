@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Insert rows; where a primary key exists, replace the rest of that row."""
-    connection.execute(_upserting(table, tuple(rows[0]), connection.dialect.name), rows)
+    if rows:
+        connection.execute(_upserting(table, tuple(rows[0]), connection.dialect.name), rows)
 
 
 @lru_cache(maxsize=256)

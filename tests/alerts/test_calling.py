@@ -279,6 +279,15 @@ def test_a_safety_word_calls_at_once_at_noon_and_through_a_snooze() -> None:
     assert story.at(1) == ["call ola on-call"]
 
 
+def test_who_has_it_is_told_of_another_word_about_safety() -> None:
+    story = Story(NOON, kind=Kind.SAFETY)
+    story.at(0)
+    story.takes(1, "ola", Deeds.ACKNOWLEDGE)
+    story.at(1)
+    story.happens(5, Reason.EXTENDED)
+    assert "ask Ola graver" in story.at(6)
+
+
 def test_quiet_hours_are_kept_and_whoever_is_awake_is_called_instead() -> None:
     quiet = people(kari=(time(22), time(6)))
     story = Story(team=replace(TEAM, known=quiet))

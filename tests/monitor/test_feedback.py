@@ -91,6 +91,17 @@ def test_what_was_expected_is_expected_for_a_day_and_then_no_more(
     assert found(database).surges[0].ended_at
 
 
+@pytest.mark.parametrize("verdict", [Verdict.EXPECTED, Verdict.NEW_NORMAL])
+def test_of_what_is_over_nothing_more_is_expected(
+    flooded: tuple[Database, Watch], verdict: Verdict
+) -> None:
+    database, running = flooded
+    running.take(part(DURING, BEGIN + timedelta(days=5)))
+    assert found(database).state is State.RESOLVED
+    over = BEGIN + timedelta(days=5)
+    assert "It is over, so nothing changes" in judged(database, verdict, over)
+
+
 @pytest.mark.parametrize("verdict", [Verdict.HOAX, Verdict.NOT_OURS])
 def test_a_hoax_and_what_is_not_ours_teach_nothing(
     flooded: tuple[Database, Watch], verdict: Verdict

@@ -26,7 +26,9 @@ teams:
     service_hours: {mon-fri: "07:00-19:00"}
     on_call: {people: [kari, ola], from: 2026-11-16T09:00}
   content: {name: Content, channel: [terminal], pause_from: major}
-duty_list: [{function: Operations control, name: Duty manager, phone: "+47 5550 0100"}]
+duty_list:
+  - {function: Operations control, name: Duty manager, phone: "+47 5550 0100"}
+  - {function: Legal}
 """
 
 
@@ -50,7 +52,8 @@ def test_it_says_who_is_on_call_and_when_that_changes_and_whom_else_one_can_reac
         "Mon 28 Dec, 09:00 CET, then Kari Nygård\n"
         "Content: at its desks\n"
         "duty list           who           phone          note\n"
-        "Operations control  Duty manager  +47 5550 0100"
+        "Operations control  Duty manager  +47 5550 0100\n"
+        "Legal"
     )
 
 
@@ -78,7 +81,7 @@ def test_who_was_reached_is_on_record(file: Path, tmp_path: Path) -> None:
         tell(store, incident, scenes.briefing(said=[]))
         where = ("--database", f"sqlite:///{tmp_path}/seawall.db", "--config", file, "--by", "kari")
         said("reached", incident.id, "Operations control", *where)
-        said("reached", incident.id, "Legal", "--no-answer", *where)
+        said("reached", incident.id, "legal", "--no-answer", *where)
         with store.read() as connection:
             found = calls.reached_for(connection, [incident.id])[incident.id]
     assert [(one.function, one.by, one.answered) for one in found] == [

@@ -75,6 +75,14 @@ def test_a_word_about_safety_waits_for_a_person_and_is_back_if_it_comes_again(
     assert [reason for _, reason in watch.take(again).news] == [Reason.REOPENED]
 
 
+def test_a_word_about_safety_days_later_is_another_situation(database: Database) -> None:
+    [(first, _)] = taken(database, post(BEGIN, SMOKE), hours=12)
+    watch = Watch.start(configuration(), database, ["x"], ["terminal"])
+    later = delivery([post(BEGIN + 13 * HOUR, f"{SMOKE}!")], BEGIN + 12 * HOUR, BEGIN + 14 * HOUR)
+    [(second, reason)] = watch.take(later).news
+    assert (reason, second.id == first.id) == (Reason.OPENED, False)
+
+
 def test_a_snooze_is_over_when_there_is_more_about_safety(database: Database) -> None:
     [(incident, _)] = taken(database, post(BEGIN, SMOKE))
     until = (BEGIN + 9 * HOUR).isoformat()
