@@ -24,8 +24,8 @@ from monitor.commands.report import report
 from monitor.commands.run import run
 from monitor.commands.sign_in import sign_in
 from monitor.configuration import ConfigurationError
-from monitor.deeds import NoSuchIncident
 from monitor.detect import UnusableFileError
+from monitor.incidents.deeds import NoSuchIncident
 from monitor.report import ReportError
 from monitor.sources.recording import RecordingError
 from monitor.store import StoreError

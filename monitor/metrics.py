@@ -38,12 +38,13 @@ from alerts.milestones import Milestone
 from alerts.notices import Purpose
 from detectors import Series, State
 from detectors.contract import Floats
-from monitor import __version__, discretion
+from monitor import __version__
 from monitor.daemon.parcels import OF_INCIDENT
 from monitor.reporting.clock import breaches, waited
 from monitor.service import Health, NotifierStatus, Reading, Service, SourceStatus
 from monitor.store import StoreError
 from monitor.store.schema import incident
+from monitor.telling import discretion
 
 MOST_SERIES = 10_000
 """Series that are shown; each has up to eight samples in a scrape."""

@@ -16,10 +16,10 @@ from alerts.incidents import Incident, Reason
 from alerts.posts import Post
 from alerts.reach import asks
 from detectors import Detector, Series, SeriesSetup, detector_kinds
-from monitor import feedback, opening
 from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration
-from monitor.incident_book import IncidentBook
+from monitor.incidents import feedback, opening
+from monitor.incidents.incident_book import IncidentBook
 from monitor.language import identify
 from monitor.panel import LONG_AGO, NEVER, RETURNING_AFTER_S, Panel, moment, pack, unpack
 from monitor.service import Reading

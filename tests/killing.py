@@ -111,10 +111,10 @@ class KilledAt:
         """Watch for it."""
         from alerts.notifiers.slack import SlackNotifier
         from alerts.notifiers.webhook import WebhookNotifier
-        from monitor import pressing
         from monitor.daemon import chores
         from monitor.daemon.purse import StoredPurse
         from monitor.daemon.writer import Writer
+        from monitor.incidents import pressing
         from monitor.metrics import Metrics
         from monitor.store import retention
 

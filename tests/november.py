@@ -14,13 +14,13 @@ from alerts.handover import Handover, Matter
 from alerts.incidents import DAEMON, Answer, Incident, Kind, Reason, Severity, State, Verdict
 from alerts.instruction import Instruction
 from alerts.posts import Post
-from monitor import instructions
 from monitor.configuration import Configuration, loads
-from monitor.incident_book import record
+from monitor.incidents.recording import record
 from monitor.store import Database, outbox
 from monitor.store.notices import DELIVERED
 from monitor.store.schema import notification, observed, spending
 from monitor.store.work import blind, call, handover, reached
+from monitor.telling import instructions
 from tests.airline import CONFIGURATION
 from tests.alerts import scenes
 from tests.alerts.scenes import START

@@ -27,14 +27,17 @@ from alerts.notifiers import (
     terminal,
 )
 from alerts.posts import Post
-from monitor import discretion, duty, logs, pressing
+from monitor import logs
 from monitor.configuration import ConfigurationError, load
 from monitor.daemon.discreet import Discreet
 from monitor.daemon.dispatch import deliver
 from monitor.http.application import application
+from monitor.incidents import pressing
 from monitor.metrics import Metrics
-from monitor.slack_desk import SlackDesk
+from monitor.staffing import duty
 from monitor.store import access, situations, views
+from monitor.telling import discretion
+from monitor.telling.slack_desk import SlackDesk
 from tests.airline import BEGIN, CONFIGURATION, configuration, days, delivery, flood
 from tests.alerts import scenes
 from tests.monitor.command_line import Seawall, in_process

@@ -12,10 +12,10 @@ import typer
 from alerts.notifiers import Pressed, terminal
 from alerts.plain_text import visible
 from alerts.steps import DOUBLES, Step
-from monitor import deeds, pressing, rights
 from monitor.commands import output, seeing
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId
+from monitor.incidents import deeds, pressing, rights
 from monitor.store import Database, situations
 
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is on record.")]

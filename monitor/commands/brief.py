@@ -11,11 +11,12 @@ from alerts import instruction as words
 from alerts import wording
 from alerts.notifiers import Pressed
 from alerts.plain_text import visible
-from monitor import deeds, instructions, pressing, rights
 from monitor.commands import output, seeing
 from monitor.commands.options import DEFAULT_STORE, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId
+from monitor.incidents import deeds, pressing, rights
 from monitor.store import Database, situations
+from monitor.telling import instructions
 
 Lines = list[str]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from alerts.plain_text import visible
-from monitor import clock, logs, probes, roster
+from monitor import clock, logs, probes
 from monitor.commands import output
 from monitor.commands.notify import line, places
 from monitor.commands.oncall import line_of, plain
@@ -20,6 +20,7 @@ from monitor.commands.output import counted
 from monitor.configuration import Checked, Choice, Configuration, Problem, Summary, load
 from monitor.configuration import check as run
 from monitor.sources.kinds import source_kinds
+from monitor.staffing import roster
 from monitor.starter import monthly_dollars
 
 _MINUTE = timedelta(minutes=1)

@@ -21,7 +21,7 @@ from monitor.commands.incidents import table
 from monitor.commands.options import acknowledging, elsewhere, program
 from monitor.commands.progress import Stopped, bar
 from monitor.demonstration.simulation import FAILURE_AT, NIGHT_START, ZONE
-from monitor.roster import standing
+from monitor.staffing.roster import standing
 from monitor.store import Database, access, situations, volume
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from rich.padding import Padding
 from alerts.incidents import Incident, Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
-from monitor import deeds
 from monitor.commands import output, seeing
 from monitor.commands.demo import URL as DEMONSTRATION
 from monitor.commands.options import (
@@ -29,6 +28,7 @@ from monitor.explain.again import explain as judge_again
 from monitor.explain.data import as_data
 from monitor.explain.explanation import Explanation
 from monitor.explain.statements import Speaker
+from monitor.incidents import deeds
 from monitor.store import Database, situations
 
 PICTURES = (".svg", ".png")

@@ -14,11 +14,12 @@ from alerts.briefing import Briefing
 from alerts.notifiers import terminal
 from alerts.plain_text import visible
 from alerts.standing import standing
-from monitor import deeds, timeline
 from monitor.commands import acting, brief, output, seeing
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl, acknowledging
 from monitor.commands.seeing import By, Config, IncidentId
+from monitor.incidents import deeds
 from monitor.store import Database, situations
+from monitor.telling import timeline
 
 app = typer.Typer(no_args_is_help=True, help="See incidents, and act on them.")
 

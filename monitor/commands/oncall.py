@@ -13,13 +13,15 @@ from alerts import spoken_times, wording
 from alerts.instants import written
 from alerts.plain_text import visible
 from alerts.roster import Team
-from monitor import clock, pressing, rights, roster
+from monitor import clock
 from monitor.commands import output
 from monitor.commands.acting import Asked, acting
 from monitor.commands.options import DEFAULT_CONFIGURATION, AsJson, LiveConfiguration
 from monitor.commands.seeing import IncidentId
 from monitor.configuration import Configuration, load
-from monitor.roster import Standing
+from monitor.incidents import pressing, rights
+from monitor.staffing import roster
+from monitor.staffing.roster import Standing
 
 app = typer.Typer(help="See who is on call, and whom else one can reach.")
 

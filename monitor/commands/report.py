@@ -14,7 +14,6 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection
 
 from alerts.incidents import Refused
-from monitor import deeds, discretion, rights
 from monitor.commands import output, seeing
 from monitor.commands.explain import configured
 from monitor.commands.options import (
@@ -25,12 +24,14 @@ from monitor.commands.options import (
     LiveConfiguration,
 )
 from monitor.configuration import Configuration
+from monitor.incidents import deeds, rights
 from monitor.report import ReportError
 from monitor.reporting import html, incident_words, markdown, month_words, pdf
 from monitor.reporting import incident as of_incident
 from monitor.reporting import month as of_month
 from monitor.reporting.document import Document
 from monitor.store import Database, situations
+from monitor.telling import discretion
 
 PLACE = "report"
 

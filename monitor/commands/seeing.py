@@ -12,12 +12,14 @@ from sqlalchemy import Connection
 from alerts.briefing import Briefing
 from alerts.incidents import Incident
 from alerts.instants import written
-from monitor import clock, discretion, rights, timeline
+from monitor import clock
 from monitor.cleaning import AUTHOR_LIMIT, bounded
 from monitor.commands.options import CONFIGURATION_VARIABLE, DEFAULT_CONFIGURATION, YOUR_NAME
 from monitor.configuration import Configuration, load
+from monitor.incidents import rights
 from monitor.report import described
 from monitor.store import Database, situations, volume
+from monitor.telling import discretion, timeline
 
 PLACE = "shell"
 _OF_PEOPLE = (

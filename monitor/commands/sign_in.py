@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 
 from alerts.secret import remember
-from monitor import clock, rights
+from monitor import clock
 from monitor.commands.options import (
     DEFAULT_CONFIGURATION,
     DEFAULT_STORE,
@@ -16,8 +16,9 @@ from monitor.commands.options import (
 )
 from monitor.configuration import load
 from monitor.configuration.daemon import Http
-from monitor.discretion import may_see
+from monitor.incidents import rights
 from monitor.store import Database, access
+from monitor.telling.discretion import may_see
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 

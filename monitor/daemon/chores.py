@@ -10,12 +10,12 @@ import httpx
 import structlog
 from sqlalchemy import Connection
 
-from monitor import opening
 from monitor.clock import Clock, RunningClock, SimulatedClock
 from monitor.daemon import heartbeat
 from monitor.daemon.feeding import PATIENCE
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.writer import Writer
+from monitor.incidents import opening
 from monitor.metrics import Metrics
 from monitor.service import Health, Service, SourceStatus
 from monitor.store import StoreError, retention, sightings, volume

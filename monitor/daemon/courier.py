@@ -19,12 +19,12 @@ from sqlalchemy import Connection
 from alerts.hiding import without_secrets
 from alerts.notifiers import Notifier, NotifierError, NotNews
 from alerts.plain_text import shortened, visible
-from monitor import storms
 from monitor.daemon import parcels
 from monitor.daemon.parcels import Parcel
 from monitor.service import Health
 from monitor.store import outbox
 from monitor.store.outbox import Turn
+from monitor.telling import storms
 
 log = structlog.get_logger("monitor.dispatch")
 

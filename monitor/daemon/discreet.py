@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from alerts.notices import Notice
 from alerts.notifiers import Act, Notification, Notifier
 from monitor.configuration import Configuration
-from monitor.discretion import told
+from monitor.telling.discretion import told
 
 
 @dataclass(frozen=True, slots=True)

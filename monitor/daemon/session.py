@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy import Connection
 
 from alerts.notifiers import Notifier, Places, notifier_kinds
-from monitor import duty
 from monitor.clock import Clock
 from monitor.configuration import Configuration
 from monitor.daemon.chores import Chores
@@ -28,10 +27,11 @@ from monitor.daemon.writer import Writer
 from monitor.http.application import application
 from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus
-from monitor.slack_desk import SlackDesk
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import Surroundings, source_kinds
+from monitor.staffing import duty
 from monitor.store import Database, LeaseLost, StoreBusy, spending, volume
+from monitor.telling.slack_desk import SlackDesk
 from monitor.watch import Taken
 
 log = structlog.get_logger("seawall")

@@ -15,11 +15,12 @@ from alerts.incidents import Incident, Kind, LiveSurge
 from detectors import SeriesSetup
 from detectors import State as SeriesState
 from detectors.silence import SHARE as SILENCES
-from monitor import deeds, watch
+from monitor import watch
 from monitor.configuration import Configuration
 from monitor.explain.explanation import Bucket, Explanation, Finding, Reason, alike
 from monitor.explain.past import Case, Past, Subject
 from monitor.explain.witness import Testimony, Witness, stretch
+from monitor.incidents import deeds
 from monitor.panel import NEVER, Panel, moment
 from monitor.store import Database, situations
 from monitor.store.volume import SampleRow

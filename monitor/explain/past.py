@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from alerts.incidents import Incident, LiveSurge
 from detectors import Series, SeriesSetup
-from monitor import feedback, watch
+from monitor import watch
 from monitor.configuration import Configuration
 from monitor.explain.explanation import Reason
+from monitor.incidents import feedback
 from monitor.panel import LONG_AGO, NEVER, Acceptance, Panel
 from monitor.store import history, situations, volume
 from monitor.store.history import KnownSeries

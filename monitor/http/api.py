@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse
 
 from alerts.incidents import State
 from detectors import Series
-from monitor import discretion
 from monitor.configuration import Configuration
 from monitor.configuration.values import nearest
 from monitor.http import reading, seeing
@@ -31,6 +30,7 @@ from monitor.http.models import (
 )
 from monitor.http.site import Here, Whoever
 from monitor.store.schema import EPOCH
+from monitor.telling import discretion
 
 
 def incidents(here: Here, asked: Annotated[IncidentQuery, Query()]) -> Incidents:

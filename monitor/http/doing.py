@@ -11,8 +11,6 @@ from fastapi.concurrency import run_in_threadpool
 from alerts.incidents import Refused
 from alerts.notifiers import Pressed
 from alerts.steps import Step
-from monitor import pressing, rights
-from monitor.deeds import NoSuchIncident
 from monitor.http import reading, seeing
 from monitor.http.access import Identity
 from monitor.http.models import (
@@ -25,6 +23,8 @@ from monitor.http.models import (
     UndoAsked,
 )
 from monitor.http.site import Here, Site, Whoever
+from monitor.incidents import pressing, rights
+from monitor.incidents.deeds import NoSuchIncident
 
 Id = Annotated[str, Path(max_length=200, description="The incident's id, all of it.")]
 

@@ -16,14 +16,15 @@ from alerts.news import VERDICTS
 from alerts.notifiers import Pressed
 from alerts.plain_text import visible
 from alerts.steps import Step
-from monitor import instructions, rights, timeline
 from monitor.http import doing, reading, seeing
 from monitor.http.access import Identity
 from monitor.http.page import field, frame
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever
+from monitor.incidents import rights
 from monitor.reporting.clock import clock
 from monitor.store import calls, joints, situations
+from monitor.telling import instructions, timeline
 
 OTHERS_OFFERED = 20
 """So many incidents are offered to be merged with."""

@@ -16,7 +16,7 @@ from detectors import State as SeriesState
 from monitor.configuration.values import ALL
 from monitor.http.reading import Bucket, Found
 from monitor.service import Health, NotifierStatus, Reading, SourceStatus
-from monitor.timeline import Line
+from monitor.telling.timeline import Line
 
 MOST_INCIDENTS = 100
 MOST_SAMPLES = 10_000

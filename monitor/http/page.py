@@ -14,10 +14,10 @@ from alerts.incidents import State
 from alerts.plain_text import visible
 from alerts.wording import platform
 from detectors import State as SeriesState
-from monitor import rights
 from monitor.http import access, reading, seeing
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever, site_of
+from monitor.incidents import rights
 from monitor.service import Health, NotifierStatus, Reading, SourceStatus
 from monitor.store import access as kept
 

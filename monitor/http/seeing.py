@@ -6,13 +6,14 @@ from functools import partial
 from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 
-from monitor import rights, timeline
-from monitor.discretion import may_see, neutral, saw
 from monitor.http import reading
 from monitor.http.access import Identity
 from monitor.http.reading import Found
 from monitor.http.site import Site
-from monitor.timeline import Line
+from monitor.incidents import rights
+from monitor.telling import timeline
+from monitor.telling.discretion import may_see, neutral, saw
+from monitor.telling.timeline import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from alerts.notifiers import Places
 from alerts.notifiers import slack as kind
 from alerts.notifiers.slack import Once, asked
 from monitor.http.site import Here, Site
-from monitor.slack_desk import SlackDesk
+from monitor.telling.slack_desk import SlackDesk
 
 TIMESTAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 

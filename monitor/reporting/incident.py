@@ -12,13 +12,13 @@ from alerts.instants import Instant
 from alerts.instruction import Instruction
 from alerts.milestones import Milestones
 from alerts.news import news
-from monitor import instructions, timeline
 from monitor.configuration import Configuration
 from monitor.reporting.clock import clock
 from monitor.store import handovers
 from monitor.store.schema import briefing
 from monitor.store.work import call, reached
-from monitor.timeline import Line
+from monitor.telling import instructions, timeline
+from monitor.telling.timeline import Line
 
 
 @dataclass(frozen=True, slots=True)

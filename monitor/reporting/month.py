@@ -13,14 +13,15 @@ from alerts.incidents import Incident, Kind, Severity, Verdict
 from alerts.instants import Instant
 from alerts.milestones import Milestone, Milestones
 from alerts.service_hours import ALWAYS
-from monitor import discretion, roster
 from monitor.configuration import Configuration
 from monitor.reporting import figures
 from monitor.reporting.clock import clocks
 from monitor.reporting.figures import Counted, Nights, Times, Wake
+from monitor.staffing import roster
 from monitor.store import handovers, situations
 from monitor.store.schema import observed, spending
 from monitor.store.work import call, handover
+from monitor.telling import discretion
 
 TIMED = (Milestone.DETECTED, Milestone.ACKNOWLEDGED, Milestone.FIRST_WORD)
 

@@ -14,8 +14,8 @@ from alerts.notifiers import NotifierError, Pressed, notifier_kinds
 from alerts.notifiers._slack_blocks import blocks, text
 from alerts.notifiers.slack import Options
 from alerts.secret import Secret
-from monitor import discretion
 from monitor.doubles.failures import Failure
+from monitor.telling import discretion
 from tests.alerts import scenes
 from tests.alerts.slack_stage import (
     APP_TOKEN,

@@ -11,9 +11,10 @@ from alerts import statements, wording
 from alerts.briefing import Briefing
 from alerts.incidents import Incident, Kind, Reason
 from alerts.steps import Deed, Step
-from monitor import briefings, deeds, opening
-from monitor.rights import Actor
+from monitor.incidents import deeds, opening
+from monitor.incidents.rights import Actor
 from monitor.store import Database, bases, schema, sightings, situations, spending, volume
+from monitor.telling import briefings
 from monitor.tripwires import Sighting
 from monitor.watch import Watch
 from tests.airline import BEGIN, configuration, days, delivery, flood, post

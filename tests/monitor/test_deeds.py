@@ -13,10 +13,11 @@ from alerts.incidents import Incident, LiveSurge, Refused, State
 from alerts.notifiers import Pressed
 from alerts.steps import Step
 from detectors import Series
-from monitor import deeds, pressing, rights, timeline
 from monitor.configuration import Configuration, loads
-from monitor.rights import Actor, Forbidden
+from monitor.incidents import deeds, pressing, rights
+from monitor.incidents.rights import Actor, Forbidden
 from monitor.store import Database, outbox, situations
+from monitor.telling import timeline
 from tests.airline import BEGIN, CONFIGURATION, days, delivery, flood
 from tests.alerts import scenes
 from tests.service import RunningService, new_database, tell

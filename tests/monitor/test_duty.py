@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select, update
 from alerts.incidents import Incident, Reason, Refused, Severity, State
 from alerts.notices import Notice
 from alerts.steps import Deed, Step
-from monitor import deeds, duty, roster
 from monitor.configuration import Configuration, loads
+from monitor.incidents import deeds
+from monitor.staffing import duty, roster
 from monitor.store import Database, notices, situations
 from monitor.store.schema import event, notice, observed
 from monitor.store.work import blind, call, handover

@@ -11,7 +11,8 @@ from alerts import verdicts
 from alerts.incidents import Incident, Reason, State, Verdict
 from alerts.steps import Deed, Step
 from detectors import Series
-from monitor import deeds, feedback, watch
+from monitor import watch
+from monitor.incidents import deeds, feedback
 from monitor.sources.delivery import Delivery
 from monitor.store import Database, situations, work
 from monitor.watch import Watch

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from alerts.instruction import Instruction
 from alerts.notices import Notice, Purpose
 from alerts.steps import Deed, Step
-from monitor import deeds, instructions, opening
 from monitor.configuration import Configuration, loads
+from monitor.incidents import deeds, opening
 from monitor.store import Database, schema, situations
+from monitor.telling import instructions
 from tests.airline import BEGIN, CONFIGURATION
 
 MINUTE = timedelta(minutes=1)

@@ -19,9 +19,10 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from alerts.incidents import Reason
 from alerts.steps import Deed, Step
 from detectors import Series, State
-from monitor import __version__, deeds, metrics
+from monitor import __version__, metrics
 from monitor.configuration import Configuration, loads
 from monitor.doubles.serving import serving
+from monitor.incidents import deeds
 from monitor.metrics import Metrics
 from monitor.service import Health, NotifierStatus, Reading, SourceStatus
 from monitor.store import Database, StoreError, situations

@@ -8,8 +8,8 @@ import pytest
 from alerts.incidents import Incident, Kind, Reason, Refused, Severity, State
 from alerts.posts import Post
 from alerts.steps import Deed, Step
-from monitor import deeds, opening
 from monitor.configuration import Configuration
+from monitor.incidents import deeds, opening
 from monitor.store import Database, outbox, sightings, situations
 from monitor.watch import Watch
 from tests.airline import BEGIN, configuration, days, delivery, flood, post

@@ -14,8 +14,8 @@ from alerts.comparison import Comparison
 from alerts.incidents import Incident, Reason, Severity, State
 from alerts.posts import Post
 from alerts.steps import Deed, Step
-from monitor import comparing, deeds
 from monitor.configuration import Configuration
+from monitor.incidents import comparing, deeds
 from monitor.store import Database, situations
 from monitor.watch import Watch
 from tests.airline import BEGIN, apart, configuration, days, delivery, flood

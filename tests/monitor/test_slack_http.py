@@ -18,14 +18,15 @@ from alerts.incidents import Refused, State
 from alerts.instruction import Instruction
 from alerts.notifiers import Pressed
 from alerts.notifiers.slack import Desk
-from monitor import clock, instructions
+from monitor import clock
 from monitor.configuration import loads
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
 from monitor.http import slack
 from monitor.http.application import application
-from monitor.slack_desk import SlackDesk
 from monitor.store import situations, views
+from monitor.telling import instructions
+from monitor.telling.slack_desk import SlackDesk
 from tests.airline import CONFIGURATION
 from tests.alerts import scenes
 from tests.prometheus import until

@@ -19,13 +19,14 @@ from alerts.incidents import DAEMON, Kind, Reason, Severity, State
 from alerts.notices import Notice, Purpose
 from alerts.notifiers import Notification
 from detectors import Series
-from monitor import clock, storms
+from monitor import clock
 from monitor.configuration import loads
 from monitor.daemon.courier import Courier
 from monitor.sources.delivery import Count, Delivery, Observed
 from monitor.store import Database, notices, outbox, situations
 from monitor.store.schema import briefing, notice
-from monitor.storms import ALONE, NAMED, WITHIN
+from monitor.telling import storms
+from monitor.telling.storms import ALONE, NAMED, WITHIN
 from monitor.watch import Watch
 from tests.alerts import scenes
 from tests.conftest import new_store

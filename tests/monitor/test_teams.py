@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor import roster
 from monitor.configuration import Configuration, ConfigurationError, load, loads
+from monitor.staffing import roster
 
 PLAIN = """
 timezone: Europe/Oslo

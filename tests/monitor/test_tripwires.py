@@ -13,9 +13,10 @@ from alerts.incidents import Incident, Kind, Severity, State
 from alerts.notices import Notice, Purpose
 from alerts.posts import Post
 from alerts.steps import Deed, Step
-from monitor import deeds, duty
 from monitor.configuration import Configuration, loads
 from monitor.configuration.problems import ConfigurationError
+from monitor.incidents import deeds
+from monitor.staffing import duty
 from monitor.store import Database, situations
 from monitor.store.schema import notice
 from monitor.store.work import sighting

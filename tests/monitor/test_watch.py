@@ -13,9 +13,9 @@ from alerts.incidents import Kind, Reason, Refused, State
 from alerts.notifiers import Notification, NotifierError
 from alerts.posts import Post
 from alerts.steps import Deed, Step
-from monitor import deeds
 from monitor.configuration import Configuration
 from monitor.daemon.dispatch import deliver
+from monitor.incidents import deeds
 from monitor.sources.delivery import Count, Delivery, Observed
 from monitor.store import Database, schema, situations, volume
 from monitor.store.volume import SampleRow

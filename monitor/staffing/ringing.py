@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 from alerts.briefing import Briefing
 from alerts.incidents import Incident, Reason
 from alerts.notices import Notice
-from monitor import briefings, discretion
 from monitor.configuration import Configuration
-from monitor.incident_book import record
-from monitor.roster import places
+from monitor.incidents.recording import record
+from monitor.staffing.roster import places
 from monitor.store import notices, outbox, situations
+from monitor.telling import briefings, discretion
 
 
 def shown(connection: Connection, configuration: Configuration, incident: Incident) -> Briefing:

@@ -11,17 +11,19 @@ from functools import partial
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import belonging, following, statements, steps, talk, wording
-from alerts.briefing import Briefing
+from alerts import belonging, following, steps, talk
 from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State
 from alerts.talk import Tone
 from detectors import Series, Surge
 from detectors import State as SeriesState
-from monitor import briefings, discretion, roster, weighing
-from monitor.bucket_news import begun, brought, trend
 from monitor.configuration import Configuration
+from monitor.incidents import weighing
+from monitor.incidents.bucket_news import begun, brought, trend
+from monitor.incidents.recording import record
 from monitor.panel import LONG_AGO, Closed, Panel, moment
+from monitor.staffing import roster
 from monitor.store import crowds, newest, outbox, situations, volume
+from monitor.telling import briefings, discretion
 
 REVISE_EVERY = timedelta(minutes=10)
 """Live, what goes on is briefed anew so often, where messages are updated in place."""
@@ -374,27 +376,3 @@ class IncidentBook:
     @staticmethod
     def _rank(reasons: dict[str, Reason], id: str, reason: Reason) -> None:
         reasons[id] = max(reasons.get(id, reason), reason, key=RANK.index)
-
-
-def record(
-    connection: Connection,
-    incident: Incident,
-    reason: Reason,
-    at: datetime,
-    actor: str,
-    briefing: Briefing,
-    notifiers: Sequence[str],
-    *,
-    place: str | None = None,
-    note: str | None = None,
-) -> None:
-    """Store an incident, the step in its timeline, the briefing, and who is to be told."""
-    situations.put_incident(connection, incident)
-    detail = incident.subject or statements.now(briefing)
-    if incident.surges and incident.kind is not Kind.SILENCE:
-        peak = wording.times(incident.peak_factor)
-        detail = f"{statements.tag(briefing)}, {incident.posts} posts, {peak}"
-    situations.add_event(
-        connection, incident, reason, at=at, actor=actor, detail=detail, place=place, note=note
-    )
-    situations.put_briefing(connection, incident, briefing, notifiers)

@@ -16,12 +16,12 @@ from alerts.calling import Call, Due, What
 from alerts.incidents import Incident, Reason, State
 from alerts.notices import Notice, Purpose
 from alerts.roster import Person, Team
-from monitor import pausing, shifts
 from monitor.configuration import Configuration
-from monitor.pausing import WEIGHT
-from monitor.ringing import note, shown, tell
-from monitor.roster import on_duty, places
-from monitor.shifts import accept as accept  # what people do on duty is found here
+from monitor.staffing import pausing, shifts
+from monitor.staffing.pausing import WEIGHT
+from monitor.staffing.ringing import note, shown, tell
+from monitor.staffing.roster import on_duty, places
+from monitor.staffing.shifts import accept as accept  # what people do on duty is found here
 from monitor.store import calls, notices, situations
 from monitor.store.calls import Happened, Reached
 

@@ -12,13 +12,14 @@ from alerts.incidents import Incident, Reason
 from alerts.instruction import Instruction
 from alerts.news import news
 from alerts.notices import Action, Notice, Purpose
-from monitor import briefings, roster
 from monitor.configuration import Configuration
-from monitor.incident_book import record
+from monitor.incidents.recording import record
+from monitor.staffing import roster
 from monitor.store import notices, outbox, situations
 from monitor.store.schema import briefing, event
 from monitor.store.work import instruction, reader, view
 from monitor.store.writing import upsert
+from monitor.telling import briefings
 
 READ = Action("Read", "read")
 _QUIET = (Reason.REVISED, Reason.ILLUSTRATED)

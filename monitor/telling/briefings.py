@@ -16,11 +16,13 @@ from alerts.composing import Basis, Gist
 from alerts.incidents import ALL_MENTIONS, Incident, Kind, Reason
 from alerts.reach import Reach
 from detectors import State
-from monitor import charting, comparing, roster, weighing
 from monitor.calendar import under_way
 from monitor.configuration import Configuration
+from monitor.incidents import comparing, weighing
 from monitor.panel import Panel, moment
+from monitor.staffing import roster
 from monitor.store import bases, newest, sightings, spending, volume
+from monitor.telling import charting
 
 EXAMPLES_FROM = 400
 """About so many of an incident's posts are read, for examples, terms and places."""

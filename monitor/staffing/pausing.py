@@ -11,7 +11,7 @@ from alerts.incidents import Incident, Reason, Severity, State
 from alerts.notices import Notice
 from alerts.roster import Team
 from monitor.configuration import Configuration
-from monitor.ringing import note, shown, tell
+from monitor.staffing.ringing import note, shown, tell
 from monitor.store import calls, notices, situations
 
 TELL_WITHIN = timedelta(days=1)

@@ -10,7 +10,7 @@ from alerts.incidents import Incident, Refused
 from alerts.steps import Step
 from monitor.configuration import Configuration
 from monitor.configuration.teams import Right
-from monitor.discretion import may_see
+from monitor.telling.discretion import may_see
 
 MERGE, SPLIT, UNDO = "merge", "split", "undo"
 OPEN, INSTRUCT, READ, ACCEPT, REACHED = "open", "instruct", "read", "accept", "reached"

@@ -17,11 +17,13 @@ from alerts.folding import storable
 from alerts.incidents import ALL_MENTIONS, Incident, Reason, Refused
 from alerts.notices import Purpose
 from alerts.steps import Deed, Step
-from monitor import briefings, feedback, rights, roster
 from monitor.configuration import Configuration
-from monitor.incident_book import record
-from monitor.rights import Actor
+from monitor.incidents import feedback, rights
+from monitor.incidents.recording import record
+from monitor.incidents.rights import Actor
+from monitor.staffing import roster
 from monitor.store import Database, joints, notices, outbox, situations
+from monitor.telling import briefings
 
 
 class NoSuchIncident(Exception):

@@ -14,11 +14,11 @@ from alerts import following, steps
 from alerts.following import Policy
 from alerts.incidents import DAEMON, Incident, Kind, Reason, Refused, State, incident_id
 from alerts.severity import INITIAL
-from monitor import briefings
 from monitor.configuration import Configuration
-from monitor.incident_book import record
-from monitor.roster import places
+from monitor.incidents.recording import record
+from monitor.staffing.roster import places
 from monitor.store import sightings, situations, volume
+from monitor.telling import briefings
 from monitor.tripwires import Sighting
 
 STALE = timedelta(days=1)

@@ -17,12 +17,14 @@ from alerts.instruction import LABELS, Instruction
 from alerts.news import news
 from alerts.notifiers import Pressed
 from alerts.steps import Deed, Step
-from monitor import deeds, duty, feedback, instructions, opening, rights
 from monitor.configuration import Configuration
-from monitor.deeds import NoSuchIncident
-from monitor.rights import Actor
+from monitor.incidents import deeds, feedback, opening, rights
+from monitor.incidents.deeds import NoSuchIncident
+from monitor.incidents.rights import Actor
 from monitor.service import Service
+from monitor.staffing import duty
 from monitor.store import situations
+from monitor.telling import instructions
 
 NO_ANSWER = "no answer"
 """The note of REACHED where nobody answered."""

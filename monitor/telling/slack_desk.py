@@ -15,11 +15,12 @@ from alerts.instruction import Instruction
 from alerts.notifiers import Pressed
 from alerts.notifiers.slack import MOST, Duty
 from alerts.roster import Team
-from monitor import deeds, discretion, instructions, opening, pressing, rights
-from monitor.deeds import NoSuchIncident
-from monitor.rights import Forbidden
+from monitor.incidents import deeds, opening, pressing, rights
+from monitor.incidents.deeds import NoSuchIncident
+from monitor.incidents.rights import Forbidden
 from monitor.service import Service
 from monitor.store import situations
+from monitor.telling import discretion, instructions
 
 _PLACE = "slack"
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}

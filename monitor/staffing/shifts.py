@@ -9,12 +9,12 @@ from alerts import handover
 from alerts.handover import Handover, Matter, Night
 from alerts.incidents import Incident, Reason, Refused, State
 from alerts.roster import Team
-from monitor import briefings, discretion
 from monitor.configuration import Configuration
-from monitor.incident_book import record
-from monitor.ringing import tell
-from monitor.roster import on_duty
+from monitor.incidents.recording import record
+from monitor.staffing.ringing import tell
+from monitor.staffing.roster import on_duty
 from monitor.store import calls, handovers, notices, outbox, situations
+from monitor.telling import briefings, discretion
 
 LATE = timedelta(hours=12)
 """A hand-over, or a night, of longer ago is past."""
