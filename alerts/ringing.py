@@ -47,12 +47,12 @@ def call(
     before: Sequence[str],
     at: datetime,
 ) -> Notice:
-    """Somebody is called; `before` are the names of those who did not answer."""
+    """Somebody is called; `before` are the names of those who were called in vain."""
     zone = person.zone.key
     because = _WHY.get(why, "the ladder names you")
     if why == ON_CALL and shift.until:
         because += f" until {wording.moment(shift.until, zone)}"
-    tried = [f"{', '.join(before)} did not answer."] if before else []
+    tried = [f"Called before, without success: {', '.join(before)}."] if before else []
     return _notice(
         id,
         Purpose.CALL,

@@ -42,9 +42,16 @@ class Spared:
 
     def words(self) -> str:
         """In words, as they follow `over the last 30 days`."""
-        spared = f"spared {_of(self.spared, self.false)} false alarm{'s' * (self.false != 1)}"
-        missed = f"missed {_of(self.missed, self.real)} real one{'s' * (self.real != 1)}"
-        return f"it would have {spared} and {missed}"
+        if not (self.false or self.real):
+            return "nothing else was judged that it could be compared with"
+        parts = []
+        if self.false:
+            parts.append(
+                f"spared {_of(self.spared, self.false)} false alarm{'s' * (self.false != 1)}"
+            )
+        if self.real:
+            parts.append(f"missed {_of(self.missed, self.real)} real one{'s' * (self.real != 1)}")
+        return f"it would have {' and '.join(parts)}"
 
 
 def spared(judged: Iterable[Incident], unseen: Callable[[LiveSurge], bool]) -> Spared:

@@ -67,7 +67,7 @@ def described(connection: Connection, incident: Incident) -> dict[str, Any]:
         "resolved_at": iso(incident.resolved_at),
         "peak_factor": briefing.peak_factor,
         "severity": incident.severity.value,
-        "posts": reach.posts or incident.posts,
+        "posts": reach.posts or incident.posts or sum(briefing.safety_words.values()),
         "authors": reach.authors,
         "examples": [post.id for post in briefing.examples],
         "holding_messages": dict(briefing.holding_messages),

@@ -20,6 +20,8 @@ SHARED = ROOT.parent / "shared"
 LONG = (
     "test_daemon_kill.py",
     "test_daemon_kill_postgresql.py",
+    "test_night.py",
+    "test_daemon.py",
     "test_kill.py",
     "test_explain.py",
     "test_backtest.py",

@@ -261,7 +261,7 @@ To Kari
   critical: up to ×113 the expected number, 180 posts in all by 180 people, on one topic,
       and growing
   You are called because everybody is.
-  Kari Nygård, Ola Berg, Nora Lie did not answer.
+  Called before, without success: Kari Nygård, Ola Berg, Nora Lie.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 01:09 CET)
 """
@@ -274,7 +274,7 @@ To Ola
   critical: up to ×113 the expected number, 180 posts in all by 180 people, on one topic,
       and growing
   You are called because everybody is.
-  Kari Nygård, Ola Berg, Nora Lie did not answer.
+  Called before, without success: Kari Nygård, Ola Berg, Nora Lie.
   Acknowledged by Ola Berg, at a desk by 01:19
   (fjordwing-qoe545k4 · Mon 9 Mar, 01:09 CET)
 """

@@ -82,7 +82,9 @@ def after(alert: Alert) -> str:
 def what(alert: Alert) -> str:
     """Whom and what it is about: `Fjordwing Air: Booking`."""
     about = ", ".join(alert.briefing.names)
-    if alert.incident.kind is Kind.SILENCE:
+    if alert.incident.restricted:
+        about = "restricted"
+    elif alert.incident.kind is Kind.SILENCE:
         about = f"silent on {', '.join(map(wording.platform, alert.incident.platforms))}"
     elif alert.incident.kind is Kind.SAFETY:
         about = f"about safety, {alert.incident.subject}"

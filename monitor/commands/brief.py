@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from alerts import instruction as words
-from alerts import wording
+from alerts import spoken_times, wording
+from alerts.incidents import Refused
 from alerts.notifiers import Pressed
 from alerts.plain_text import visible
 from monitor.commands import output, seeing
@@ -67,6 +68,43 @@ def brief(
             readers = instructions.readers(connection, incident.id, revision)
             zone = situations.latest_briefing(connection, incident.id).timezone
     _show(newest, readers, zone)
+
+
+def changes(
+    id: IncidentId,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="Since when: 2026-11-22T23:00; by default since you last did or read anything.",
+        ),
+    ] = "",
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+) -> None:
+    """Show what changed since you left.
+
+    The brief, what happened, the numbers then and now.
+    """
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            incident = situations.one_incident(connection, deeds.find(connection, id))
+        if not seeing.may_see(store, incident, by, config):
+            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
+        configuration = seeing.configured(config, incident.brand)
+        if configuration is None:
+            raise Refused("this needs the configuration; give it with --config")
+        who = rights.actor(configuration, seeing.person(by), seeing.PLACE)
+        with store.read() as connection:
+            zone = situations.latest_briefing(connection, incident.id).timezone
+            at = spoken_times.instant(since, seeing.now(connection), zone) if since else None
+            found = instructions.since_left(
+                connection, configuration, incident.id, person=who.member, since=at
+            )
+    for line in found.lines(zone):
+        typer.echo(visible(line))
 
 
 def _show(newest: words.Instruction | None, readers: dict[str, datetime], zone: str) -> None:

@@ -101,7 +101,7 @@ def explain(
     if as_json:
         output.data(as_data(found, explanations, configuration))
     else:
-        _show(Speaker(configuration), explanations)
+        _show(Speaker(configuration), found, explanations)
     if picture and any(one.buckets for one in explanations):
         from monitor.explain.picture import draw  # imports matplotlib; 1 s
 
@@ -149,8 +149,13 @@ def _judged(
             raise Stopped("stopped; nothing was changed") from None
 
 
-def _show(speaker: Speaker, explanations: list[Explanation]) -> None:
+def _show(speaker: Speaker, found: Incident, explanations: list[Explanation]) -> None:
     console = output.plain()
+    if not explanations:
+        console.print(
+            f"No count opened it, but: {visible(found.subject)}. "
+            f"`seawall incidents show {found.id}` has all that is known."
+        )
     for number, one in enumerate(explanations):
         if number:
             console.print()

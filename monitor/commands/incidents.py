@@ -148,3 +148,4 @@ def _in_two_lines(
 
 acting.add_to(app)
 app.command("brief")(brief.brief)
+app.command("changes")(brief.changes)

@@ -26,6 +26,7 @@ from monitor.commands.options import (
 from monitor.commands.output import counted
 from monitor.commands.progress import Stopped, bar
 from monitor.configuration import Configuration, load
+from monitor.daemon.discreet import Discreet
 from monitor.daemon.dispatch import deliver
 from monitor.replay import NOTIFIER
 from monitor.replay import replay as run
@@ -33,6 +34,7 @@ from monitor.report import ReportError, write
 from monitor.report import report as describe
 from monitor.sources.recording import Recording
 from monitor.store import Database, situations, volume
+from monitor.telling.discretion import told
 
 SHOWN = 10
 """Malformed rows that are named; the rest are counted."""
@@ -93,7 +95,7 @@ def replay(
         if report:
             write(report, result)
             console.print(f"Report: {report}", soft_wrap=True)
-        _summary(console, store, result, database)
+        _summary(console, store, configuration, result, database)
 
 
 def _stored(store: Database) -> int:
@@ -141,7 +143,7 @@ def _take(
                     visible=True,
                     description=f"Replaying {day:%d %b %Y}",
                 )
-                runner.run(deliver(store, [headlines]))
+                runner.run(deliver(store, [Discreet(headlines, configuration)]))
         except KeyboardInterrupt:
             raise Stopped(f"stopped{stands}; run the same command again to go on") from None
     if known and not stands:
@@ -195,9 +197,15 @@ def _sums(recording: Recording, new: int) -> Iterator[str]:
         yield f"{counted(recording.malformed_count, 'row')} could not be used"
 
 
-def _summary(console: Console, store: Database, result: dict[str, object], database: str) -> None:
+def _summary(
+    console: Console,
+    store: Database,
+    configuration: Configuration,
+    result: dict[str, object],
+    database: str,
+) -> None:
     with store.read() as connection:
-        briefings = situations.briefings(connection)
+        briefings = [told(one, configuration, NOTIFIER) for one in situations.briefings(connection)]
     console.print(
         f"{result['posts']:,} posts and {result['samples']:,} samples in {store.name}, "
         f"{counted(len(briefings), 'incident')}, {result['seconds']:.1f} s",

@@ -73,8 +73,8 @@ class Person(Part):
     )
     rights: tuple[Right, ...] = Field(
         default=("act",),
-        description="`act`: take steps. `lead`: publish what agents say, restrict, decide to say "
-        "nothing. `restricted`: see what is restricted.",
+        description="`act`: take steps. `lead`: publish what agents say, rate, merge and split, "
+        "restrict, decide to say nothing. `restricted`: see what is restricted.",
         examples=[["act", "lead"]],
     )
 

@@ -107,6 +107,7 @@ def _attended(connection: Connection, configuration: Configuration, id: str, now
         return 0
     called = calls.calls(connection, [id]).get(id, [])
     story = _steps(configuration, calls.happened(connection, [id]).get(id, ()))
+    now = max([now, *(step.at for step in story)])  # a source's clock may be ahead of ours
     due = calling.due(incident, story, called, team, now)
     desk = _Desk(connection, configuration, team, now, called, incident)
     for one in due:

@@ -142,3 +142,12 @@ def test_a_brief_is_published_read_and_shown(seawall: Seawall) -> None:
         "Revision 1 by Kari, Sat 21 Nov, 23:31 CET",
         "read by Ola, Sat 21 Nov, 23:31 CET",
     ]
+
+
+def test_who_comes_back_is_told_what_changed_since_they_left(seawall: Seawall) -> None:
+    Path("seawall.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    act(seawall, f"brief {ID}", "--true", "Booking is down")
+    changed = act(seawall, f"changes {ID} --since 2026-11-21T22:00", by="Ola").out
+    assert changed.startswith("Since Sat 21 Nov, 23:11 CET\n")
+    assert "What is true: Booking is down" in changed
+    assert "nothing has changed" in act(seawall, f"changes {ID} --since 2026-11-22T09:00").out

@@ -171,7 +171,7 @@ def test_a_night_from_the_call_to_the_one_who_takes_it(on_any: Shift) -> None:
     shift.settles(notices.DELIVERED)
     [following] = [one for one in shift.attend(minutes(10)) if "calls" in one]
     assert following.startswith("slack U0OLA11: Customer care calls Ola Berg")
-    assert "Kari Nygård did not answer." in shift.content(f"call/{ID}/2/0").lines
+    assert "Called before, without success: Kari Nygård." in shift.content(f"call/{ID}/2/0").lines
     shift.now = minutes(11)
     shift.takes("ola", Step.PHONE)
     assert shift.attend(minutes(11)) == []
