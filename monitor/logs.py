@@ -32,12 +32,13 @@ _QUIET = (
     "hpack",
     "httpcore",
     "httpx",
+    "sqlalchemy",
     "urllib3",
     "uvicorn",
     "websockets",
 )
-"""Libraries that tell of every request: their warnings are enough. What they tell of requests holds
-addresses, and those may hold secrets."""
+"""Libraries that tell of every request or statement: their warnings are enough. What they tell of
+them holds addresses and texts, and those may hold secrets."""
 
 _SILENT = ("apscheduler",)
 """Its warnings are of runs that were skipped, which are counted."""

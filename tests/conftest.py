@@ -1,15 +1,20 @@
 """What the tests share: a store of each kind, and where recorded data lies."""
 
+import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
+import threading
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, make_url, text
 
 from monitor.store import Database
@@ -51,6 +56,22 @@ def postgresql() -> Iterator[str]:
     yield running.get_uri()
     os.kill(running.get_pid(), signal.SIGQUIT)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """Logging is global, and other tests have their own."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
+    levels = {name: logging.getLogger(name).level for name in [*root.manager.loggerDict]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        yield
+        logging.captureWarnings(capture=False)
+    root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
+    for name in [*root.manager.loggerDict]:
+        logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -44,6 +44,8 @@ from tests.monitor.command_line import Seawall, in_process
 from tests.notifiers import Unheard
 from tests.service import SOURCES, RunningService, new_database, secret, served
 
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+
 WORD = "quagmire"
 """Planted wherever somebody could write something about the incident."""
 
@@ -174,7 +176,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     with served(application(service, metrics.registry, wall=service.now)) as url:
         yield Stage(service, url, tmp_path / "seawall.db", metrics, log)
     database.close()
-    logs.configure()
 
 
 def everything_else(stage: Stage, seawall: Seawall, id: str) -> dict[str, str]:

@@ -8,10 +8,8 @@ import json
 import logging
 import re
 import socket
-import sys
 import threading
 import traceback
-import warnings
 from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +21,6 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-import structlog
 from sqlalchemy import make_url, select, text
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -58,6 +55,8 @@ from tests.conftest import new_store
 from tests.monitor.command_line import Seawall, in_process
 from tests.prometheus import until
 from tests.service import new_database, tell
+
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
 RATE = 60.0
 STORM = BEGIN + timedelta(days=2, hours=2)
@@ -296,21 +295,6 @@ def listening(search: Search, *, as_json: bool) -> Iterator[Overheard]:
         ):
             search.look(place, "\n".join(lines))
             search.looked[place] += max(0, len(lines) - 1)
-
-
-@pytest.fixture(autouse=True)
-def as_it_was() -> Iterator[None]:
-    """Logging is global, and other tests have their own."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
-    levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}
-    with warnings.catch_warnings():
-        yield
-        logging.captureWarnings(capture=False)
-    root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
-    for name in [*logging.root.manager.loggerDict]:
-        logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
-    structlog.reset_defaults()
 
 
 # a daemon that runs

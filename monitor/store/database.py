@@ -237,7 +237,10 @@ def _engine(url: str, existing: bool) -> Engine:
                 )
             return _sqlite(parsed, CACHE_KIB)
         options = f"-c lock_timeout={int(PATIENCE_S * 1000)} -c timezone=UTC"
-        return create_engine(parsed, connect_args={"options": options}, pool_pre_ping=True)
+        arguments = {"options": options}
+        return create_engine(
+            parsed, connect_args=arguments, pool_pre_ping=True, hide_parameters=True
+        )
     except (ArgumentError, NoSuchModuleError) as error:
         raise _no_store(url) from error
 
@@ -245,7 +248,9 @@ def _engine(url: str, existing: bool) -> Engine:
 def _sqlite(url: URL, cache_kib: int) -> Engine:
     # One connection is kept, the one used last: each has a cache of its own.
     arguments = {"timeout": PATIENCE_S}
-    engine = create_engine(url, connect_args=arguments, pool_size=1, pool_use_lifo=True)
+    engine = create_engine(
+        url, connect_args=arguments, pool_size=1, pool_use_lifo=True, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: Any) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +10,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import structlog
 import typer
 from click.testing import Result
 from starlette.applications import Starlette
@@ -36,6 +34,8 @@ app = typer.Typer()
 app.command()(check)
 app.command()(sign_in)
 app.add_typer(notify.app, name="notify")
+
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA-bearer"  # noqa: S105
 SIGNING = "webhook-signing-secret-1234"
@@ -67,16 +67,6 @@ class Hook:
         if body := await request.body():
             self.bodies.append(body)
         return Response(status_code=self.status)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Logging is global, and other tests have their own."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = before
-    structlog.reset_defaults()
 
 
 @pytest.fixture

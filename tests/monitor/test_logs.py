@@ -6,7 +6,6 @@ import logging
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +22,11 @@ from starlette.routing import Route
 from alerts.secret import Secret
 from monitor import clock, logs
 
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+
 PLANTED = 'xoxb-1234-SECRET/+= "quoted" \\ é'
 ADDRESS = "https://watchdog.example/ping/5f2c9a1e-aaaa-bbbb?key=hunter2hunter2"
 FORGED = "hello\n2026-11-02T00:00:00Z [info] all is well \x1b[2J\u2028\x9b31m\r\u202e"
-
-
-@pytest.fixture(autouse=True)
-def as_it_was() -> Iterator[None]:
-    """Logging is global, and other tests have their own."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        yield
-        logging.captureWarnings(capture=False)
-    root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
-    for name in [*logging.root.manager.loggerDict]:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
 
 
 @pytest.fixture(params=[True, False], ids=["json", "people"])
