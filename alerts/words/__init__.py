@@ -1,0 +1,1 @@
+"""Words for the public: facts, playbooks, the linter, approval, and promises that are watched."""
