@@ -1,1 +1,1 @@
-"""What happens after a surge: incidents and their life, briefings, holding messages, notifiers."""
+"""What happens after a surge: incidents and their life, briefings, public words, notifiers."""

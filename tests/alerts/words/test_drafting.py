@@ -1,0 +1,231 @@
+"""Composition: only confirmed facts, as much as there is room for, in the voice of the brand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from alerts.words.drafting import Draft, draft, drafts, silence
+from alerts.words.facts import Fact, FactState, standing
+from alerts.words.lengths import LIMITS, length
+from alerts.words.phases import Channel, Phase
+from alerts.words.playbooks import playbook, situations
+from alerts.words.sentences import Sentence, Texts
+from alerts.words.voice import Voice
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FJORDWING = Voice("Fjordwing Air", "Europe/Oslo")
+
+
+def fact(kind: str, value: str, revision: int = 1, **texts: str) -> Fact:
+    return Fact(f"fw-1/{kind}/{revision}", kind, value, texts, confirmed_by="Kari")
+
+
+UPDATE = fact("next_update", "2026-11-22T13:30:00Z")
+APP = fact("system", "app")
+
+
+def said(
+    situation: str,
+    phase: Phase,
+    *facts: Fact,
+    language: str = "en",
+    channel: Channel = Channel.X,
+    voice: Voice = FJORDWING,
+    variant: int = 0,
+    corrected: tuple[Fact, Fact] | None = None,
+) -> Draft:
+    found = draft(
+        situation,
+        phase,
+        language,
+        channel,
+        {one.kind: one for one in facts},
+        voice,
+        NOON,
+        variant=variant,
+        corrected=corrected,
+    )
+    assert found is not None
+    return found
+
+
+def test_a_phase_says_what_is_confirmed_and_names_what_it_used_and_what_it_lacks() -> None:
+    found = said("booking", Phase.WORKING, UPDATE, APP)
+    assert found.text == (
+        "The app isn't working right now. Please don't pay twice: your first payment may have "
+        "gone through. Sorry about this. More at 14:30 CET."
+    )
+    assert found.uses == ("fw-1/next_update/1", "fw-1/system/1")
+    assert found.lacks == ("works", "since", "status_url")
+    assert found.template.startswith("en/booking/working@")
+
+
+@pytest.mark.parametrize(
+    "useless",
+    [
+        replace(UPDATE, state=FactState.RUMOURED, confirmed_by=None),
+        replace(UPDATE, state=FactState.CORRECTED),
+        replace(UPDATE, until=NOON),
+    ],
+    ids=["rumoured", "corrected", "expired"],
+)
+def test_what_does_not_hold_is_not_said_and_the_phase_gives_way_to_one_that_needs_less(
+    useless: Fact,
+) -> None:
+    found = said("booking", Phase.WORKING, useless, APP)
+    assert (found.asked, found.phase) == (Phase.WORKING, Phase.SEEN)
+    assert "14:30" not in found.text
+    assert "next_update" in found.lacks
+
+
+def test_solved_gives_way_step_by_step() -> None:
+    again = fact("working_again", "yes")
+    assert said("booking", Phase.SOLVED, UPDATE, again).phase is Phase.SOLVED
+    assert said("booking", Phase.SOLVED, UPDATE).phase is Phase.UPDATE
+    assert said("booking", Phase.SOLVED).phase is Phase.SEEN
+
+
+def test_where_room_is_tight_the_least_needed_goes_first() -> None:
+    facts = (UPDATE, APP, fact("since", "2026-11-22T09:30:00Z"), fact("works", "website"))
+    [x, banner, push] = [
+        said("booking", Phase.WORKING, *facts, channel=channel).text
+        for channel in (Channel.X, Channel.BANNER, Channel.PUSH)
+    ]
+    assert "It started at 10:30 CET." in x
+    assert "Still working: the website." in banner
+    assert "It started" not in banner
+    assert push == (
+        "The app isn't working right now. Still working: the website. Please don't pay twice. "
+        "More at 14:30 CET."
+    )
+
+
+def test_more_flights_than_there_is_room_for_do_not_stop_the_rest() -> None:
+    many = fact("flights", ", ".join(f"FW{number}" for number in range(100, 180)))
+    found = said("airspace", Phase.SEEN, many)
+    assert "FW100" not in found.text
+    assert "checking which flights are affected" in found.text
+    assert length(found.text, Channel.X) <= LIMITS[Channel.X]
+    assert "FW179" in said("airspace", Phase.SEEN, many, channel=Channel.FACEBOOK).text
+
+
+def test_a_link_is_not_read_out_and_a_direct_message_not_asked_for_on_the_phone() -> None:
+    facts = standing({"report_url": "https://fjordwing.example/report"}).values()
+    heard = said("baggage", Phase.SEEN, *facts, channel=Channel.PHONE).text
+    assert "https" not in heard
+    assert "DM" not in heard
+    assert "Report it at the baggage desk." in heard
+
+
+def test_a_reply_is_for_those_who_posted() -> None:
+    assert draft("booking", Phase.DETAILS, "en", Channel.PUSH, {}, FJORDWING, NOON) is None
+
+
+def test_a_brand_speaks_formally_names_its_things_and_signs_where_there_is_room() -> None:
+    house = Voice(
+        "Fjordwing Air",
+        "Europe/Oslo",
+        address={"de": "Sie"},
+        sign_off={"de": "Euer Team", "en": "^Fjordwing"},
+        names={"app": {"en": "the Fjord app"}},
+    )
+    assert said("booking", Phase.SEEN, language="de").text.startswith("Wir sehen eure")
+    formal = said("booking", Phase.SEEN, language="de", voice=house)
+    assert formal.text.startswith("Wir sehen Ihre Nachrichten. Sie schreiben uns")
+    assert formal.text.endswith(" Euer Team")
+    assert formal.template.startswith("de-formal/booking/seen@")
+    working = said("booking", Phase.WORKING, UPDATE, APP, voice=house)
+    assert working.text.startswith("The Fjord app isn't working right now.")
+    assert not said("accident", Phase.SEEN, voice=house).text.endswith("^Fjordwing")
+    pushed = said("booking", Phase.SEEN, voice=house, channel=Channel.PUSH)
+    assert not pushed.text.endswith("^Fjordwing")
+
+
+def test_what_is_grave_is_said_formally_whatever_the_brand() -> None:
+    found = said("breach", Phase.WORKING, UPDATE, language="de")
+    assert "Sind Sie betroffen, hören Sie direkt von uns." in found.text
+
+
+def test_a_correction_says_what_was_wrong_and_what_is_right() -> None:
+    right = replace(fact("next_update", "2026-11-22T14:45:00Z", 2), corrects=UPDATE.id)
+    found = said("booking", Phase.CORRECTION, right, language="de", corrected=(UPDATE, right))
+    assert found.text.startswith("Korrektur: ")
+    assert "14:30 Uhr (MEZ)" in found.text
+    assert "15:45 Uhr (MEZ)" in found.text
+    assert found.uses == (UPDATE.id, right.id)
+    assert draft("booking", Phase.CORRECTION, "de", Channel.X, {}, FJORDWING, NOON) is None
+
+
+def test_every_language_has_its_message_and_then_there_are_other_wordings() -> None:
+    found = drafts("cancellations", Phase.SEEN, ["no", "en", "fr"], Channel.X, {}, FJORDWING, NOON)
+    assert [one.language for one in found][:2] == ["nb", "en"]
+    english = [one for one in found if one.language == "en"]
+    assert len(english) > 1
+    assert len({one.text for one in english}) == len(english)
+    assert len({one.template for one in english}) == 1
+
+
+def test_saying_nothing_is_a_choice_and_in_a_threat_the_first() -> None:
+    assert silence("threat") == (
+        "say nothing, because the authorities lead, and each public word can help who threatens"
+    )
+    defaults = {one for one in situations() if playbook(one).silence == "default"}
+    assert defaults == {"threat", "insolvency"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["{{ 7*7 }}", "{% raw %}", "<b>now</b>", "<!channel>", "a\u202eb", "a\u200bb", "{{ brand }}"],
+)
+def test_a_fact_and_a_brand_are_text_whatever_they_look_like(odd: str) -> None:
+    instead = fact("alternative", "", en=f"take\n the {odd}  train.")
+    found = said("unknown", Phase.WORKING, UPDATE, instead)
+    assert f"In the meantime: take the {odd} train. More at" in found.text
+    assert odd in said("booking", Phase.SEEN, voice=Voice(odd)).text
+
+
+def test_a_fact_without_words_in_a_language_is_not_known_there() -> None:
+    instead = fact("alternative", "", en="take the train")
+    assert "train" in said("unknown", Phase.WORKING, UPDATE, instead).text
+    german = said("unknown", Phase.WORKING, UPDATE, instead, language="de")
+    assert "train" not in german.text
+    assert german.lacks == ("alternative",)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "problem"),
+    [
+        ({"say": "{{ horoscope }}"}, "no such slot: horoscope"),
+        ({"say": "{{ brand"}, "unexpected"),
+        ({"say": "{% for"}, "expected"),
+        ({"say": "Hello.", "where": ["luck"]}, "no such kind of fact: luck"),
+        ({"say": "Hello.", "short": "{{ flights }}"}, "a slot that `say` has not: flights"),
+        ({"say": "Hello.", "may": True, "on": ["pigeon"]}, "pigeon"),
+    ],
+)
+def test_a_broken_sentence_is_refused(sentence: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Sentence.model_validate(sentence)
+
+
+def test_words_for_a_situation_without_a_playbook_are_refused() -> None:
+    with pytest.raises(ValidationError, match="no such situation: picnic"):
+        Texts.model_validate({"picnic": {"seen": [{"say": "Rain."}]}})
+
+
+def test_a_promise_is_over_when_its_time_has_come() -> None:
+    kept = replace(UPDATE, until=NOON + timedelta(minutes=90))
+    assert said("unknown", Phase.UPDATE, kept).phase is Phase.UPDATE
+    over = draft(
+        "unknown",
+        Phase.UPDATE,
+        "en",
+        Channel.X,
+        {"next_update": kept},
+        FJORDWING,
+        NOON + timedelta(minutes=90),
+    )
+    assert over is not None
+    assert over.phase is Phase.SEEN
