@@ -1,0 +1,287 @@
+"""Messages on their way to the public: written by one, approved by another, bound to their text.
+
+A state machine, pure. Who may approve what is configured; here it comes as a `Reader`. What a
+message needs depends on what it is: see `Way`.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from alerts.incidents import Refused
+from alerts.words.phases import REPLIES, Channel, Phase
+
+
+class MessageState(StrEnum):
+    """Where a message stands; `STALE`: what it says is no longer known to be so."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    POSTED = "posted"
+    SUPERSEDED = "superseded"
+    STALE = "stale"
+
+
+class Way(StrEnum):
+    """How a message is approved.
+
+    `SEALED`: its template was approved by day, by those who read it and by legal, so that any other
+    person only confirms what fills its slots. `FULL`: free text, by one who may for its language,
+    and by legal where the playbook asks it. `PEER`: a reply to one person, by any other person.
+    `BREAK_GLASS`: by one person alone, with a reason.
+    """
+
+    SEALED = "sealed"
+    FULL = "full"
+    PEER = "peer"
+    BREAK_GLASS = "break_glass"
+
+
+class Role(StrEnum):
+    """What somebody approves in a message."""
+
+    VALUES = "values"
+    LANGUAGE = "language"
+    LEGAL = "legal"
+    PEER = "peer"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who wants to approve, and what the configuration lets them."""
+
+    name: str
+    acts: bool = True
+    language: bool = False
+    legal: bool = False
+    break_glass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a message needs: whether its template is sealed, and what its playbook says."""
+
+    sealed: bool = False
+    legal: bool = False
+    break_glass: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Somebody approved the text with this hash; `reason` is why alone, where the glass broke."""
+
+    by: str
+    at: datetime
+    way: Way
+    roles: tuple[Role, ...]
+    sha256: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Words for the public in one language, for one channel.
+
+    `template` names where its words come from, empty for free text; `uses` are the ids of the facts
+    that it states. `authors` are those whose words are in it, the first one first. `because` is the
+    comment it was returned with, or why it is stale. `revision` counts its changes.
+    """
+
+    id: str
+    incident: str
+    situation: str
+    language: str
+    channel: Channel
+    phase: Phase
+    text: str
+    authors: tuple[str, ...]
+    at: datetime
+    template: str = ""
+    uses: tuple[str, ...] = ()
+    state: MessageState = MessageState.DRAFT
+    revision: int = 1
+    approvals: tuple[Approval, ...] = ()
+    submitted_by: str | None = None
+    because: str = ""
+    posted_at: datetime | None = None
+    posted_by: str | None = None
+    link: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of exactly this text, to which an approval is bound."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def broke_glass(self) -> Approval | None:
+        """The approval by one person alone, where there was one."""
+        return next((one for one in self.approvals if one.way is Way.BREAK_GLASS), None)
+
+    def way(self, asked: Asked) -> Way:
+        """How it is approved, where all goes as it should."""
+        if self.phase in REPLIES:
+            return Way.PEER
+        return Way.SEALED if self.template and asked.sealed else Way.FULL
+
+    def missing(self, asked: Asked) -> tuple[Role, ...]:
+        """What nobody has approved yet of this text."""
+        given = {role for one in self.approvals if one.sha256 == self.sha256 for role in one.roles}
+        return tuple(role for role in _roles(self.way(asked), asked) if role not in given)
+
+
+SHORTEST_HASH = 12
+"""So many digits of a hash say which text somebody has read."""
+
+_OPEN = (MessageState.DRAFT, MessageState.RETURNED)
+_UNPOSTED = (*_OPEN, MessageState.SUBMITTED, MessageState.APPROVED)
+
+
+def edit(message: Message, text: str, by: str) -> Message:
+    """Change the text, be it by a space: it is a draft again, in free words, and nobody's approval
+    holds. Raises Refused.
+    """
+    if message.posted_at or message.state is MessageState.SUPERSEDED:
+        raise Refused(f"it is {message.state}; draft another one")
+    if not text.strip():
+        raise Refused("nothing was written")
+    if text == message.text and message.state is not MessageState.STALE:
+        raise Refused("nothing was changed")
+    return _next(
+        message,
+        MessageState.DRAFT,
+        text=text,
+        template="" if text != message.text else message.template,
+        authors=(*message.authors, *({by} - {*message.authors})),
+        approvals=(),
+        submitted_by=None,
+    )
+
+
+def submit(message: Message, by: str) -> Message:
+    """Hand a draft in; whoever does it says that what it states is so. Raises Refused."""
+    _insist(message, "submitted", *_OPEN)
+    return _next(message, MessageState.SUBMITTED, submitted_by=by, approvals=())
+
+
+def approve(message: Message, reader: Reader, asked: Asked, sha256: str, at: datetime) -> Message:
+    """Approve the text with this hash, which is what the approver read. Raises Refused.
+
+    The beginning of the hash will do; what is kept is all of it. The message is approved when all
+    that it needs is; until then it remains submitted.
+    """
+    if message.approvals and message.state is MessageState.APPROVED:
+        raise Refused(f"{message.approvals[-1].by} approved it already")
+    _insist(message, "approved", MessageState.SUBMITTED)
+    if _is(reader.name, *message.authors, message.submitted_by):
+        raise Refused("whoever wrote or submitted it cannot approve it: it takes another person")
+    if len(sha256) < SHORTEST_HASH:
+        raise Refused("say which text you have read, by its hash")
+    if not message.sha256.startswith(sha256):
+        raise Refused("its text was changed since you read it: read it again")
+    way, missing = message.way(asked), message.missing(asked)
+    roles = tuple(role for role in missing if may(reader, role))
+    if not roles:
+        raise Refused(f"{reader.name} may not approve this: {_needs(missing, message.language)}")
+    approval = Approval(reader.name, at, way, roles, message.sha256)
+    given = replace(message, approvals=(*message.approvals, approval))
+    done = MessageState.SUBMITTED if given.missing(asked) else MessageState.APPROVED
+    return _next(given, done)
+
+
+def break_glass(
+    message: Message, reader: Reader, asked: Asked, reason: str, at: datetime
+) -> Message:
+    """Approve alone, be it one's own text, with a reason that everybody reads. Raises Refused."""
+    if not asked.break_glass:
+        raise Refused(f"nobody may approve alone what is said of this ({message.situation})")
+    if not reader.break_glass:
+        raise Refused(f"{reader.name} may not approve alone")
+    if not reason.strip():
+        raise Refused("say why it cannot wait for another person")
+    _insist(message, "approved", *_OPEN, MessageState.SUBMITTED)
+    alone = Approval(reader.name, at, Way.BREAK_GLASS, (), message.sha256, reason.strip())
+    return _next(message, MessageState.APPROVED, approvals=(*message.approvals, alone))
+
+
+def give_back(message: Message, by: str, comment: str) -> Message:
+    """Return what was submitted to its author, with a comment. Raises Refused."""
+    _insist(message, "returned", MessageState.SUBMITTED, MessageState.APPROVED)
+    if not comment.strip():
+        raise Refused("say what should be different")
+    returned = f"{by}: {comment.strip()}"
+    return _next(message, MessageState.RETURNED, because=returned, approvals=())
+
+
+def post(message: Message, by: str, at: datetime, link: str = "") -> Message:
+    """It is public now. Raises Refused for anything but exactly what was approved."""
+    if message.state is MessageState.POSTED:
+        raise Refused(f"it is posted already, by {message.posted_by}")
+    _insist(message, "posted", MessageState.APPROVED)
+    if any(one.sha256 != message.sha256 for one in message.approvals):
+        raise Refused("its text is not the one that was approved")
+    return _next(message, MessageState.POSTED, posted_at=at, posted_by=by, link=link)
+
+
+def supersede(message: Message) -> Message:
+    """A newer message says what this one said. Raises Refused where that has happened."""
+    if message.state is MessageState.SUPERSEDED:
+        raise Refused("it is superseded already")
+    return _next(message, MessageState.SUPERSEDED)
+
+
+def mark_stale(message: Message, why: str) -> Message:
+    """What it states is no longer known to be so: no approval holds. Raises Refused."""
+    _insist(message, "stale", *_UNPOSTED, MessageState.POSTED)
+    return _next(message, MessageState.STALE, because=why, approvals=_kept(message))
+
+
+def _kept(message: Message) -> tuple[Approval, ...]:
+    """What was posted keeps its approvals on record."""
+    return message.approvals if message.posted_at else ()
+
+
+def _next(message: Message, state: MessageState, **changes: Any) -> Message:
+    kept = message.because if state is MessageState.SUPERSEDED else ""
+    changes = {"because": kept, **changes, "state": state, "revision": message.revision + 1}
+    return replace(message, **changes)
+
+
+def _is(name: str, *names: str | None) -> bool:
+    """Whether it is one of these people, however they wrote their name."""
+    return _bare(name) in {_bare(one) for one in names if one}
+
+
+def _bare(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _insist(message: Message, what: str, *states: MessageState) -> None:
+    if message.state in states:
+        return
+    why = f": {message.because}" if message.because else ""
+    raise Refused(f"it is {message.state}{why}, so that it cannot be {what}")
+
+
+def _roles(way: Way, asked: Asked) -> tuple[Role, ...]:
+    if way is Way.PEER:
+        return (Role.PEER,)
+    if way is Way.SEALED:
+        return (Role.VALUES,)
+    return (Role.LANGUAGE, Role.LEGAL) if asked.legal else (Role.LANGUAGE,)
+
+
+def may(reader: Reader, role: Role) -> bool:
+    """Whether somebody may approve in a role."""
+    return {Role.LANGUAGE: reader.language, Role.LEGAL: reader.legal}.get(role, reader.acts)
+
+
+def _needs(missing: tuple[Role, ...], language: str) -> str:
+    words = {
+        Role.LANGUAGE: f"it needs one who may for {language}",
+        Role.LEGAL: "it needs one who may for legal",
+    }
+    return ", and ".join(words.get(role, "it takes the right `act`") for role in missing)
