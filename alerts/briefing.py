@@ -6,6 +6,7 @@ Posts in it are strangers' words, masked; whoever shows them escapes them for wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -31,6 +32,9 @@ OF_PEOPLE = (
     *("pause_asked_at", "paused_at", "paused_by"),
 )
 """What a briefing says of its incident as people have it."""
+
+COUNTED = ("observed", "expected", "factor", "peak_factor")
+"""What a briefing says of counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,10 @@ class Briefing:
     `terms` set its posts apart from usual ones; `journeys` (flights and trains) and `places` are
     how many of the posts that were read name each, most first. `safety_words` are how many posts
     have each. `comparison` says, for the inside only, whether it is only us or everyone. `unseen`
-    is what is blind or late at `at`; `cost` is None where no source is paid. What no surge opened
-    has no topics, and a chart without buckets.
+    is what is blind or late at `at`; `cost` is None where no source is paid. `late` says
+    what came later than its target, or has not come in time. `joined` are the topics that
+    were not in the briefing before, each written `Booking on X`. What no surge opened
+    has no topics, a chart without buckets, and zeros that mean nothing for what is counted.
     """
 
     incident: str
@@ -161,6 +167,8 @@ class Briefing:
     comparison: str = ""
     unseen: tuple[Unseen, ...] = ()
     cost: Cost | None = None
+    late: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
     @property
     def volume(self) -> int:
@@ -176,6 +184,11 @@ class Briefing:
     def to_json(self) -> str:
         """As JSON: keys in the order above, times in UTC with a Z, figures of four decimals."""
         return _JSON.dump_json(self).decode()
+
+    def for_programs(self) -> dict[str, Any]:
+        """The same as the data of JSON, with null for what is counted where nothing was."""
+        data: dict[str, Any] = _JSON.dump_python(self, mode="json")
+        return data if self.topics else data | dict.fromkeys(COUNTED)
 
     @classmethod
     def from_json(cls, text: str) -> "Briefing":

@@ -1,7 +1,7 @@
 """How a briefing comes from what is known: pure, so that the same basis is the same briefing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +13,14 @@ from alerts.briefing import OF_PEOPLE, Briefing, Cost, Desk, Elsewhere, TopicLin
 from alerts.charts import Chart, added
 from alerts.comparison import Comparison
 from alerts.distinction import Term
-from alerts.holding_messages import UNKNOWN, holding_messages
 from alerts.incidents import ALL_MENTIONS, Incident, Kind, LiveSurge, Reason, Trend
 from alerts.instants import Instant
 from alerts.masking import masked
 from alerts.posts import Post
 from alerts.reach import Reach
 from alerts.severity import Hour
+from alerts.words.first_word import holding_messages
+from alerts.words.playbooks import UNKNOWN
 from detectors import Series
 
 _NOW = timedelta(minutes=30)
@@ -48,11 +49,23 @@ class Gist:
     places: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, reach: Reach, posts: Sequence[Post], usual: Sequence[Post] = ()) -> "Gist":
-        """Of all posts the reach, of some of them the rest; `usual` are from before."""
+    def of(
+        cls,
+        reach: Reach,
+        posts: Sequence[Post],
+        usual: Sequence[Post] = (),
+        telling: Sequence[Post] | None = None,
+    ) -> "Gist":
+        """Of all posts the reach, of some of them the rest; `usual` are from before.
+
+        Examples are of those that are `telling`; None: of all.
+        """
         return cls(
             reach=reach,
-            examples=tuple((post.platform, post.id) for post in examples.choose(posts)),
+            examples=tuple(
+                (post.platform, post.id)
+                for post in examples.choose(posts if telling is None else telling)
+            ),
             terms=distinction.terms(posts, usual),
             journeys=places.journeys(posts),
             places=places.places(posts),
@@ -64,7 +77,8 @@ class Basis:
     """All that a briefing is made of, but what strangers wrote, which may be taken back.
 
     `charts` has every series that surged, all over the same buckets, from before the incident's
-    start until now. A silence has `elsewhere`. `hour` is what is ahead of travellers.
+    start until now. A silence has `elsewhere`. `hour` is what is ahead of travellers. `told` are
+    the topics and platforms of the briefing before.
     """
 
     incident: Incident
@@ -79,6 +93,8 @@ class Basis:
     safety_words: Mapping[str, int] = field(default_factory=dict)
     unseen: tuple[Unseen, ...] = ()
     cost: Cost | None = None
+    late: tuple[str, ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> str:
         """As JSON, from which the same briefing is composed; what is infinite stays so."""
@@ -121,6 +137,7 @@ def compose(basis: Basis, posts: Sequence[Post]) -> Briefing:
         comparison=basis.comparison.words() if basis.comparison else "",
         unseen=basis.unseen,
         cost=basis.cost,
+        late=basis.late,
         **(_of_surges(basis) if incident.surges else _without_surges(basis)),
         **{name: getattr(incident, name) for name in _OF_INCIDENT},
     )
@@ -139,9 +156,9 @@ def _of_surges(basis: Basis) -> dict[str, Any]:
     if silent:
         factor = peak = incident.peak_factor
     if silent:
-        headline = _silent(lead_lines, desk, basis.elsewhere)
+        headline = _silent(lead_lines, basis)
     elif incident.kind is Kind.SURGE:
-        headline = _headline(lead_lines, desk)
+        headline = _headline(lead_lines, basis)
     else:
         headline = _unusual(basis)
     return {
@@ -149,7 +166,8 @@ def _of_surges(basis: Basis) -> dict[str, Any]:
         "observed": observed,
         "expected": round(expected, 4),
         "topics": topics,
-        "why": _why(basis, max(observed, basis.gist.reach.posts, incident.posts), peak),
+        "joined": _joined(topics, basis.told),
+        "why": _why(basis, _in_all(topics, basis.gist.reach), peak),
         "factor": _figure(factor),
         "peak_factor": _figure(peak),
         "trend": _trend(incident, lead),
@@ -183,7 +201,7 @@ def _without_surges(basis: Basis) -> dict[str, Any]:
 def _unusual(basis: Basis) -> str:
     """Fjordwing Air: posts with “smoke” since 23:07."""
     incident, desk = basis.incident, basis.desk
-    since = wording.clock(incident.started_at, desk.timezone)
+    since = wording.time(incident.started_at, desk.timezone, basis.at)
     if incident.kind is Kind.BLINDNESS:
         return f"The source {incident.subject} is blind since {since}"
     if incident.kind is Kind.SAFETY:
@@ -198,11 +216,16 @@ def _unusual(basis: Basis) -> str:
 def _topic_lines(
     incident: Incident, charts: Mapping[Series, Chart], desk: Desk
 ) -> tuple[TopicLine, ...]:
-    """A line per series, the farthest from expected first; all mentions last, of silences first."""
+    """A line per series, the farthest from expected first; all mentions last, of silences first.
+
+    What it was found with is counted from its start: one time, and one number of posts.
+    """
     lines = []
     for series in sorted({surge.series for surge in incident.surges}):
         surges = [surge for surge in incident.surges if surge.series == series]
         since = min(surge.started_at for surge in surges)
+        if since <= incident.detected_at:
+            since = incident.started_at
         observed, expected = charts[series].since(since)
         factor = observed / expected if expected > 0 else surges[-1].factor
         lines.append(
@@ -223,22 +246,32 @@ def _topic_lines(
     return tuple(lines)
 
 
+def _joined(topics: Sequence[TopicLine], told: Collection[tuple[str, str]]) -> tuple[str, ...]:
+    """Topics that were not in the briefing before, in words; all mentions joins with any other."""
+    return tuple(
+        f"{line.name} on {wording.platform(line.platform)}"
+        for line in topics
+        if told and line.topic != ALL_MENTIONS and (line.topic, line.platform) not in told
+    )
+
+
 def _name(topic: str, desk: Desk) -> str:
     return desk.topic_names.get(topic) or ("all mentions" if topic == ALL_MENTIONS else topic)
 
 
-def _headline(lead: Sequence[TopicLine], desk: Desk) -> str:
+def _headline(lead: Sequence[TopicLine], basis: Basis) -> str:
     """Fjordwing Air: booking — ×14 the expected number since 23:07."""
-    observed, expected = _numbers(lead)
+    desk, (observed, expected) = basis.desk, _numbers(lead)
     factor = observed / expected if expected > 0 else lead[0].factor
-    since = wording.clock(min(line.since for line in lead), desk.timezone)
+    since = wording.time(min(line.since for line in lead), desk.timezone, basis.at)
     times = wording.times(factor)
     return f"{desk.brand_name}: {lead[0].name} — {times} the expected number since {since}"
 
 
-def _silent(lead: Sequence[TopicLine], desk: Desk, elsewhere: Elsewhere | None) -> str:
+def _silent(lead: Sequence[TopicLine], basis: Basis) -> str:
     """Everything on Bluesky: silent since 03:12."""
-    since = wording.clock(min(line.since for line in lead), desk.timezone)
+    desk, elsewhere = basis.desk, basis.elsewhere
+    since = wording.time(min(line.since for line in lead), desk.timezone, basis.at)
     platform = wording.platform(lead[0].platform)
     who = desk.brand_name
     if lead[0].topic != ALL_MENTIONS:
@@ -257,6 +290,14 @@ def _trend(incident: Incident, lead: str) -> Trend | None:
 def _numbers(lines: Sequence[TopicLine]) -> tuple[int, float]:
     """Posts observed and expected since these surges began."""
     return sum(line.observed for line in lines), sum(line.expected for line in lines)
+
+
+def _in_all(lines: Sequence[TopicLine], reach: Reach) -> int:
+    """Posts that are known since it began: counted on its largest topic, or read."""
+    platforms = {line.topic: 0 for line in lines}
+    for line in lines:
+        platforms[line.topic] += line.observed
+    return max(*platforms.values(), reach.posts)
 
 
 def _lately(chart: Chart, since: datetime, at: datetime) -> float:

@@ -11,8 +11,9 @@ from alerts.posts import Post
 LIMIT = 5
 CONSIDERED = 400
 
-_NOISE = re.compile(r"https?://\S+|@\S+")
-_WORD = re.compile(r"\w{3,}")
+_NOISE = ("/", "@", "www.")
+"""What has one of these in it is a link, or somebody's name."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _OLD_REPOST = re.compile(r"RT\b")
 _COPY = 0.75
 """A post that shares this much of its words with another one says the same thing."""
@@ -31,15 +32,14 @@ def choose(posts: Sequence[Post], limit: int = LIMIT) -> tuple[Post, ...]:
     """Up to `limit` posts most worth reading, best first; the same ones in whatever order given.
 
     They use the words that most posts in their language use, are no reposts and no near-copies of
-    one another, come from different authors, and languages get places in proportion to their posts.
-    Of more than 400 posts, 400 are considered, evenly spaced from the first to the last.
+    one another (a number or a link makes no difference), come from different authors, and languages
+    get places in proportion to their posts. Of more than 400 posts, 400 are considered, evenly
+    spaced from the first to the last.
     """
     originals = [p for p in posts if p.repost_of is None and not _OLD_REPOST.match(p.text)]
     originals.sort(key=_order)
     candidates = [
-        _Candidate(
-            post, base(post.lang), frozenset(_WORD.findall(_NOISE.sub(" ", post.text.lower())))
-        )
+        _Candidate(post, base(post.lang), _words(post.text))
         for post in _spread(originals, CONSIDERED)
     ]
     sizes = Counter(candidate.language for candidate in candidates)
@@ -56,6 +56,11 @@ def choose(posts: Sequence[Post], limit: int = LIMIT) -> tuple[Post, ...]:
         )
         chosen.append(next(c for c in ranked if c.language == language))
     return tuple(candidate.post for candidate in chosen)
+
+
+def _words(text: str) -> frozenset[str]:
+    said = (part for part in text.lower().split() if not any(one in part for one in _NOISE))
+    return frozenset(_WORD.findall(" ".join(said)))
 
 
 def _order(post: Post) -> tuple[object, ...]:

@@ -94,7 +94,7 @@ def part(incident: Incident, topics: AbstractSet[str], at: datetime) -> tuple[In
     left = replace(
         incident,
         surges=rest,
-        started_at=min(one.started_at for one in rest),
+        started_at=_onset(rest),
         peak_factor=max(one.peak_factor for one in rest),
     )
     return left, replace(_opened(going), last_surging_at=at)
@@ -301,7 +301,7 @@ def _opened(surges: Sequence[LiveSurge], kind: Kind = Kind.SURGE) -> Incident:
         brand=first.series.brand,
         state=State.OPEN,
         severity=INITIAL[kind],
-        started_at=min(one.started_at for one in surges),
+        started_at=_onset(surges),
         detected_at=min(one.detected_at for one in surges),
         peak_factor=max(one.peak_factor for one in surges),
         last_surging_at=last,
@@ -315,10 +315,16 @@ def _with(incident: Incident, *surges: LiveSurge) -> Incident:
     return replace(
         incident,
         surges=(*incident.surges, *surges),
-        started_at=min(incident.started_at, *(one.started_at for one in surges)),
+        started_at=min(incident.started_at, _onset(surges)),
         last_surging_at=max(incident.last_surging_at, *(one.detected_at for one in surges)),
         peak_factor=max(incident.peak_factor, *(one.peak_factor for one in surges)),
     )
+
+
+def _onset(surges: Sequence[LiveSurge]) -> datetime:
+    """When they began: all mentions, which hold much else, count only where nothing else surged."""
+    named = [one for one in surges if one.series.topic != ALL_MENTIONS]
+    return min(one.started_at for one in named or surges)
 
 
 def _newest_first(incident: Incident) -> tuple[float, str]:

@@ -23,7 +23,8 @@ ACCEPT = "accept"
 class Matter:
     """An incident that is open: who has it, what is asked about it, who was reached.
 
-    `paused` is None where promotions need not be paused, else whether they are.
+    `paused` is None where promotions need not be paused, else whether they are. `brief` is the
+    revision of the agent brief that holds, None where there is none.
     """
 
     incident: str
@@ -36,6 +37,7 @@ class Matter:
     questions: tuple[str, ...] = ()
     paused: bool | None = None
     reached: tuple[str, ...] = ()
+    brief: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,8 @@ def _lines(one: Matter, zone: str) -> list[str]:
     if one.assigned_to:
         found.append(f"Assigned to {one.assigned_to}")
     found += [f"Noted: {question}" for question in one.questions]
+    if one.brief is not None:
+        found.append(f"What agents are told: revision {one.brief}")
     if one.paused is not None:
         found.append("Promotions are paused" if one.paused else "Promotions are not paused yet")
     if one.reached:

@@ -65,11 +65,13 @@ class Mark:
 class Milestones:
     """The clock of one incident, a mark for every milestone, in their order.
 
-    `silent_until` is when a decision to say nothing in public is looked at again.
+    `silent_until` is when a decision to say nothing in public is looked at again. `back`: it was
+    resolved, and is open again; what it had come to before then stays on the clock.
     """
 
     marks: tuple[Mark, ...]
     silent_until: Instant | None = None
+    back: bool = False
 
     @classmethod
     def of(
@@ -85,21 +87,24 @@ class Milestones:
         """The clock as it stands at `now`; `events` are the incident's, in order.
 
         `notified` is when the first news of it arrived, `drafted` when there were first words to
-        say in public. An acknowledgement that was given back is none. Nobody records yet what was
-        approved and posted, so the first word is only known where it was decided to say nothing.
+        say in public. An acknowledgement that was given back is none. The first word is
+        what was posted first, or the decision to say nothing.
         """
         taken = _taken(events)
-        silent = next((one for one in events if one.reason is Reason.KEPT_SILENT), None)
+        silent, eased = _first(events, Reason.KEPT_SILENT), _first(events, Reason.MITIGATED)
+        over = _first(events, *_ENDS) or _end(incident)
+        approved = _first(events, Reason.APPROVED, Reason.BROKE_GLASS)
+        word = _first(events, Reason.POSTED, Reason.KEPT_SILENT)
         reached: dict[Milestone, tuple[datetime | None, str]] = {
             Milestone.ONSET: (incident.started_at, ""),
             Milestone.DETECTED: (incident.detected_at, ""),
             Milestone.NOTIFIED: (notified, ""),
             Milestone.ACKNOWLEDGED: (taken.at, taken.by) if taken else (None, ""),
             Milestone.DRAFTED: (drafted, ""),
-            Milestone.APPROVED: (None, ""),
-            Milestone.FIRST_WORD: (silent.at, silent.by) if silent else (None, ""),
-            Milestone.MITIGATED: (incident.mitigated_at, ""),
-            Milestone.RESOLVED: (incident.resolved_at, _person(incident.resolved_by)),
+            Milestone.APPROVED: (approved.at, approved.by) if approved else (None, ""),
+            Milestone.FIRST_WORD: (word.at, word.by) if word else (None, ""),
+            Milestone.MITIGATED: (eased.at if eased else None, ""),
+            Milestone.RESOLVED: (over.at, _person(over.by)) if over else (None, ""),
         }
         asked = {name: span for name, span in targets.items() if is_asked(incident, name)}
         end = incident.resolved_at or now
@@ -111,7 +116,8 @@ class Milestones:
             if at is None and milestone in _UNRECORDED:
                 standing = Standing.UNRECORDED
             marks.append(Mark(milestone, at, after, target, standing, by))
-        return cls(tuple(marks), incident.silent_until if silent else None)
+        back = over is not None and incident.resolved_at is None
+        return cls(tuple(marks), incident.silent_until if silent else None, back)
 
     def __getitem__(self, milestone: Milestone) -> Mark:
         return self.marks[list(Milestone).index(milestone)]
@@ -142,9 +148,20 @@ LABELS = {
     Milestone.RESOLVED: "Resolved",
 }
 
+_ENDS = (Reason.RESOLVED, Reason.RENEWED)
 _UNRECORDED = (Milestone.APPROVED, Milestone.FIRST_WORD)
 _UNSPOKEN = (Kind.SILENCE, Kind.BLINDNESS)
 """Where nobody writes, there is nobody to answer."""
+
+
+def _first(events: Sequence[Event], *reasons: Reason) -> Event | None:
+    return next((one for one in events if one.reason in reasons), None)
+
+
+def _end(incident: Incident) -> Event | None:
+    """How it ended where its timeline names no end: it is a part of another one."""
+    at = incident.resolved_at
+    return Event(Reason.MERGED, at, incident.resolved_by or DAEMON) if at else None
 
 
 def _taken(events: Sequence[Event]) -> Event | None:
@@ -155,7 +172,7 @@ def _taken(events: Sequence[Event]) -> Event | None:
             taken = one
         elif one.reason in (Reason.DECLINED, Reason.UNANSWERED) and taken and one.by == taken.by:
             taken = None
-        elif one.reason is Reason.RESOLVED and taken:
+        elif one.reason in _ENDS and taken:
             return taken
     return taken
 
@@ -181,8 +198,8 @@ def _standing(
     return None if over else Standing.RUNNING
 
 
-def _person(name: str | None) -> str:
-    return name if name and name != DAEMON else ""
+def _person(name: str) -> str:
+    return name if name != DAEMON else ""
 
 
 def _said(mark: Mark) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from io import BytesIO
 from math import nan
 from textwrap import shorten
@@ -51,6 +51,15 @@ WIDTH, HEIGHT = 3.6, 2.7
 """In inches: with 100 points to the inch it is as wide as a phone."""
 HEADROOM = 1.08
 _TITLE_LENGTH = 54
+_MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)
+_STEPS = [
+    *(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)),
+    *(timedelta(days=days) for days in (1, 2, 7, 28)),
+]
+_MOST_TICKS = 7
+_EDGE = 0.04
+"""A tick in this last part of the axis is cut off."""
 _STYLE_LOCK = Lock()
 
 
@@ -106,15 +115,32 @@ def unobserved(axes: "Axes", stretches: list[tuple[Any, Any]]) -> None:
 
 def time_axis(axes: "Axes", first: datetime, last: datetime, zone: tzinfo) -> None:
     """The clock on the reader's wall, from `first` to `last`."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-    formatter = ConciseDateFormatter(locator, tz=zone, show_offset=False)  # type: ignore[no-untyped-call]
-    formatter.zero_formats[3] = "%d %b"
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(formatter)
+    found = ticks(first, last, zone)
+    times: Any = [at for at, _ in found]
+    axes.set_xticks(times, [label for _, label in found])
     limits: Any = (first, last)
     axes.set_xlim(*limits)
+
+
+def ticks(first: datetime, last: datetime, zone: tzinfo) -> list[tuple[datetime, str]]:
+    """Round times of the clock in a zone, at most eight, and how each is written.
+
+    An hour that the clock skips has none, and one that comes twice has two. What would be cut off
+    at the end is left out.
+    """
+    step = next((one for one in _STEPS if (last - first) / one <= _MOST_TICKS), _STEPS[-1])
+    whole, every = step // _MINUTE, min(step, _QUARTER)
+    at = first.astimezone(UTC).replace(second=0, microsecond=0)
+    at -= timedelta(minutes=at.minute % (every // _MINUTE))
+    found = []
+    while at <= last - _EDGE * (last - first):
+        local = at.astimezone(zone)
+        minutes = (local.toordinal() * 24 + local.hour) * 60 + local.minute
+        if at >= first and minutes % whole == 0:
+            midnight = not (local.hour or local.minute)
+            found.append((at, f"{local:%d %b}" if midnight else f"{local:%H:%M}"))
+        at += every
+    return found
 
 
 def _counts(axes: "Axes", chart: Chart) -> None:

@@ -104,16 +104,31 @@ def ask(
     )
 
 
-def pause(id: str, briefing: Briefing, team: Team, at: datetime, *, asked: datetime) -> Notice:
-    """A team is asked to pause promotions, once more where it was `asked` before."""
+def pause(
+    id: str,
+    briefing: Briefing,
+    team: Team,
+    at: datetime,
+    *,
+    asked: datetime,
+    others: Sequence[str] = (),
+) -> Notice:
+    """A team is asked to pause promotions, once more where it was `asked` before.
+
+    `others` are the names of teams that are asked as well; whoever says so, says so for all.
+    """
     again = f"Asked since {wording.moment(asked, team.zone.key)}: are they paused?"
+    say = "Say so when they are paused."
+    if others:
+        also = f"{' and '.join(others)} {'is' if len(others) == 1 else 'are'} asked as well"
+        say = f"{also}. One answer is for all: say so when all of you have paused them."
     return _notice(
         id,
         Purpose.PAUSE,
         briefing,
         at,
         title=f"Pause promotions, please: {briefing.headline}",
-        lines=(*([again] if asked < at else _about(briefing)), "Say so when they are paused."),
+        lines=(*([again] if asked < at else _about(briefing)), say),
         actions=(Action("Promotions are paused", Step.PAUSED),),
         urgent=True,
         timezone=team.zone.key,

@@ -28,6 +28,9 @@ EACH = 3
 FAST = 100
 """Posts an hour that are many at any brand."""
 
+PRESSING = 10
+"""So many people of late press, whether or not they become more."""
+
 _LEAST = timedelta(minutes=15)
 _ORDER = tuple(Severity)
 
@@ -40,18 +43,25 @@ class Hour:
     share: float
 
 
-def assess(incident: Incident, authors: int | None = None, hour: Hour | None = None) -> Severity:
+def assess(
+    incident: Incident,
+    authors: int | None = None,
+    hour: Hour | None = None,
+    lately: int | None = None,
+) -> Severity:
     """How severe a surge is by its reach and the hour; anything else stays as it opened.
 
-    `authors` wrote the posts of its largest surge, None where that is not known; without a
-    timetable there is no `hour`. What calls nobody is minor. It never falls.
+    `authors` wrote the posts of its largest surge, `lately` of them in the last half hour; None
+    where that is not known. Without a timetable there is no `hour`; with one, an hour of departures
+    does not raise what neither grows nor presses any more. What calls nobody is minor. It never
+    falls.
     """
     if not incident.surges or incident.kind is Kind.SILENCE or not incident.calls:
         return incident.assessed
     level = _ORDER.index(_by_reach(incident))
     if authors is not None and incident.posts > EACH * authors:
         level -= 1
-    if hour and hour.share <= IDLE:
+    if hour and (hour.share <= IDLE or not _presses(incident, lately)):
         level -= 1
     if hour and hour.share >= WAVE and _growing(incident):
         level += 1
@@ -106,6 +116,10 @@ def _by_reach(incident: Incident) -> Severity:
 
 def _growing(incident: Incident) -> bool:
     return any(one.ended_at is None and one.trend is Trend.GROWING for one in incident.surges)
+
+
+def _presses(incident: Incident, lately: int | None) -> bool:
+    return _growing(incident) or lately is None or lately >= PRESSING
 
 
 def _an_hour(incident: Incident) -> float:

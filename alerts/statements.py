@@ -15,18 +15,22 @@ from detectors import episodes, silence
 
 platform = wording.platform
 
-IN_HAND, ALSO, HOURS = "In hand", "Also", "Hours"
+IN_HAND, ALSO, HOURS, LATE = "In hand", "Also", "Hours", "Too late"
 """Labels of facts that are shown elsewhere, where there is room."""
 
 CHECK = "read them now; then ask operations control whether it is so"
 """What a word about safety asks of whoever is woken."""
 _SHARES = 5
+_ALONE = 3
+"""So many are named that one post names alone."""
 _PLACES = 4
 """So many places are named; the rest are counted."""
 _NEW_NORMAL_AFTER = {
     Kind.SURGE: timedelta(seconds=episodes.LONGEST_SECONDS),
     Kind.SILENCE: timedelta(seconds=silence.LONGEST_SECONDS),
 }
+_UNREADABLE = "did:"
+"""How the key of an account begins, which nobody knows anybody by."""
 _LONG = timedelta(hours=1)
 """After it has held for so long, people ask themselves what happens if it stays."""
 
@@ -46,6 +50,11 @@ def tag(briefing: Briefing) -> str:
     return str(briefing.severity) if briefing.calls else "talk"
 
 
+def heading(briefing: Briefing) -> str:
+    """The same, or that it is over."""
+    return str(briefing.state) if briefing.state is State.RESOLVED else tag(briefing)
+
+
 def facts(briefing: Briefing) -> dict[str, str]:
     """What somebody needs who decides what to do, one statement each, by its label."""
     rows = {
@@ -54,6 +63,7 @@ def facts(briefing: Briefing) -> dict[str, str]:
         **(_counted(briefing) if briefing.topics else {}),
         "Not seen": unseen(briefing),
         "Cost": cost(briefing),
+        LATE: "; ".join(briefing.late),
         IN_HAND: taken(briefing),
         HOURS: hours(briefing),
     }
@@ -206,14 +216,20 @@ def asking(briefing: Briefing) -> str | None:
 def terms(briefing: Briefing) -> str | None:
     """What sets these posts apart: `payment page (34%), error 500 (12%)`; None where nothing does.
 
-    The parts are of the people who say something of their own, in languages that are known.
+    Most first; the parts are of the people who say something of their own, in languages that are
+    known.
     """
-    return ", ".join(f"{one.words} ({one.share:.0%})" for one in briefing.terms) or None
+    said = sorted(briefing.terms, key=lambda one: -one.share)
+    return ", ".join(f"{one.words} ({one.share:.0%})" for one in said) or None
 
 
 def named(briefing: Briefing) -> str | None:
-    """Flights, trains and places that posts name: `SK1423 (8 posts), Oslo (5 posts)`."""
-    said = [*briefing.journeys.items(), *briefing.places.items()]
+    """Flights, trains and places that posts name: `SK1423 (8 posts), Oslo (5 posts)`.
+
+    What one post names may be anything: a few such where no other is.
+    """
+    every = [*briefing.journeys.items(), *briefing.places.items()]
+    said = [(name, posts) for name, posts in every if posts > 1] or every[:_ALONE]
     return ", ".join(f"{name} ({_posts(posts)})" for name, posts in said) or None
 
 
@@ -325,10 +341,11 @@ def seen_on(briefing: Briefing) -> list[Share]:
     return _shares({wording.platform(name): posts for name, posts in briefing.platforms.items()})
 
 
-def source(post: Post, zone: str) -> str:
+def source(post: Post, briefing: Briefing) -> str:
     """Who wrote a post, where and when."""
-    at = wording.clock(post.created_at, zone)
-    return f"{post.author or 'somebody'} on {wording.platform(post.platform)}, {at}"
+    at = wording.time(post.created_at, briefing.timezone, briefing.at)
+    known = post.author and not post.author.startswith(_UNREADABLE)
+    return f"{post.author if known else 'somebody'} on {wording.platform(post.platform)}, {at}"
 
 
 def bar(width: int) -> str:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 _YEAR = 365.25
 _MONTH = _YEAR / 12
+_A_NIGHT = timedelta(hours=12)
 
 
 def times(factor: float) -> str:
@@ -54,6 +55,20 @@ def moment(at: datetime, zone: str) -> str:
     """Day and time on the reader's clock with the zone's name: `Sat 21 Nov, 23:07 CET`."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b, %H:%M} {zone_name(at, zone)}"
+
+
+def time(at: datetime, zone: str, today: datetime) -> str:
+    """The time of day on the reader's clock, with its day where that is not `today` or last night.
+
+    >>> from datetime import UTC
+    >>> early = datetime(2026, 3, 14, 1, tzinfo=UTC)
+    >>> [time(early - timedelta(hours=ago), "UTC", early) for ago in (0, 2, 20)]
+    ['01:00', '23:00', 'Fri 13 Mar, 05:00']
+    """
+    local, here = at.astimezone(ZoneInfo(zone)), today.astimezone(ZoneInfo(zone))
+    if local.date() == here.date() or abs(today - at) < _A_NIGHT:
+        return clock(at, zone)
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
 def zone_name(at: datetime, zone: str) -> str:

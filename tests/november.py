@@ -241,7 +241,7 @@ def _calls(connection: Connection) -> None:
     for incident, number, at, answer in (
         (NIGHT, 1, START + 6 * MINUTE, "none"),
         (NIGHT, 2, START + 173 * MINUTE, "desk"),  # Sunday 02:00: the same night
-        (TUESDAY, 1, datetime(2026, 11, 24, 1, 5, tzinfo=UTC), "desk"),  # false
+        (TUESDAY, 1, datetime(2026, 11, 24, 1, 5, tzinfo=UTC), "declined"),  # false
         (TOLD, 1, wednesday, "phone"),  # within opening hours
     ):
         row = {"incident": incident, "number": number, "person": "kari", "level": 0, "at": at}

@@ -9,7 +9,7 @@ _STREAM = re.compile(rb"^(.*?)stream\r?\n(.*)\r?\nendstream$", re.DOTALL)
 _PAGE = re.compile(rb"/Type/Page\b.*?/Resources (\d+) 0 R.*?/Contents (\d+) 0 R", re.DOTALL)
 _FONT = re.compile(rb"/(f\d+) (\d+) 0 R")
 _TOKEN = re.compile(
-    rb"/ActualText\((?:\\.|[^\\)])*\)|/(?P<font>f\d+) [\d.]+ Tf|\\.|[()]", re.DOTALL
+    rb"/(?:ActualText|Lang)\((?:\\.|[^\\)])*\)|/(?P<font>f\d+) [\d.]+ Tf|\\.|[()]", re.DOTALL
 )
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}

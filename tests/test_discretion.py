@@ -35,10 +35,10 @@ from monitor.http.application import application
 from monitor.incidents import pressing
 from monitor.metrics import Metrics
 from monitor.staffing import duty
-from monitor.store import access, situations, views
+from monitor.store import access, guarded, situations, views
 from monitor.telling import discretion
 from monitor.telling.slack_desk import SlackDesk
-from tests.airline import BEGIN, CONFIGURATION, configuration, days, delivery, flood
+from tests.airline import BEGIN, CONFIGURATION, configuration, days, delivery, flood, write
 from tests.alerts import scenes
 from tests.monitor.command_line import Seawall, in_process
 from tests.notifiers import Unheard
@@ -233,6 +233,54 @@ def test_nobody_else_learns_a_word_of_a_restricted_incident(stage: Stage, seawal
     assert NAME in stage.get("/api/v1/incidents").text
     assert NAME in stage.page("/", "kari")
     assert WORD in "\n".join(stage.crisis.told)
+
+
+def test_what_is_written_on_a_restricted_topic_is_in_no_other_incidents_briefing(
+    stage: Stage,
+) -> None:
+    """Too few write of it to be an incident, and of booking, too."""
+    down = flood(STORM, 120, text="@FjordwingAir is booking down?")
+    aside = replace(
+        down[90], id="aside", author="aside", text=f"@FjordwingAir booking ends in {WORD}"
+    )
+    again = replace(
+        down[270], id="again", author="again", text=f"@FjordwingAir another {WORD}, my booking"
+    )
+    one = stage.happens(posts=[*down, aside, again])
+    assert not one.restricted
+    assert "booking" in stage.slack.shown[one.id].lower()
+    assert WORD not in "\n".join([*stage.slack.told, *stage.webhook.told])
+
+
+def test_posts_of_a_restricted_incident_are_kept_from_the_others(stage: Stage) -> None:
+    one = stage.happens("is booking down?")
+    asked = flood(STORM, 60, text="@FjordwingAir is booking down?")
+    before = [post for post in days(5) if "booking" in post.text]
+    database = stage.service.database
+    with database.read() as connection:
+        assert guarded.without(connection, [*before, *asked], ()) == [*before, *asked]
+    stage.presses("nora", "restrict", "", "for us alone")
+    assert stage.incident.id == one.id
+    with database.read() as connection:
+        assert guarded.without(connection, [*before, *asked], ()) == before
+
+
+def test_a_replay_and_a_backtest_tell_only_that_there_is_one(
+    tmp_path: Path, seawall: Seawall
+) -> None:
+    config = written(tmp_path)
+    said = flood(STORM, 120, text=f"@FjordwingAir what a {WORD}, is booking down?")
+    posts = write(tmp_path / "posts.csv", [*days(5.5), *said])
+    store = f"sqlite:///{tmp_path / 'replayed.db'}"
+    for told, *words in (
+        (NAME, "replay", posts, "--database", store),
+        ("Fjordwing Air: restricted", "backtest", posts),
+        ('"alerts": 1', "backtest", posts, "--json"),
+    ):
+        answer = seawall(*words, "--config", config)
+        assert answer.status == 0
+        assert told in answer.out + answer.err
+        assert WORD not in (answer.out + answer.err).lower()
 
 
 def test_who_is_named_sees_it_and_every_look_is_kept(stage: Stage, seawall: Seawall) -> None:

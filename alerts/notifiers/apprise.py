@@ -13,7 +13,7 @@ from alerts.briefing import Briefing
 from alerts.hiding import without_secrets
 from alerts.incidents import Reason, State
 from alerts.news import news
-from alerts.notices import Notice
+from alerts.notices import Notice, Purpose
 from alerts.notifiers import Act, Notification, NotifierError, NotNews, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret, SecretMissing, remember
@@ -28,7 +28,7 @@ _SETTLED = frozenset({Reason.ACKNOWLEDGED, Reason.RESOLVED})
 _TEST = "This is a test of Seawall's messages to this address. Nothing has happened."
 _PATIENCE_S = 20.0
 _LATER_S = 60.0
-_LINE, _SAID = 160, 200
+_LINE, _POST, _SAID = 160, 120, 200
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 _FOR_GOOD = frozenset({400, 405, 410, 413, 422})
 """Answers about the message; others are about the address or the moment."""
@@ -78,7 +78,12 @@ class AppriseNotifier:
         uncertain: bool,  # noqa: ARG002 - nothing can be looked for
     ) -> None:
         """Send a notice. Raises NotifierError."""
-        lines = [*notice.lines, *_ways(notice.incident, self._places, bool(notice.actions))]
+        lines = [
+            *notice.lines,
+            *_read(notice),
+            "Answer where your team reads it, or here:" if notice.actions else "",
+            *_ways(notice.incident, self._places, bool(notice.actions)),
+        ]
         await self._tell(notice.id, notice.title, _body(lines))
 
     async def listen(self, act: Act) -> None:
@@ -149,6 +154,16 @@ def words(briefing: Briefing, places: Places) -> tuple[str, str]:
         *_ways(briefing.incident, places, briefing.state is State.OPEN),
     ]
     return f"{statements.tag(briefing).upper()} {briefing.headline}", _body(lines)
+
+
+def _read(notice: Notice) -> Iterator[str]:
+    """What people write, in one of their posts, for who is called; nothing of what is restricted.
+
+    The briefing has masked it, and shows it first for it says best what many say.
+    """
+    if notice.purpose is Purpose.CALL and notice.briefing:
+        for post in notice.briefing.examples[:1]:
+            yield f"“{shortened(post.text, _POST)}”"
 
 
 def _ways(incident: str | None, places: Places, to_take: bool) -> Iterator[str]:

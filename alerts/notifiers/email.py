@@ -106,7 +106,7 @@ class EmailNotifier:
             subject = f"{statements.tag(briefing).upper()}: {briefing.headline}"
         shown = subject if anew else f"Re: {subject}"
         chart = await asyncio.to_thread(_drawn, briefing)
-        words = _briefing_words(briefing, self._places, chart=chart is not None)
+        words = briefing_words(briefing, self._places, chart=chart is not None)
         mail = self._mail(notification.key, shown, briefing.at, self._options.to, words)
         self._thread(mail, notification.incident)
         if anew and briefing.calls:
@@ -269,17 +269,17 @@ def _subject_of(receipt: str | None) -> str | None:
         return None
 
 
-def _briefing_words(briefing: Briefing, places: Places, *, chart: bool) -> dict[str, Any]:
+def briefing_words(briefing: Briefing, places: Places, *, chart: bool) -> dict[str, Any]:
     """What the templates say of a revision."""
     at = wording.moment(briefing.at, briefing.timezone)
     opened, facts = briefing.reason is Reason.OPENED, statements.facts(briefing)
     examples = [
-        (shortened(one.text, _LONGEST_POST), statements.source(one, briefing.timezone), one.url)
+        (shortened(one.text, _LONGEST_POST), statements.source(one, briefing), one.url)
         for one in briefing.examples
     ]
     replies = {languages.name(one): said for one, said in briefing.holding_messages.items()}
     return {
-        "tag": statements.tag(briefing).upper(),
+        "tag": statements.heading(briefing).upper(),
         "headline": briefing.headline,
         "happened": "" if opened else f"{news(briefing)}, {at}",
         "lines": (),

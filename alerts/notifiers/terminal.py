@@ -27,7 +27,7 @@ _STYLES = {
     Severity.MAJOR: "bold yellow",
     Severity.MINOR: "bold cyan",
 }
-_SHOWN, _SILENT, _URGENT = "cyan", "bold magenta", "bold red"
+_SHOWN, _SILENT, _URGENT, _OVER = "cyan", "bold magenta", "bold red", "bold green"
 _RINGS = "◆"
 _EXAMPLE_LENGTH = 280
 _MARKS = {Reason.EXTENDED: "+", Reason.RENEWED: "■", Reason.ILLUSTRATED: "·", Reason.REVISED: "·"}
@@ -160,10 +160,10 @@ def headline(briefing: Briefing, _width: int, _hint: str) -> RenderableType:
     """One line, where incidents go by faster than anybody reads: it begins, returns, is over."""
     if briefing.reason in (Reason.GREW, Reason.EXTENDED, Reason.ILLUSTRATED, Reason.REVISED):
         return Group()
-    much = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}"
-    what = f"{much}, {statements.tag(briefing)}"
-    if briefing.kind is Kind.SILENCE:
-        what = briefing.headline
+    what = briefing.headline
+    if briefing.topics and briefing.kind is not Kind.SILENCE:
+        much = f"{', '.join(briefing.names)} {wording.times(briefing.peak_factor)}"
+        what = f"{much}, {statements.tag(briefing)}"
     return Text.assemble(
         f"{wording.moment(briefing.at, briefing.timezone):<23} {briefing.reason:<10}",
         f"{visible(briefing.incident)}  {visible(what)}",
@@ -181,12 +181,12 @@ def full(briefing: Briefing, width: int, hint: str) -> RenderableType:
 def update(briefing: Briefing) -> Text:
     """An incident's later revisions: what changed, which incident, where it stands."""
     mark, news = _news(briefing)
-    calm = briefing.reason in (Reason.ACKNOWLEDGED, Reason.RENEWED, Reason.RESOLVED)
-    style = "bold green" if calm else _style(briefing)
+    style = _OVER if briefing.reason is Reason.ACKNOWLEDGED else _style(briefing)
+    counted = f"; {wording.number(briefing.observed)} posts" if briefing.topics else ""
     return Text.assemble(
         (f"{mark} {visible(news)}\n", style),
         f"  {visible(briefing.headline)}\n",
-        f"  {statements.now(briefing)}; {wording.number(briefing.observed)} posts  ",
+        f"  {visible(statements.now(briefing))}{counted}  ",
         (visible(briefing.incident), "dim"),
     )
 
@@ -205,6 +205,8 @@ def ringing(notice: Notice, hint: str) -> RenderableType:
 
 
 def _style(briefing: Briefing) -> str:
+    if briefing.state is State.RESOLVED:
+        return _OVER
     if briefing.kind is Kind.SILENCE:
         return _SILENT
     return _STYLES[briefing.severity] if briefing.calls else _SHOWN
@@ -225,7 +227,7 @@ def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
     again = " · again" if briefing.reason is Reason.REOPENED else ""
     yield Panel(
         Group(*body),
-        title=Text(f" {statements.tag(briefing).upper()}{again} ", style=f"{style} reverse"),
+        title=Text(f" {statements.heading(briefing).upper()}{again} ", style=f"{style} reverse"),
         title_align="left",
         subtitle=Text(f" {visible(briefing.incident)} "),
         subtitle_align="right",
@@ -281,7 +283,7 @@ def _bars(shares: Sequence[Share]) -> Table:
 def _examples(briefing: Briefing) -> Iterator[RenderableType]:
     for post in briefing.examples:
         text = shortened(visible(post.text), _EXAMPLE_LENGTH)
-        source = statements.source(post, briefing.timezone)
+        source = statements.source(post, briefing)
         yield Text.assemble(f"“{text}” ", (f"— {visible(source)}", "dim"))
 
 
@@ -303,7 +305,8 @@ def _in_one_piece(line: str, style: str = "") -> Text:
 def _news(briefing: Briefing) -> tuple[str, str]:
     """A mark and the words for what happened in this revision."""
     zone, what = briefing.timezone, news(briefing)
-    at = f"{wording.clock(briefing.at, zone)} {wording.zone_name(briefing.at, zone)}"
+    time = wording.time(briefing.at, zone, briefing.started_at)
+    at = f"{time} {wording.zone_name(briefing.at, zone)}"
     if briefing.reason is Reason.ACKNOWLEDGED:
         waited = wording.span(briefing.at - briefing.detected_at)
         return "✔", f"{what} at {at} ({waited} after detection)"

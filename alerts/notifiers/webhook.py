@@ -77,7 +77,7 @@ class WebhookNotifier:
         about = {
             "incident": notification.incident,
             "revision": notification.revision,
-            "briefing": json.loads(briefing.to_json()),
+            "briefing": briefing.for_programs(),
         }
         await self._post(INCIDENT, notification.key, about, notification.incident, briefing.at)
 

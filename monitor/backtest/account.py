@@ -12,6 +12,7 @@ from detectors import Series, State, Verdict
 from detectors.contract import Booleans, Detector, Floats, Integers
 from monitor.configuration import Configuration
 from monitor.panel import Panel, moment
+from monitor.telling import discretion
 
 HOUR_S = 3600
 DAY_S = 86_400
@@ -22,7 +23,8 @@ class Seen:
     """What there was of a series: days it was observed, and those of them it was warming up.
 
     `since` and `until` are the first and the last observed hour's beginning and end; None where it
-    was never observed. `budget` is the number of false findings allowed in 30 days.
+    was never observed. `budget` is the number of false findings allowed in 30 days. Where its topic
+    is `restricted`, `name` is the neutral one.
     """
 
     series: Series
@@ -33,6 +35,7 @@ class Seen:
     observed_days: float
     warming_days: float
     budget: float
+    restricted: bool = False
 
     @property
     def allowed(self) -> float:
@@ -78,7 +81,10 @@ class Account:
         for i, one in enumerate(self._series):
             hours = np.flatnonzero(table[:, i])
             brand, ours = configuration.brands[one.brand].name, configuration.brands[one.brand].ours
+            restricted = discretion.restricts(configuration, [one.topic])
             topic = configuration.topic(one.topic).name
+            if restricted:
+                topic = discretion.name_of(configuration)
             yield Seen(
                 one,
                 f"{brand}: {topic} on {wording.platform(one.platform)}",
@@ -88,6 +94,7 @@ class Account:
                 float(self._observed[i] * self._days_in_bucket),
                 float(self._warming[i] * self._days_in_bucket),
                 configuration.budget(one, platforms) if ours else 0.0,
+                restricted,
             )
 
     def hours(self, series: Sequence[int]) -> list[int]:

@@ -37,7 +37,7 @@ def _backtest(one: Backtest) -> dict[str, Any]:
         "days": [_day(one, at) for at in sorted(one.days)],
         "incidents": [_alert(alert) for alert in one.alerts],
         "only_shown": [_alert(alert) for alert in one.shown],
-        "series": [_seen(seen) for seen in one.series],
+        "series": [_seen(seen) for seen in one.series if not seen.restricted],
         "not_known": words.not_known(one),
     }
 
@@ -57,7 +57,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "id": incident.id,
         "kind": incident.kind.value,
         "brand": incident.brand,
-        "topics": incident.topics,
+        "topics": [] if incident.restricted else incident.topics,
         "platforms": incident.platforms,
         "started_at": iso(incident.started_at),
         "detected_at": iso(incident.detected_at),

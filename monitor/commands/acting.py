@@ -45,12 +45,17 @@ class Asked:
     note: str = ""
 
 
-def acting(said: Callable[..., Asked]) -> Callable[..., None]:
-    """The command that does what a function asks for, with the options that all of them share."""
+def acting(
+    said: Callable[..., Asked], do: Callable[..., None] | None = None
+) -> Callable[..., None]:
+    """The command that does what a function asks for, with the options that all of them share.
+
+    `do` does it with those options; without it the incident is shown as it is then.
+    """
 
     def command(**given: Any) -> None:
         shared = {name: given.pop(name) for name in _SHARED}
-        _do(said(**given), **shared)
+        (do or _do)(said(**given), **shared)
 
     own, more = inspect.signature(said).parameters, inspect.signature(_shared).parameters
     command.__signature__ = inspect.Signature([*own.values(), *more.values()])  # type: ignore[attr-defined]
@@ -83,6 +88,7 @@ def _do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool
         configuration = seeing.configured(config, brand)
         with store.write() as connection:
             done = pressing.do(configuration, pressed, seeing.now(connection), connection)
+        seeing.warn_unchecked(configuration)
         with store.read() as connection:
             changed = situations.one_incident(connection, done.about)
         seen = seeing.may_see(store, changed, by, config)

@@ -2,10 +2,10 @@
 
 import json
 from contextlib import closing
-from datetime import datetime
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from alerts import instruction as words
 from alerts import spoken_times, wording
@@ -61,13 +61,15 @@ def brief(
             pressed = Pressed(verb, incident.id, seeing.person(by), seeing.PLACE, value)
             with store.write() as connection:
                 done = pressing.do(configuration, pressed, seeing.now(connection), connection)
+            seeing.warn_unchecked(configuration)
             typer.echo(visible(str(done)))
             return
         with store.read() as connection:
-            revision = newest.revision if newest else 0
-            readers = instructions.readers(connection, incident.id, revision)
             zone = situations.latest_briefing(connection, incident.id).timezone
-    _show(newest, readers, zone)
+            said = told(connection, incident.id, zone)
+    console = output.plain()
+    for line in said or ["Nobody has published a brief."]:
+        console.print(line)
 
 
 def changes(
@@ -107,15 +109,17 @@ def changes(
         typer.echo(visible(line))
 
 
-def _show(newest: words.Instruction | None, readers: dict[str, datetime], zone: str) -> None:
-    console = output.plain()
+def told(connection: Connection, incident: str, zone: str) -> list[str]:
+    """The newest brief of an incident and who has read it, line by line; nothing without one."""
+    newest = instructions.newest(connection, incident)
     if newest is None:
-        console.print("Nobody has published a brief.")
-        return
-    for line in words.lines(newest):
-        console.print(visible(line))
+        return []
     when = f", {wording.moment(newest.at, zone)}" if newest.at else ""
-    console.print()
-    console.print(visible(f"Revision {newest.revision} by {newest.by}{when}"))
-    for person, at in readers.items():
-        console.print(visible(f"read by {person}, {wording.moment(at, zone)}"))
+    readers = instructions.readers(connection, incident, newest.revision)
+    lines = [
+        *words.lines(newest),
+        "",
+        f"Revision {newest.revision} by {newest.by}{when}",
+        *(f"read by {person}, {wording.moment(at, zone)}" for person, at in readers.items()),
+    ]
+    return [visible(line) for line in lines]

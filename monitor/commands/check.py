@@ -42,6 +42,7 @@ class Live:
 
     sources: list[dict[str, Any]] = field(default_factory=list)
     notifiers: list[dict[str, str]] = field(default_factory=list)
+    publishers: list[dict[str, str]] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     on_call: list[roster.Standing] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -51,7 +52,7 @@ def check(
     config: Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The configuration.")],
     live: Annotated[
         bool,
-        typer.Option("--live", help="Also ask the store, every source and every notifier."),
+        typer.Option("--live", help="Also ask the store, every source, notifier and publisher."),
     ] = False,
     database: DatabaseUrl = DEFAULT_STORE,
     as_json: AsJson = False,
@@ -59,7 +60,7 @@ def check(
     """Check a configuration: every mistake has its place and a hint.
 
     The exit status is 2 where there is any, and 1 where with --live something does not answer.
-    Asking X costs a cent or less.
+    Asking X costs a cent, and another one where messages can be posted there.
 
         seawall check seawall.yaml --live
     """
@@ -99,10 +100,11 @@ def _tell(
             typer.echo(str(problem), err=True)
         return
     one = checked.summary
+    most = f"{one.false_alarms:g}"
     typer.echo(
         f"{config} is fine: {counted(len(one.brands), 'brand')}, "
         f"{counted(len(one.topics), 'topic')}, {len(one.budgets)} series; "
-        f"at most {one.false_alarms:g} false surge{'s' * (one.false_alarms != 1)} in 30 days."
+        f"at most {most} false surge{'s' * (most != '1')} in 30 days."
     )
     for told in (*_known(one), *_described(amounts), *map(line_of, amounts.on_call)):
         typer.echo(f"  {visible(told)}")
@@ -142,6 +144,8 @@ def _described(amounts: Live) -> Iterator[str]:
         else:
             yield f"from {name}{where}"
     yield f"to {', '.join(notifier['name'] for notifier in amounts.notifiers) or 'nobody'}"
+    if amounts.publishers:
+        yield f"posts, when asked, on {', '.join(one['name'] for one in amounts.publishers)}"
 
 
 def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]:
@@ -161,6 +165,9 @@ def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]
     amounts.warnings += roster.warnings(configuration, clock.wall())
     amounts.notifiers = [
         {"name": choice.name, "kind": choice.kind} for choice in configuration.notify
+    ]
+    amounts.publishers = [
+        {"name": choice.name, "kind": choice.kind} for choice in configuration.publish
     ]
     return amounts, problems
 

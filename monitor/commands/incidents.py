@@ -29,26 +29,50 @@ NARROWEST_WHAT = 24
 WORTH_A_LINE = ("Answered", "Assigned to", "Snoozed", "Found to be")
 """Of how people have an incident, what a list says."""
 
+Looking = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        help="Who looks: what is restricted is shown to those who may see it, and noted.",
+    ),
+]
+
 
 @app.command("list")
 def list_(
     database: DatabaseUrl = DEFAULT_STORE,
     all_: Annotated[bool, typer.Option("--all", help="Also those that are resolved.")] = False,
+    by: Looking = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List incidents: those that are not resolved, or all."""
-    with closing(Database.open(database, existing=True)) as store, store.read() as connection:
-        found = (situations.incidents if all_ else situations.unresolved)(connection)
-        briefings = [seeing.listed(connection, one, config) for one in found]
-        if as_json:
-            output.data(
-                [
-                    seeing.as_little(told) if one.restricted else seeing.as_data(connection, one)
-                    for one, told in zip(found, briefings, strict=True)
-                ]
-            )
-            return
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            found = (situations.incidents if all_ else situations.unresolved)(connection)
+        closed = {
+            one.id
+            for one in found
+            if one.restricted and not (by and seeing.may_see(store, one, by, config))
+        }
+        with store.read() as connection:
+            briefings = [
+                seeing.listed(connection, one, config)
+                if one.id in closed
+                else situations.latest_briefing(connection, one.id)
+                for one in found
+            ]
+            if as_json:
+                output.data(
+                    [
+                        seeing.as_little(told)
+                        if one.id in closed
+                        else seeing.as_data(connection, one)
+                        for one, told in zip(found, briefings, strict=True)
+                    ]
+                )
+                return
     if briefings:
         console = output.plain()
         console.print(table(briefings, console.width))
@@ -78,6 +102,7 @@ def show(
             if seen:
                 briefing = situations.latest_briefing(connection, incident.id)
             lines = timeline.lines(connection, incident.id) if seen else []
+            instructed = brief.told(connection, incident.id, briefing.timezone) if seen else []
     console = output.plain()
     if not seen:
         console.print(table([briefing], console.width))
@@ -85,6 +110,8 @@ def show(
     hint = acknowledging(database)
     console.print(terminal.full(briefing, console.columns, hint), width=console.columns, crop=False)
     console.print(_told(briefing, lines))
+    if instructed:
+        console.print("", *instructed, sep="\n")
 
 
 def _told(briefing: Briefing, lines: list[timeline.Line]) -> RenderableType:

@@ -65,7 +65,8 @@ app.command()(reached)
 def line_of(one: Standing) -> str:
     """How a team stands, in a line."""
     closed = one.next_opening and f"closed until {wording.moment(one.next_opening, one.timezone)}"
-    said = [f"{one.name}: {'at its desks' if one.is_open else closed or 'closed'}"]
+    opened = "at its desks" if one.next_opening else "open at all hours"
+    said = [f"{one.name}: {opened if one.is_open else closed or 'closed'}"]
     if one.on_call:
         until = f" until {wording.moment(one.until, one.timezone)}" if one.until else ""
         said.append(f"{one.on_call} is on call{until}")

@@ -205,6 +205,7 @@ def _write(document: Document, chosen: Format, file: Path | None) -> None:
         sys.stdout.buffer.flush()
     else:
         file.write_bytes(content)
+        typer.echo(f"{file} is written.")
 
 
 def _picture(document: Document, file: Path | None) -> str | None:

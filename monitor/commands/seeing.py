@@ -59,6 +59,16 @@ def configured(config: Path | None, brand: str) -> Configuration | None:
     return found if brand in found.brands else None
 
 
+def warn_unchecked(configuration: Configuration | None) -> None:
+    """Say, of something that is done, that nobody was asked whether they may."""
+    if configuration is None:
+        typer.echo(
+            "seawall: without a configuration it was not checked who may do this; where one names "
+            f"people, give it with --config, or in {CONFIGURATION_VARIABLE}",
+            err=True,
+        )
+
+
 def person(by: str) -> str:
     """Who does it, as every store can keep it. Raises typer.BadParameter."""
     if by.strip() == YOUR_NAME:

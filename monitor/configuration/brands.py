@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from monitor.configuration.part import Part
 from monitor.configuration.values import (
@@ -15,7 +16,16 @@ from monitor.configuration.values import (
     Situation,
     Terms,
     defined,
+    wrong,
 )
+from monitor.configuration.words import Voice
+
+
+def _on_duty(value: str, info: ValidationInfo) -> str:
+    team = info.context["teams"].get(value) if info.context else None
+    if isinstance(team, Mapping) and team.get("pause_from") is not None:
+        raise wrong("only pauses promotions, and is on duty for no incident", "name another team")
+    return value
 
 
 class Topic(Part):
@@ -85,13 +95,14 @@ class Brand(Part):
         description="Confirmed standing facts that a holding message may state.",
         examples=[{"report_url": "https://example.com/rebook"}],
     )
+    voice: Voice = Field(default=Voice(), description="How it speaks in public.")
     whose: Literal["own", "competitor", "industry"] = Field(
         default="own",
         description="Whose it is. Competitors and the industry open no incidents: they are what an "
         "incident is compared with.",
         examples=["competitor"],
     )
-    team: Annotated[Id, defined("teams", "team")] | None = Field(
+    team: Annotated[Id, defined("teams", "team"), AfterValidator(_on_duty)] | None = Field(
         default=None,
         description="The team on duty for it; the first one where it is left out.",
         examples=["care"],

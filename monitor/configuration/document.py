@@ -22,11 +22,12 @@ _AS_WRITTEN = {"str", "timestamp", "merge", "value"}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says: its data, and per path the line on which it stands."""
+    """What a file says: its data, per path the line on which it stands, and what is left out."""
 
     file: str
     data: dict[str, Any]
     lines: dict[Path, int]
+    problems: list[Problem]
 
     def line(self, path: Path) -> int:
         """The line of the deepest part of a path that stands in the file."""
@@ -49,9 +50,7 @@ def parse(content: bytes, file: str) -> Document:
         )
     reader = _Reader(file)
     data = reader.value(root, ())
-    if reader.problems:
-        raise ConfigurationError(reader.problems)
-    return Document(file, data, reader.lines)
+    return Document(file, data, reader.lines, reader.problems)
 
 
 def _decode(content: bytes, file: str) -> str:

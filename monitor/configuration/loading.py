@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from monitor.configuration.document import BIGGEST, MOST_PROBLEMS, Document, parse
 from monitor.configuration.models import Configuration
 from monitor.configuration.problems import ConfigurationError, Path, Problem, from_pydantic
-from monitor.configuration.shape import options_at
+from monitor.configuration.shape import example_at, options_at
 
 
 def load(path: FilePath) -> Configuration:
@@ -43,20 +43,31 @@ def _checked(document: Document, folder: FilePath) -> Configuration:
         "brands": _keys(data.get("brands")),
         "topics": _keys(data.get("topics")),
         "people": _mapping(data.get("people")),
-        "teams": _keys(data.get("teams")),
+        "teams": _mapping(data.get("teams")),
         "places": _places(data.get("notify")),
         "timezone": data.get("timezone", "UTC"),
         "folder": folder,
     }
     try:
-        return Configuration.model_validate(data, context=context)
+        read = Configuration.model_validate(data, context=context)
     except ValidationError as error:
         details = error.errors(include_url=False)[:MOST_PROBLEMS]
+    else:
+        if document.problems:
+            raise ConfigurationError(document.problems)
+        return read
 
     def options(path: Path) -> Sequence[str]:
         return options_at(Configuration, data, path)
 
-    raise ConfigurationError(from_pydantic(details, data, document.file, document.line, options))
+    def example(path: Path) -> str:
+        return example_at(Configuration, data, path)
+
+    found = from_pydantic(details, data, document.file, document.line, options, example)
+    noted = {one.path for one in document.problems}
+    raise ConfigurationError(
+        [*document.problems, *(one for one in found if one.path not in noted)][:MOST_PROBLEMS]
+    )
 
 
 def _places(value: Any) -> dict[str, str]:

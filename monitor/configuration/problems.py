@@ -79,15 +79,19 @@ def from_pydantic(
     file: str,
     line: Callable[[Path], int],
     options: Callable[[Path], Sequence[str]],
+    example: Callable[[Path], str],
 ) -> list[Problem]:
     """What pydantic found, in terms of the file.
 
-    `line` gives the line of a path, `options` the known options of the mapping at a path.
+    `line` gives the line of a path, `options` the known options of the mapping at a path, and
+    `example` how what stands there is written, "" where nothing says so.
     """
     problems = []
     for error in errors:
         path = _located(error["loc"], data, missing=error["type"] == "missing")
         message, hint = _told(error, path, options)
+        shape = example(path)
+        hint = hint or (f"for instance `{shape}`" if shape else "see docs/configuration.md")
         blank = error["type"] in ("missing", "extra_forbidden") or error["input"] is None
         value = None if blank or isinstance(error["input"], dict | list) else shown(error["input"])
         problems.append(Problem.at(path, file, line(path), value, message, hint))
@@ -108,28 +112,54 @@ def _located(loc: Sequence[str | int], data: Any, *, missing: bool) -> Path:
 def _told(
     error: ErrorDetails, path: Path, options: Callable[[Path], Sequence[str]]
 ) -> tuple[str, str]:
-    """What is wrong, and what to do about it."""
+    """What is wrong, in our own words, and what to do about it; "" where an example says it."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
         return "is no option here", nearest(str(path[-1]), options(path[:-1]))
     if kind == "missing":
         return "is missing", f"add `{path[-1]}:`"
-    if value is None:
+    if value is None and path[-1:] == error["loc"][-1:]:
         return "has no value", "give it one, or remove the line"
     if "hint" in context:
         return error["msg"], str(context["hint"])
+    if kind == "value_error":
+        return str(context["error"]), ""
     if kind == "string_type" and isinstance(value, int | float):
         return "is not text", f'quote it: "{value}"'
-    message = re.sub(r"^(Input|Value error,|String|Tuple|Dictionary) ?", "", error["msg"])
-    if kind == "literal_error":
-        return message, nearest(str(value), re.findall(r"'([^']+)'", str(context["expected"])))
-    return message, _SHAPES.get(kind, "see docs/configuration.md")
+    if kind in ("literal_error", "enum"):
+        known = re.findall(r"'([^']+)'", str(context["expected"]))
+        return "is none of what it can be", nearest(str(value), known)
+    if context.get("min_length") == 1:
+        return "is empty", ""
+    for limit, words in _LIMITS.items():
+        if limit in context:
+            return _MESSAGES.get(kind, "is out of its limits"), f"{words} {context[limit]:g}"
+    return _MESSAGES.get(kind.removesuffix("_parsing").removesuffix("_type"), _UNKNOWN), ""
 
 
-_SHAPES = {
-    "tuple_type": "a list: `[one, two]`",
-    "dict_type": "`key: value`, indented, line by line",
-    "model_type": "`option: value`, indented, line by line",
-    "string_type": "text",
-    "too_short": "at least one",
+_UNKNOWN = "is not written as it has to be"
+_MESSAGES = {
+    "string": "is not text",
+    "string_too_short": "is too short",
+    "string_too_long": "is too long",
+    "too_short": "is too short",
+    "too_long": "is too long",
+    "tuple": "is no list",
+    "list": "is no list",
+    "dict": "is no mapping: `key: value`, indented, line by line",
+    "model": "is no mapping: `option: value`, indented, line by line",
+    "int": "is no whole number",
+    "int_from_float": "is no whole number",
+    "float": "is no number",
+    "finite_number": "is no number",
+    "bool": "is neither `true` nor `false`",
 }
+_LIMITS = {
+    "ge": "at least",
+    "gt": "more than",
+    "le": "at most",
+    "lt": "less than",
+    "min_length": "at least",
+    "max_length": "at most",
+}
+"""Limits as pydantic calls them, and as people do."""

@@ -1,12 +1,19 @@
 """Whose turn it is, as it is configured: rotations, calendars, overrides, and the ladder."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from alerts import roster
 from alerts.roster import EVERYBODY, LEADS, NEXT, ON_CALL, Rotation, Turn
@@ -55,20 +62,23 @@ class Override(Part):
     )
     person: Callee = Field(description="Who has it instead.", examples=["ola"])
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Override":
-        fixed = [isinstance(e, datetime) and e.tzinfo is not None for e in (self.since, self.until)]
+    @field_validator("until")
+    @classmethod
+    def _in_order(cls, value: date, info: ValidationInfo) -> date:
+        since = info.data.get("since")
+        if since is None:
+            return value
+        fixed = [isinstance(end, datetime) and end.tzinfo is not None for end in (since, value)]
         if fixed[0] is not fixed[1]:
-            raise wrong("has an offset from UTC at one end only", "write both with or without it")
-        turn = self.turn(ZoneInfo("UTC"))
-        if turn.since >= turn.until:
-            raise wrong("has a `to` that is not after `from`", "exchange them, or add a time")
-        return self
+            raise wrong("has an offset from UTC, or `from` has: one of them only", "both, or none")
+        zone = ZoneInfo("UTC")
+        if instant(since, zone) >= _end(value, zone):
+            raise wrong("is not after `from`", "exchange them, or add a time")
+        return value
 
     def turn(self, zone: ZoneInfo) -> Turn:
         """The same in UTC; local times are those of `zone`."""
-        last = self.until if isinstance(self.until, datetime) else self.until + _DAY
-        return Turn(self.person, instant(self.since, zone), instant(last, zone))
+        return Turn(self.person, instant(self.since, zone), _end(self.until, zone))
 
 
 class OnCall(Part):
@@ -102,17 +112,23 @@ class OnCall(Part):
     )
     _events: tuple[Turn, ...] = PrivateAttr(default=())
 
-    @model_validator(mode="after")
-    def _complete(self) -> "OnCall":
-        if not (self.people or self.file or self.overrides):
-            raise wrong("names nobody", "it needs `people:` and `from:`, or `file:`")
-        if self.people and self.first is None:
+    @field_validator("first")
+    @classmethod
+    def _of_a_rotation(cls, value: date | None, info: ValidationInfo) -> date | None:
+        rotates = bool(info.data.get("people", True))  # people who are wrong are meant to rotate
+        if rotates and value is None:
             raise wrong(
                 "is a rotation without `from`",
                 "say when the first of them began: `from: 2026-11-02T09:00`",
             )
-        if self.first is not None and not self.people:
-            raise wrong("has a `from` but nobody in rotation", "add `people:`, or remove it")
+        if value is not None and not rotates:
+            raise wrong("begins a rotation, and nobody is in it", "add `people:`, or remove it")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "OnCall":
+        if not (self.people or self.file or self.overrides):
+            raise wrong("names nobody", "it needs `people:` and `from:`, or `file:`")
         return self
 
     def follow(self, zone: ZoneInfo, context: Mapping[str, Any]) -> None:
@@ -152,6 +168,11 @@ class Rung(Part):
         "`leads` or `everybody` of the team.",
         examples=[["next"], ["leads"]],
     )
+
+
+def _end(until: date, zone: ZoneInfo) -> datetime:
+    """The end of a day that is part of it, or the instant."""
+    return instant(until if isinstance(until, datetime) else until + _DAY, zone)
 
 
 def _turns(file: str, zone: ZoneInfo, context: Mapping[str, Any]) -> tuple[Turn, ...]:

@@ -1,8 +1,9 @@
 """Safety: words that page at once, and incidents that only named people may see."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from alerts.tripwires import TOGETHER
 from monitor.configuration.part import Part
@@ -11,6 +12,8 @@ from monitor.configuration.values import Id, Language, Name, defined, term, wron
 
 
 def _terms(value: str) -> str:
+    if "+" in value.split()[:1] + value.split()[-1:]:
+        raise wrong("has nothing on one side of its `+`", "two terms: `gas + terminal`")
     parts = value.split(TOGETHER)
     if len(parts) > 2:
         raise wrong("has more than one ` + `", "two terms at most: `gas + terminal`")
@@ -62,3 +65,12 @@ class Restricted(Part):
         description="The neutral name that everybody else may see.",
         examples=["Incident Fjord"],
     )
+
+    @field_validator("channel")
+    @classmethod
+    def _private(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for id, team in (info.context["teams"] if info.context else {}).items():
+            theirs = team.get("channel") if isinstance(team, Mapping) else ()
+            if isinstance(theirs, list) and any(place in theirs for place in value):
+                raise wrong(f"is where all of `teams.{id}` read", "a private one of its own")
+        return value

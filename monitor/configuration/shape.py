@@ -1,17 +1,23 @@
 """What options there are, read off the models: for hints and for the reference."""
 
+import json
+import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from monitor.configuration.problems import Path
-from monitor.configuration.values import detectors, notifiers, sources
+from monitor.configuration.publishing import publishers
+from monitor.configuration.values import Kind, detectors, in_units, notifiers, sources
 
-KINDS = {"sources": sources, "detector": detectors, "notify": notifiers}
+KINDS = {"sources": sources, "detector": detectors, "notify": notifiers, "publish": publishers}
 """The options that choose a kind, and where its kinds are registered."""
+
+_PLAIN = re.compile(r"[@#]?[\w.*/+-]+(?: [\w.*/+-]+)*")
 
 
 def fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
@@ -29,6 +35,24 @@ def options_at(model: type[BaseModel], data: Mapping[str, Any], path: Path) -> S
         annotation = inner(annotation, part)
     found = model_in(annotation)
     return [name for name, _ in fields(found)] if found else []
+
+
+def example_at(model: type[BaseModel], data: Mapping[str, Any], path: Path) -> str:
+    """How the option is written that stands at a path in `data`, or around it; "" if unknown."""
+    if path and path[0] in KINDS:
+        depth = 1 if isinstance(data[str(path[0])], Mapping) else 2
+        chosen = _chosen(str(path[0]), data, path[:depth])
+        if chosen and len(path) > depth:
+            model, path = chosen.options, path[depth:]
+    annotation: Any = model
+    found = ""
+    for part in path:
+        options = dict(fields(here)) if (here := model_in(annotation)) else {}
+        option = options.get(str(part))
+        if option and option.examples:
+            found = f"{part}: {flow(option.examples[0])}"
+        annotation = inner(annotation, part)
+    return found
 
 
 def inner(annotation: Any, part: str | int) -> Any:
@@ -68,8 +92,32 @@ def alternatives(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
+def flow(value: Any) -> str:
+    """A value as YAML on one line.
+
+    >>> print(flow({"from": ["@united", "a: b", 3, True]}), flow(timedelta(minutes=5)))
+    {from: ["@united", "a: b", 3, true]} 5m
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(key)}: {flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if isinstance(value, timedelta):
+        return in_units(value.total_seconds())
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    text = str(value)
+    plain = _PLAIN.fullmatch(text) and text[0] not in "@#*"
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
 def _options_of_kind(option: str, data: Any, path: Path) -> Sequence[str]:
+    chosen = _chosen(option, data, path)
+    return ["kind", *(name for name, _ in fields(chosen.options))] if chosen else ["kind"]
+
+
+def _chosen(option: str, data: Any, path: Path) -> Kind | None:
+    """The kind that the mapping at a path names, if it is one."""
     for part in path:
         data = data[part]
-    chosen = KINDS[option]().get(str(data.get("kind"))) if isinstance(data, Mapping) else None
-    return ["kind", *(name for name, _ in fields(chosen.options))] if chosen else ["kind"]
+    return KINDS[option]().get(str(data.get("kind"))) if isinstance(data, Mapping) else None

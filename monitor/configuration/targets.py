@@ -1,9 +1,8 @@
 """Targets: how soon what has to be done after the onset of an incident."""
 
 from datetime import timedelta
-from itertools import pairwise
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from alerts.milestones import Milestone
 from monitor.configuration.part import Part
@@ -28,15 +27,16 @@ class Targets(Part):
         default=None, description="It is over; no target where it is left out.", examples=["12h"]
     )
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Targets":
-        for (sooner, first), (later, second) in pairwise(self.by_milestone.items()):
-            if first > second:
+    @field_validator("acknowledged", "first_word", "resolved")
+    @classmethod
+    def _in_order(cls, value: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        for sooner, first in info.data.items():
+            if value is not None and first > value:
                 raise wrong(
-                    f"asks for `{later}` before `{sooner}`",
+                    f"asks for `{info.field_name}` before `{sooner}`",
                     "each target counts from the onset, so they do not become shorter",
                 )
-        return self
+        return value
 
     @property
     def by_milestone(self) -> dict[Milestone, timedelta]:

@@ -1,12 +1,12 @@
 """Teams, their people and shifts: who is told in which hour, and who is next."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from alerts import roster
 from alerts.incidents import Severity
@@ -18,8 +18,8 @@ from monitor.configuration.rota import Member as Member
 from monitor.configuration.rota import OnCall, Rung
 from monitor.configuration.values import Duration, Name, Regions, Zone, defined, in_units, wrong
 
-Right = Literal["act", "lead", "restricted"]
-"""What a person may do: take steps; speak for the team; see what is restricted."""
+Right = Literal["act", "lead"]
+"""What a person may do: take steps; speak for the team."""
 
 Place = Annotated[str, defined("places", "name under `notify`")]
 
@@ -32,6 +32,12 @@ def _hours(value: str) -> str:
         span(value)
     except ValueError:
         raise wrong("is no span of hours", "for instance `22:00-07:00`") from None
+    return value
+
+
+def _right(value: object) -> object:
+    if value == "restricted":
+        raise wrong("is no right any more", "name them under `restricted`: `people: [kari]`")
     return value
 
 
@@ -71,21 +77,23 @@ class Person(Part):
         "calls them.",
         examples=["22:00-06:00"],
     )
-    rights: tuple[Right, ...] = Field(
+    rights: tuple[Annotated[Right, BeforeValidator(_right)], ...] = Field(
         default=("act",),
         description="`act`: take steps. `lead`: publish what agents say, rate, merge and split, "
-        "restrict, decide to say nothing. `restricted`: see what is restricted.",
+        "restrict, decide to say nothing. Who may see what is restricted stands under "
+        "`restricted`.",
         examples=[["act", "lead"]],
     )
 
-    @model_validator(mode="after")
-    def _has_addresses(self, info: ValidationInfo) -> "Person":
+    @field_validator("reach")
+    @classmethod
+    def _has_addresses(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         kinds = info.context["places"] if info.context else {}
-        for place in self.reach:
+        for place in value:
             address = ADDRESSES.get(kinds.get(place, ""))
-            if address and getattr(self, address) is None:
-                raise wrong(f"is reached by `{place}` and has no `{address}`", f"add `{address}:`")
-        return self
+            if address and info.data.get(address, "") is None:
+                raise wrong(f"names `{place}`, and there is no `{address}`", f"add `{address}:`")
+        return value
 
     def address(self, kind: str) -> str | None:
         """Their own address for a kind of notifier; None where the place itself is theirs."""
@@ -157,9 +165,18 @@ class Team(Part):
         examples=["major"],
     )
 
+    @field_validator("holiday_hours")
+    @classmethod
+    def _on_holidays(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and not info.data.get("holidays", True):
+            raise wrong("is given, and there are no `holidays`", "add `holidays: NO`")
+        return value
+
     @field_validator("on_call")
     @classmethod
     def _followed(cls, value: OnCall | None, info: ValidationInfo) -> OnCall | None:
+        if value is None and not info.data.get("channel", True):
+            raise wrong("tells nobody", "give it a `channel:`, or `on_call:`")
         if value is not None and info.context:
             zone = info.data.get("timezone") or info.context["timezone"]
             value.follow(ZoneInfo(_known(zone)), info.context)
@@ -167,7 +184,7 @@ class Team(Part):
 
     @field_validator("ladder")
     @classmethod
-    def _upwards(cls, value: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    def _calls_somebody(cls, value: tuple[Rung, ...], info: ValidationInfo) -> tuple[Rung, ...]:
         for lower, higher in pairwise([timedelta(), *(rung.after for rung in value)]):
             if lower >= higher:
                 raise wrong(
@@ -175,31 +192,19 @@ class Team(Part):
                     "the one before",
                     "`after` counts from the first call: `10m`, `20m`, `40m`",
                 )
-        return value
-
-    @model_validator(mode="after")
-    def _tells_somebody(self, info: ValidationInfo) -> "Team":
-        if not self.channel and self.on_call is None:
-            raise wrong("tells nobody", "give it a `channel:`, or `on_call:`")
-        if self.holiday_hours and not self.holidays:
-            raise wrong("has `holiday_hours` but no `holidays`", "add `holidays: NO`")
-        named = {name for rung in self.ladder for name in rung.to}
-        if not self.on_call and named & {ON_CALL, NEXT}:
+        named = {name for rung in value for name in rung.to}
+        if named & {ON_CALL, NEXT} and not info.data.get("on_call", True):
+            raise wrong("calls who is on call, and there is no `on_call`", "add `on_call:`")
+        people = info.data.get("people")
+        if EVERYBODY in named and people == ():
+            raise wrong("calls `everybody`, and there are no `people`", "add `people:`")
+        written = [info.context["people"].get(one) for one in people or ()] if info.context else []
+        if LEADS in named and people is not None and not any(map(_leads, written)):
             raise wrong(
-                "has a ladder that calls who is on call, and no `on_call`", "add `on_call:`"
-            )
-        if LEADS in named and info.context and not self._leads(info.context["people"]):
-            raise wrong(
-                "has a ladder that calls `leads`, and nobody of its `people` is one",
+                "calls `leads`, and nobody of the team's `people` is one",
                 "add one with `rights: [act, lead]`",
             )
-        if EVERYBODY in named and not self.people:
-            raise wrong("has a ladder that calls `everybody`, and no `people`", "add `people:`")
-        return self
-
-    def _leads(self, people: Mapping[str, Any]) -> list[str]:
-        found = ((id, people.get(id)) for id in self.people)
-        return [id for id, one in found if isinstance(one, Mapping) and "lead" in _rights(one)]
+        return value
 
     def rostered(
         self, id: str, known: Mapping[str, Person], zone: str, hours: ServiceHours | None
@@ -238,9 +243,10 @@ class Contact(Part):
     note: Name | None = Field(default=None, description="What to know.", examples=["24 hours"])
 
 
-def _rights(person: Mapping[str, Any]) -> Collection[str]:
-    rights = person.get("rights")
-    return rights if isinstance(rights, list) else ()
+def _leads(person: object) -> bool:
+    """Whether somebody of the file is a lead, as it is written there."""
+    rights = person.get("rights") if isinstance(person, Mapping) else ()
+    return isinstance(rights, list) and "lead" in rights
 
 
 def _known(zone: object) -> str:

@@ -3,14 +3,21 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from alerts import timetable
 from alerts.service_hours import weekdays
 from monitor.configuration.part import Part
 from monitor.configuration.values import Zone, wrong
 
-HourOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3])$")]
+
+def _hour(value: str) -> str:
+    if value not in {f"{hour:02}" for hour in range(24)}:
+        raise wrong("is no hour", "two digits, `00` to `23`")
+    return value
+
+
+HourOfDay = Annotated[str, AfterValidator(_hour)]
 Departures = dict[HourOfDay, Annotated[int, Field(ge=0, le=100_000)]]
 
 

@@ -183,13 +183,23 @@ class _Hand:
         """Store the next revision of an incident, and whom it is told."""
         note = storable(note)
         changed = replace(incident, revision=incident.revision + 1, touched_at=self.at)
+        shown = briefings.restated(
+            self.connection,
+            self.configuration,
+            before,
+            changed,
+            reason,
+            self.at,
+            self.who.name,
+            note,
+        )
         record(
             self.connection,
             changed,
             reason,
             self.at,
             self.who.name,
-            briefings.restated(before, changed, reason, self.at, self.who.name, note),
+            shown,
             self._told(changed, reason),
             place=self.who.place,
             note=note or None,

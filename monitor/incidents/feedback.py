@@ -140,7 +140,7 @@ def _of_strictness(
         return "No surge opened it, so nothing changes in what is told."
     least = min(ours.values())
     if least >= 1.0:
-        return "Its topics keep their share of the false alarms."
+        return "Nothing changes: its topics are told of on the same evidence as before."
     platforms = connection.scalars(select(panel.c.platform)).all()
 
     def unseen(surge: LiveSurge) -> bool:

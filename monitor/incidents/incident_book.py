@@ -351,7 +351,9 @@ class IncidentBook:
             incident = self._keep(briefings.peaked(incident, briefing))
         else:
             before = situations.latest_briefing(self.connection, incident.id)
-            briefing = briefings.restated(before, incident, reason, at)
+            briefing = briefings.restated(
+                self.connection, self.configuration, before, incident, reason, at
+            )
         note = self._notes.pop(incident.id, "")
         if note:
             by = DAEMON if reason is Reason.SPLIT else ""

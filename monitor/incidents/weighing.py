@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from alerts import severity
+from alerts.following import OF_LATE
 from alerts.incidents import Incident, Severity
 from alerts.severity import Hour
 from monitor.configuration import Configuration
 from monitor.panel import Panel
-from monitor.store import crowds
+from monitor.store import crowds, volume
 
 
 def assessed(
@@ -23,24 +24,24 @@ def assessed(
     """How severe an incident is at `at`, whatever people said of it."""
     ahead = hour(configuration, at)
     found = severity.assess(incident, hour=ahead)
-    if found is incident.assessed:
-        return found
-    return severity.assess(incident, authors(connection, panels, incident, at), ahead)
-
-
-def authors(
-    connection: Connection, panels: Mapping[str, Panel], incident: Incident, at: datetime
-) -> int | None:
-    """How many people wrote the posts of its largest surge; None where that is not known."""
     largest = max(incident.surges, key=lambda surge: surge.posts, default=None)
     panel = panels.get(largest.series.platform) if largest else None
-    if largest is None or panel is None:
-        return None
-    brand, topic = largest.series.brand, largest.series.topic
+    if found is incident.assessed or largest is None or panel is None:
+        return found
+    brand, topic, began = largest.series.brand, largest.series.topic, largest.started_at
     if not panel.has(brand, topic):
-        return None
+        return found
+    volume.put_samples(connection, panel.take_closed())
     id = panel.ids[panel.index(brand, topic)]
-    return crowds.authors(connection, id, largest.started_at, at)
+    authors = crowds.authors(connection, id, began, at)
+    return severity.assess(incident, authors, ahead, _lately(connection, id, began, at))
+
+
+def _lately(connection: Connection, id: int, began: datetime, at: datetime) -> int:
+    """How many people wrote of late; where that is not known, how many posts."""
+    since = max(began, at - OF_LATE)
+    people = crowds.authors(connection, id, since, at)
+    return volume.posts_counted(connection, [id], since, at) if people is None else people
 
 
 def hour(configuration: Configuration, at: datetime) -> Hour | None:

@@ -17,7 +17,7 @@ Targets = Mapping[Milestone, timedelta]
 
 TELLING = (
     *(Reason.ACKNOWLEDGED, Reason.DECLINED, Reason.UNANSWERED),
-    *(Reason.KEPT_SILENT, Reason.RESOLVED),
+    *(Reason.KEPT_SILENT, Reason.MITIGATED, Reason.RESOLVED, Reason.RENEWED),
 )
 """What of a timeline the clock is read from."""
 
@@ -55,6 +55,15 @@ def clocks(
                 drafted=drafted.get(one.id),
             )
     return found
+
+
+def late(
+    connection: Connection, configuration: Configuration, incident: Incident, step: Event
+) -> tuple[str, ...]:
+    """What came too late, or has not come in time, at a step that is not in the timeline yet."""
+    events = [*_events(connection, [incident.id])[incident.id], step]
+    targets = configuration.targets.by_milestone
+    return Milestones.of(incident, events, targets, step.at).breaches()
 
 
 def breaches(connection: Connection, targets: Targets, now: datetime) -> dict[Milestone, int]:

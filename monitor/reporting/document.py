@@ -32,7 +32,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; `marked` are the numbers of those that must not be overlooked."""
+    """Rows under headings; of those `marked`, by number, the last cell must not be overlooked."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

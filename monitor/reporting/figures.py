@@ -9,6 +9,7 @@ from statistics import median
 from alerts.incidents import Incident, Kind, Verdict
 from alerts.milestones import Milestone, Milestones, is_asked
 
+_NOTHING = (Verdict.FALSE_ALARM, Verdict.NOT_OURS)
 _HALF_A_DAY = timedelta(hours=12)
 
 
@@ -52,15 +53,20 @@ class Wake:
     at: datetime
     closed: bool
     verdict: Verdict | None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Nights:
-    """Nights in which anybody was called, and those in which it was for false alarms alone."""
+    """Nights in which anybody was called, and those in which it was for false alarms alone.
+
+    `declined` are those of the calls that were answered with "I can't".
+    """
 
     woken: int
     falsely: int
     calls: int
+    declined: int
 
 
 def by_kind(incidents: Sequence[Incident]) -> tuple[Counted, ...]:
@@ -77,8 +83,8 @@ def by_kind(incidents: Sequence[Incident]) -> tuple[Counted, ...]:
 
 
 def missed(incidents: Sequence[Incident]) -> int:
-    """How many were reported by a person and not found."""
-    return sum(one.kind is Kind.REPORTED for one in incidents)
+    """How many were reported by a person and not found; what was nothing was not missed."""
+    return sum(one.kind is Kind.REPORTED and one.verdict not in _NOTHING for one in incidents)
 
 
 def times(
@@ -105,14 +111,14 @@ def nights(wakes: Iterable[Wake], local: Callable[[datetime], datetime]) -> Nigh
     >>> at = datetime(2026, 11, 21, 23, tzinfo=UTC)
     >>> early = at + timedelta(hours=5)
     >>> nights([Wake(at, True, None), Wake(early, True, Verdict.FALSE_ALARM)], lambda one: one)
-    Nights(woken=1, falsely=0, calls=2)
+    Nights(woken=1, falsely=0, calls=2, declined=0)
     """
-    found: dict[date, list[Verdict | None]] = defaultdict(list)
-    for one in wakes:
-        if one.closed:
-            found[(local(one.at) - _HALF_A_DAY).date()].append(one.verdict)
-    falsely = [night for night, why in found.items() if {*why} == {Verdict.FALSE_ALARM}]
-    return Nights(len(found), len(falsely), sum(map(len, found.values())))
+    calls = [one for one in wakes if one.closed]
+    found: dict[date, set[Verdict | None]] = defaultdict(set)
+    for one in calls:
+        found[(local(one.at) - _HALF_A_DAY).date()].add(one.verdict)
+    falsely = [night for night, why in found.items() if why == {Verdict.FALSE_ALARM}]
+    return Nights(len(found), len(falsely), len(calls), sum(one.declined for one in calls))
 
 
 def promotions(incidents: Sequence[Incident]) -> Times:
@@ -122,6 +128,11 @@ def promotions(incidents: Sequence[Incident]) -> Times:
         for one in incidents
         if one.pause_asked_at
     )
+
+
+def paused_unasked(incidents: Sequence[Incident]) -> int:
+    """In how many cases promotions were paused that nobody was asked to pause."""
+    return sum(one.paused_at is not None and one.pause_asked_at is None for one in incidents)
 
 
 def blind_hours(

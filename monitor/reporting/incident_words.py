@@ -134,8 +134,11 @@ def _mark(mark: Mark, clock: Milestones, zone: str) -> tuple[str, str, str, str]
     elif mark.by:
         when = f"{when}, by {mark.by}"
     elif mark.at is None:
-        so_far = "not at all" if clock[Milestone.RESOLVED].at else "not so far"
+        over = clock[Milestone.RESOLVED].at and not clock.back
+        so_far = "not at all" if over else "not so far"
         when = "not recorded" if mark.standing is Standing.UNRECORDED else so_far
+    if mark.milestone is Milestone.RESOLVED and clock.back:
+        when = f"{when}; open again"
     return (
         when,
         wording.span(mark.after) if mark.after is not None else "",
@@ -177,7 +180,7 @@ def _briefing(one: Briefing) -> Iterator[Block]:
     yield Facts(tuple((label, "; ".join(said.split("\n"))) for label, said in facts))
     for post in one.examples:
         text = shortened(post.text, _LONGEST_POST)
-        yield Quote(text, statements.source(post, one.timezone), post.url)
+        yield Quote(text, statements.source(post, one), post.url)
     if one.holding_messages:
         messages = one.holding_messages.items()
         yield Table(

@@ -1,7 +1,7 @@
 """A report as Markdown, for a wiki or a repository: strangers' words in it stay words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from alerts.plain_text import visible
@@ -71,14 +71,14 @@ def _table(
 ) -> str:
     lines = [_row(map(escaped, heads)), _row("---" for _ in heads)]
     for number, row in enumerate(rows):
-        cells = map(escaped, row)
+        cells = [*map(escaped, row)]
         if number in marked:
-            cells = (f"**{cell}**" if cell else "" for cell in cells)  # type: ignore[assignment]
+            cells[-1] = f"**{cells[-1]}**"
         lines.append(_row(cells))
     return "\n".join(lines)
 
 
-def _row(cells: Iterator[str] | map) -> str:  # type: ignore[type-arg]
+def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
+from alerts.calling import DECLINED
 from alerts.handover import Handover
 from alerts.incidents import Incident, Kind, Severity, Verdict
 from alerts.instants import Instant
@@ -88,6 +89,7 @@ class TeamMonth:
     handovers: Handovers
     silences: int
     promotions: Times
+    paused_unasked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def _team(
         handovers=_handovers(connection, id, month),
         silences=sum(clock[Milestone.FIRST_WORD].at is not None for clock in ticking),
         promotions=figures.promotions(ours),
+        paused_unasked=figures.paused_unasked(ours),
     )
 
 
@@ -234,14 +237,17 @@ def _wakes(
     hours, zone = configuration.service_hours or ALWAYS, configuration.zone
     c = call.c
     rows = connection.execute(
-        select(c.incident, c.at).where(c.at >= month.since, c.at < month.until).order_by(c.at)
+        select(c.incident, c.at, c.answer)
+        .where(c.at >= month.since, c.at < month.until)
+        .order_by(c.at)
     )
     found = []
-    for incident_id, at in rows:
+    for incident_id, at, answer in rows:
         one = known[incident_id]
         if roster.on_duty(configuration, one.brand) == id:
             is_open = team.is_open(at) if team else hours.is_open(at, zone)
-            found.append(Wake(at, not is_open, None if one.restricted else one.verdict))
+            verdict = None if one.restricted else one.verdict
+            found.append(Wake(at, not is_open, verdict, declined=answer == DECLINED))
     return found
 
 

@@ -8,6 +8,7 @@ from alerts.incidents import Verdict
 from alerts.milestones import LABELS, Milestone
 from alerts.news import VERDICTS
 from monitor.reporting.document import Block, Document, Facts, Lines, Room, Section, Table, Text
+from monitor.reporting.figures import Times
 from monitor.reporting.incident_words import KINDS
 from monitor.reporting.month import MonthReport, TeamMonth
 
@@ -43,7 +44,7 @@ def _team(team: TeamMonth) -> Iterator[Block]:
         yield Text("No incidents.")
     if any(one.of for one in team.times.values()):
         yield _times(team)
-    yield Facts(tuple(_facts(team)))
+    yield Facts(tuple(facts(team)))
 
 
 def _kinds(team: TeamMonth) -> Table:
@@ -87,23 +88,27 @@ def _span(span: timedelta | None) -> str:
     return "–" if span is None else wording.span(span)
 
 
-def _facts(team: TeamMonth) -> Iterator[tuple[str, str]]:
+def facts(team: TeamMonth) -> Iterator[tuple[str, str]]:
+    """A team's figures that are no table, each with its label."""
     nights, given, paused = team.nights, team.handovers, team.promotions
     yield "Missed", f"{team.missed}: reported by people, and not found"
     yield "Nights woken", f"{nights.woken}; for false alarms alone: {nights.falsely}"
-    yield "Calls", f"{nights.calls} outside opening hours"
+    yield "Calls", f"{nights.calls} outside opening hours, {nights.declined} declined"
     counted = f"{given.accepted} accepted, {given.waiting} not; {given.empty} with nothing open"
     yield "Hand-overs", counted
     yield "Silences", f"{team.silences} decided"
-    if paused.of:
-        soon = f"; half within {_span(paused.median)}, at worst {_span(paused.worst)}"
-        how = soon if paused.reached else ""
-        yield (
-            "Promotions",
-            f"paused in {paused.reached} of {paused.of} cases that asked for it{how}",
-        )
-    else:
-        yield "Promotions", "nobody was asked to pause them"
+    yield "Promotions", _promotions(paused, team.paused_unasked)
+
+
+def _promotions(paused: Times, unasked: int) -> str:
+    cases = f"{unasked} case{'s' * (unasked != 1)}"
+    own = f"paused without being asked in {cases}" if unasked else ""
+    if not paused.of:
+        return own or "nobody was asked to pause them"
+    soon = f"; half within {_span(paused.median)}, at worst {_span(paused.worst)}"
+    how = soon if paused.reached else ""
+    said = f"paused in {paused.reached} of {paused.of} cases that asked for it{how}"
+    return f"{said}; {own}" if own else said
 
 
 def _blind(report: MonthReport) -> Block:

@@ -24,6 +24,7 @@ from monitor.staffing.roster import on_duty, places
 from monitor.staffing.shifts import accept as accept  # what people do on duty is found here
 from monitor.store import calls, notices, situations
 from monitor.store.calls import Happened, Reached
+from monitor.words import promising
 
 MOST = 50
 """So many incidents are attended to in one transaction, the most severe first, so that others can
@@ -31,16 +32,16 @@ write in between."""
 
 
 def attend(connection: Connection, configuration: Configuration, now: datetime) -> int:
-    """Do what is due by now, each thing once; how many that were. Without teams, none.
+    """Do what is due by now, each thing once; how many that were. Without teams nobody is called.
 
     What is due is told by notices, which the dispatcher then brings. Where it were MOST or more,
     there may be others.
     """
+    done = promising.attend(connection, configuration, now)
     if not configuration.teams:
-        return 0
+        return done
     concerned = calls.concerned(connection)
     concerned.sort(key=lambda one: (-WEIGHT.index(one.severity), one.detected_at, one.id))
-    done = 0
     for id in _due(connection, configuration, concerned, now)[:MOST]:
         done += _attended(connection, configuration, id, now)
     if done < MOST:
@@ -58,6 +59,43 @@ def reach(
 ) -> None:
     """Note that somebody tried to reach a function of the duty list about an incident."""
     calls.put_reached(connection, incident.id, Reached(function, at, by, answered))
+
+
+def next_called(
+    connection: Connection, configuration: Configuration, incident: Incident, now: datetime
+) -> str:
+    """Who is called now that somebody cannot take it, in a sentence; "" without teams."""
+    team = team_of(configuration, incident)
+    if team is None:
+        return ""
+    due, called, _ = _as_it_stands(connection, configuration, incident, team, now)
+    settled = {one.number for one in due if one.what is not What.TRY}
+    called = [one for one in called if one.answer is None and one.number not in settled]
+    names = [team.known[one.person].name for one in due if one.what is What.CALL]
+    if names:
+        return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} called next."
+    if called:
+        names = [team.known[one.person].name for one in called if one.person in team.known]
+        return f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} called before."
+    return "Nobody else is called now: assign it to somebody."
+
+
+def whose_turn(
+    connection: Connection,
+    configuration: Configuration,
+    incident: Incident,
+    person: str,
+    now: datetime,
+) -> str:
+    """Who is on call, where the desks are closed and somebody else takes it who was not called."""
+    team = team_of(configuration, incident)
+    on_call = team.on_call(now) if team and not team.is_open(now) else None
+    if team is None or on_call in (None, person) or on_call not in team.known:
+        return ""
+    called = calls.calls(connection, [incident.id]).get(incident.id, ())
+    if any(one.person == person for one in called):
+        return ""
+    return f"{team.known[on_call].name} is on call: assign it to them if it is theirs."
 
 
 def _due(
@@ -105,16 +143,28 @@ def _attended(connection: Connection, configuration: Configuration, id: str, now
     team = team_of(configuration, incident)
     if team is None:
         return 0
-    called = calls.calls(connection, [id]).get(id, [])
-    story = _steps(configuration, calls.happened(connection, [id]).get(id, ()))
-    now = max([now, *(step.at for step in story)])  # a source's clock may be ahead of ours
-    due = calling.due(incident, story, called, team, now)
+    due, called, now = _as_it_stands(connection, configuration, incident, team, now)
     desk = _Desk(connection, configuration, team, now, called, incident)
     for one in due:
         desk.do(one)
     if desk.incident.state is not State.OPEN or incident.merged_into:
         notices.withdraw(connection, id, [Purpose.CALL], now)
     return len(due)
+
+
+def _as_it_stands(
+    connection: Connection,
+    configuration: Configuration,
+    incident: Incident,
+    team: Team,
+    now: datetime,
+) -> tuple[list[Due], list[Call], datetime]:
+    """What is due about an incident, who was called so far, and when that is."""
+    id = incident.id
+    called = calls.calls(connection, [id]).get(id, [])
+    story = _steps(configuration, calls.happened(connection, [id]).get(id, ()))
+    now = max([now, *(step.at for step in story)])  # a source's clock may be ahead of ours
+    return calling.due(incident, story, called, team, now), called, now
 
 
 @dataclass(slots=True)

@@ -1,4 +1,8 @@
-"""Teams that publish are asked to pause promotions while it is grave, and told when it is over."""
+"""Teams that publish are asked to pause promotions while it is grave, and told when it is over.
+
+A pause is one for all who are asked: whoever says that promotions are paused, says so for all. Who
+is asked later, since it has become more severe, is to say so anew.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +17,7 @@ from alerts.roster import Team
 from monitor.configuration import Configuration
 from monitor.staffing.ringing import note, shown, tell
 from monitor.store import calls, notices, situations
+from monitor.store.calls import Happened
 
 TELL_WITHIN = timedelta(days=1)
 """For so long after an incident a team is still told that it is over."""
@@ -22,13 +27,16 @@ WEIGHT = (Severity.MINOR, Severity.MAJOR, Severity.CRITICAL)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A team is to be asked about an incident: anew, or again (`times` since), by this notice."""
+    """A team is to be asked about an incident, anew or again, by this notice.
+
+    `others` are the names of those that are asked as well.
+    """
 
     incident: str
     team: Team
     id: str
-    times: int = 0
-    anew: bool = False
+    others: tuple[str, ...]
+    anew: bool
 
 
 def pause(
@@ -62,40 +70,49 @@ def _asks(
     now: datetime,
 ) -> Iterator[Ask]:
     """What has to be asked by now, whether or not it was."""
-    grave = [
-        (one, team) for one in incidents for team in teams if _is_grave(configuration, one, team)
-    ]
-    happened = calls.happened(connection, {one.id for one, _ in grave})
-    for one, team in grave:
-        kinds = [line.kind for line in happened.get(one.id, ())]
+    grave = {
+        one.id: (one, found)
+        for one in incidents
+        if (found := [team for team in teams if _is_grave(configuration, one, team)])
+    }
+    happened = calls.happened(connection, grave.keys())
+    for one, concerned in grave.values():
         asked = one.pause_asked_at
-        if asked is None or Reason.REOPENED in kinds[_last(kinds, Reason.PAUSING) :]:
-            yield Ask(one.id, team, _id(one, team, now, 0), anew=True)
-        elif one.paused_at is None:
-            times = ((now - asked) // team.answer_within + 1).bit_length() - 1
-            yield Ask(one.id, team, _id(one, team, asked, times), times)
+        names = [team.name for team in concerned]
+        anew = asked is None or not _asked(happened.get(one.id, ())).issuperset(names)
+        if one.paused_at and not anew:
+            continue
+        since = now if anew or asked is None else asked
+        for team in concerned:
+            times = ((now - since) // team.answer_within + 1).bit_length() - 1
+            others = tuple(name for name in names if name != team.name)
+            yield Ask(one.id, team, _id(one, team, since, times), others, anew)
 
 
 def _ask(connection: Connection, configuration: Configuration, ask: Ask, now: datetime) -> int:
     incident = situations.locked_incident(connection, ask.incident)
     if incident.state is State.RESOLVED or (incident.paused_at and not ask.anew):
         return 0
-    if ask.anew and incident.pause_asked_at != now:
-        asked = replace(incident, pause_asked_at=now, paused_at=None, paused_by=None)
+    if ask.anew:
+        anew = replace(incident, pause_asked_at=now, paused_at=None, paused_by=None)
         reason = Reason.PAUSING
-        incident = note(connection, configuration, asked, reason, ask.team.name, now)
+        incident = note(connection, configuration, anew, reason, ask.team.name, now)
     about = shown(connection, configuration, incident)
-    notice = ringing.pause(ask.id, about, ask.team, now, asked=incident.pause_asked_at or now)
+    asked = incident.pause_asked_at or now
+    notice = ringing.pause(ask.id, about, ask.team, now, asked=asked, others=ask.others)
     return _tell(connection, configuration, ask.team, notice, now)
 
 
 def _over(
     connection: Connection, configuration: Configuration, teams: Sequence[Team], now: datetime
 ) -> int:
+    found = calls.paused_and_over(connection, now - TELL_WITHIN)
+    happened = calls.happened(connection, {one.id for one in found})
     over = {
         f"pause/{one.id}/{team.id}/over/{one.resolved_at:%Y%m%dT%H%M%SZ}": (one, team)
-        for one in calls.paused_and_over(connection, now - TELL_WITHIN)
+        for one in found
         for team in teams
+        if team.name in _asked(happened.get(one.id, ()))
     }
     done = 0
     for id in over.keys() - calls.told(connection, [*over]):
@@ -109,10 +126,10 @@ def _over(
 def _tell(
     connection: Connection, configuration: Configuration, team: Team, notice: Notice, now: datetime
 ) -> int:
-    """Tell a team in its channel, and who is on call where its desks are closed."""
+    """Tell a team in its channel, and who is on call where nobody reads that now."""
     told = [notices.put(connection, notice, place) for place in team.channel]
     person = team.on_call(now)
-    if person and not team.is_open(now):
+    if person and not (team.channel and team.is_open(now)):
         own = replace(notice, id=f"{notice.id}/{person}", person=person)
         told.append(tell(connection, configuration, own, person, 0))
     return int(any(told))
@@ -131,6 +148,12 @@ def _id(incident: Incident, team: Team, asked: datetime, times: int) -> str:
     return f"pause/{incident.id}/{team.id}/{asked:%Y%m%dT%H%M%SZ}/{times}"
 
 
-def _last(kinds: Sequence[str], kind: str) -> int:
-    """The place of the last of a kind; the beginning where there is none."""
-    return max((place for place, one in enumerate(kinds) if one == kind), default=0)
+def _asked(story: Sequence[Happened]) -> set[str]:
+    """The names of the teams that were asked since an incident began, or came back."""
+    asked: set[str] = set()
+    for line in story:
+        if line.kind == Reason.REOPENED:
+            asked.clear()
+        elif line.kind == Reason.PAUSING:
+            asked.add(line.actor)
+    return asked

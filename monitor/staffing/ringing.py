@@ -35,7 +35,7 @@ def note(
     before = situations.latest_briefing(connection, incident.id)
     here = places(configuration, incident, [choice.name for choice in configuration.notify])
     told = here if incident.restricted else {*here, *outbox.notifiers_of(connection, incident.id)}
-    briefing = briefings.restated(before, changed, reason, at, by, note)
+    briefing = briefings.restated(connection, configuration, before, changed, reason, at, by, note)
     record(connection, changed, reason, at, by, briefing, sorted(told), note=note or None)
     return changed
 

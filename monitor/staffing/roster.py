@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from alerts import wording
 from alerts.incidents import Incident
+from alerts.roster import Team
+from alerts.service_hours import span
 from monitor.configuration import Configuration
 
 FORESEEN = timedelta(days=30)
@@ -53,11 +55,19 @@ def standing(configuration: Configuration, at: datetime) -> list[Standing]:
 
 
 def warnings(configuration: Configuration, now: datetime) -> Iterator[str]:
-    """Where nobody would be called in the next 30 days while the desks are closed, in words."""
+    """What may not be meant so, in words: hours in which nobody is called, links nobody can open.
+
+    Gaps are looked for in the next 30 days.
+    """
+    yield from _of_links(configuration)
     for id, team in configuration.rosters.items():
+        yield from _of_hours(team)
+        if team.pause_from and not team.people:
+            yield f"{team.name}: nobody is in it; name under `people` who pauses promotions"
         if configuration.teams[id].on_call is None:
             closes = team.gaps(now, now + FORESEEN)
-            if closes and not any(team.known[one].reach for one in team.people):
+            called = not team.pause_from and any(team.known[one].reach for one in team.people)
+            if closes and not called:
                 yield f"{team.name}: nobody is called while its desks are closed"
             continue
         gaps = team.gaps(now, now + FORESEEN)
@@ -65,6 +75,25 @@ def warnings(configuration: Configuration, now: datetime) -> Iterator[str]:
             since, until = (wording.moment(one, team.zone.key) for one in gaps[0])
             more = f", and {len(gaps) - 1} times more in 30 days" if len(gaps) > 1 else ""
             yield f"{team.name}: nobody is on call from {since} to {until}{more}"
+
+
+def _of_links(configuration: Configuration) -> Iterator[str]:
+    """Whose phone is told an address that it cannot open."""
+    phones = {choice.name for choice in configuration.notify if choice.kind == "apprise"}
+    called = [one.name for one in configuration.people.values() if phones.intersection(one.reach)]
+    if called and configuration.http.url is None:
+        yield (
+            f"{', '.join(called)}: the link in a call opens on this machine only; say under "
+            "`http.url` where people reach the page"
+        )
+
+
+def _of_hours(team: Team) -> Iterator[str]:
+    """Which opening hours end the next day, since that may be a slip."""
+    for days, hours in team.hours.root.items():
+        opens, closes = span(hours)
+        if time() < closes <= opens:
+            yield f"{team.name}: {days} {hours} ends at {closes:%H:%M} the next day"
 
 
 def places(configuration: Configuration, incident: Incident, notifiers: Sequence[str]) -> list[str]:

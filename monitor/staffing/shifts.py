@@ -14,7 +14,7 @@ from monitor.incidents.recording import record
 from monitor.staffing.ringing import tell
 from monitor.staffing.roster import on_duty
 from monitor.store import calls, handovers, notices, outbox, situations
-from monitor.telling import briefings, discretion
+from monitor.telling import briefings, discretion, instructions
 
 LATE = timedelta(hours=12)
 """A hand-over, or a night, of longer ago is past."""
@@ -37,8 +37,15 @@ def change(connection: Connection, configuration: Configuration, now: datetime) 
     return done
 
 
-def accept(connection: Connection, id: str, person: str, at: datetime) -> None:
-    """Somebody, by id, takes over what a shift has left: what its giver had is theirs now.
+def accept(
+    connection: Connection,
+    configuration: Configuration | None,
+    id: str,
+    person: str,
+    at: datetime,
+    place: str | None = None,
+) -> None:
+    """Somebody, by id, takes over what a shift has left: what its giver had is theirs since then.
 
     Raises Refused where there is no such hand-over, or somebody has accepted it.
     """
@@ -56,7 +63,7 @@ def accept(connection: Connection, id: str, person: str, at: datetime) -> None:
         if incident.state is State.RESOLVED or incident.merged_into:
             continue
         if giver and incident.acknowledged_by == giver:
-            incident = replace(incident, acknowledged_by=name, desk_at=None)
+            incident = replace(incident, acknowledged_by=name, acknowledged_at=at, desk_at=None)
         changed = replace(incident, revision=incident.revision + 1, touched_at=at)
         before = situations.latest_briefing(connection, incident.id)
         record(
@@ -65,8 +72,11 @@ def accept(connection: Connection, id: str, person: str, at: datetime) -> None:
             Reason.HANDED_OVER,
             at,
             name,
-            briefings.restated(before, changed, Reason.HANDED_OVER, at, name),
+            briefings.restated(
+                connection, configuration, before, changed, Reason.HANDED_OVER, at, name
+            ),
             outbox.notifiers_of(connection, incident.id),
+            place=place,
         )
 
 
@@ -131,6 +141,7 @@ def _matters(
             name = discretion.name_of(configuration)
             found.append(Matter(one.id, name, one.severity, one.state, one.started_at))
             continue
+        brief = instructions.newest(connection, one.id)
         notes = [h.note for h in happened.get(one.id, ()) if h.kind == Reason.NOTED and h.note]
         found.append(
             Matter(
@@ -143,6 +154,7 @@ def _matters(
                 assigned_to=one.assigned_to,
                 questions=tuple(notes[-QUESTIONS:]),
                 paused=None if one.pause_asked_at is None else one.paused_at is not None,
+                brief=brief.revision if brief else None,
                 reached=tuple(r.function for r in reached.get(one.id, ()) if r.answered),
             )
         )

@@ -13,16 +13,19 @@ from sqlalchemy import Connection
 from alerts import briefing, composing, wording
 from alerts.briefing import Briefing, Cost, Desk, Elsewhere, Unseen
 from alerts.composing import Basis, Gist
-from alerts.incidents import ALL_MENTIONS, Incident, Kind, Reason
+from alerts.incidents import ALL_MENTIONS, DAEMON, Incident, Kind, Reason
+from alerts.milestones import Event
+from alerts.posts import Post
 from alerts.reach import Reach
 from detectors import State
 from monitor.calendar import under_way
 from monitor.configuration import Configuration
 from monitor.incidents import comparing, weighing
 from monitor.panel import Panel, moment
+from monitor.reporting import clock
 from monitor.staffing import roster
-from monitor.store import bases, newest, sightings, spending, volume
-from monitor.telling import charting
+from monitor.store import bases, guarded, newest, sightings, situations, spending, volume
+from monitor.telling import charting, discretion
 
 EXAMPLES_FROM = 400
 """About so many of an incident's posts are read, for examples, terms and places."""
@@ -103,7 +106,7 @@ def _basis(
         reason=reason,
         at=at,
         desk=_desk(configuration, incident, at),
-        gist=_gist(connection, incident, at),
+        gist=_gist(connection, configuration, incident, at),
         charts=tuple(
             (s, charting.chart(connection, panels[s.platform], s, frames[s.platform]))
             for s in series
@@ -114,14 +117,34 @@ def _basis(
         safety_words=bases.safety_words(connection, incident.id) if safety else {},
         unseen=_unseen(connection, panels, at),
         cost=None if spent is None else _cost(connection, incident, at, spent),
+        late=clock.late(connection, configuration, incident, Event(reason, at, DAEMON)),
+        told=_told(connection, incident),
     )
 
 
-def _gist(connection: Connection, incident: Incident, at: datetime) -> Gist:
-    """What its posts say: of a surge those of its series, of safety those that have a word."""
+def _told(connection: Connection, incident: Incident) -> tuple[tuple[str, str], ...]:
+    """The topics and platforms that were told of before."""
+    if incident.revision <= 1:
+        return ()
+    before = situations.latest_briefing(connection, incident.id)
+    return tuple((line.topic, line.platform) for line in before.topics)
+
+
+def _gist(
+    connection: Connection, configuration: Configuration, incident: Incident, at: datetime
+) -> Gist:
+    """What its posts say: of a surge those of its series, of safety those that have a word.
+
+    Words of what is restricted are in no other incident's briefing; examples are on its topics.
+    """
+
+    def readable(posts: list[Post]) -> list[Post]:
+        topics = discretion.hidden(configuration)
+        return posts if incident.restricted else guarded.without(connection, posts, topics)
+
     if incident.kind is Kind.SAFETY:
         posts = bases.sighted(connection, incident.id, EXAMPLES_FROM)
-        return Gist.of(Reach.of(posts), posts)
+        return Gist.of(Reach.of(posts), readable(posts))
     silent = incident.kind is Kind.SILENCE
     series = [] if silent else sorted({surge.series for surge in incident.surges})
     if not series:
@@ -129,8 +152,12 @@ def _gist(connection: Connection, incident: Incident, at: datetime) -> Gist:
     since = incident.started_at
     reach = volume.reach(connection, series, since, at)
     share = max(1, reach.posts // EXAMPLES_FROM)
-    posts = volume.some_posts(connection, series, since, at, share)
-    return Gist.of(reach, posts, newest.posts(connection, series, None, since, USUAL))
+    posts = readable(volume.some_posts(connection, series, since, at, share))
+    named = [one for one in series if one.topic != ALL_MENTIONS]
+    telling = posts
+    if named and named != series:
+        telling = readable(volume.some_posts(connection, named, since, at, share))
+    return Gist.of(reach, posts, newest.posts(connection, series, None, since, USUAL), telling)
 
 
 def _unseen(
@@ -196,9 +223,27 @@ def _elsewhere(
 
 
 def restated(
-    before: Briefing, incident: Incident, reason: Reason, at: datetime, by: str = "", note: str = ""
+    connection: Connection,
+    configuration: Configuration | None,
+    before: Briefing,
+    incident: Incident,
+    reason: Reason,
+    at: datetime,
+    by: str = "",
+    note: str = "",
 ) -> Briefing:
-    """The same briefing after a person's step, or a new normal: the numbers stay as they were."""
+    """The same briefing after a person's step, or a new normal: the numbers stay as they were.
+
+    So do, without the configuration, the hours of the desk and what is too late.
+    """
+    if configuration is not None and incident.brand in configuration.brands:
+        is_open, next_opening = _opening(configuration, incident.brand, at)
+        before = replace(
+            before,
+            outside_service_hours=None if is_open is None else not is_open,
+            next_opening=None if is_open else next_opening,
+            late=clock.late(connection, configuration, incident, Event(reason, at, by or DAEMON)),
+        )
     return replace(
         before,
         factor=incident.factor if reason is Reason.RENEWED else before.factor,
@@ -208,6 +253,7 @@ def restated(
         at=at,
         by=by,
         note=note,
+        joined=(),
         **{name: getattr(incident, name) for name in briefing.OF_PEOPLE},
     )
 

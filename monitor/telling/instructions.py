@@ -69,11 +69,10 @@ def publish(
     row = {"incident": incident_id, "revision": revision, "at": at, "by": by}
     connection.execute(instruction.insert().values(**row, content=published.to_json()))
     changed = replace(incident, revision=incident.revision + 1, touched_at=at)
-    shown = briefings.restated(
-        situations.latest_briefing(connection, incident_id), changed, Reason.INSTRUCTED, at, by
-    )
-    told = outbox.notifiers_of(connection, incident_id)
-    record(connection, changed, Reason.INSTRUCTED, at, by, shown, told, place=place)
+    told = situations.latest_briefing(connection, incident_id)
+    shown = briefings.restated(connection, configuration, told, changed, Reason.INSTRUCTED, at, by)
+    here = outbox.notifiers_of(connection, incident_id)
+    record(connection, changed, Reason.INSTRUCTED, at, by, shown, here, place=place)
     notice = Notice(
         id=f"instruction:{incident_id}:{revision}",
         purpose=Purpose.INSTRUCTION,

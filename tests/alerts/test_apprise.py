@@ -89,15 +89,18 @@ def test_a_notice_has_its_words_and_where_to_answer(
         (scenes.HOSTILE,),
         incident="i",
         actions=(Action("At my desk", Step.ACKNOWLEDGE),),
+        briefing=BRIEFING,
     )
-    storm = replace(call, id="storm", incident=None, title="990 more", lines=())
+    storm = Notice("storm", Purpose.STORM, BRIEFING.at, "990 more")
     for places in (PLACES, Places("seawall incidents ack {incident}")):
         notifier = made(monkeypatch, f"json://{served[1]}/x", places=places)
         for one in (call, storm):
             asyncio.run(notifier.notify(one, address=None, thread=None, uncertain=False))
     (title, text), (_, everything), (_, command), alone = said(receiver)
     assert title == "Kari, you are called"
-    hostile, where = text.split("\n")
+    hostile, post, answer, where = text.split("\n")
+    assert post.startswith("“" + BRIEFING.examples[0].text[:20])
+    assert answer == "Answer where your team reads it, or here:"
     assert "␛[2J" in hostile
     assert "\x1b" not in text
     assert where == "https://seawall.example/i/i"

@@ -14,6 +14,7 @@ from alerts.charts import Chart, added
 from alerts.comparison import Comparison, Other
 from alerts.distinction import Term
 from alerts.incidents import Reason
+from alerts.news import news
 from alerts.posts import Post
 from tests.alerts import scenes
 
@@ -52,6 +53,24 @@ def test_the_topic_with_the_most_unexpected_posts_leads_and_all_mentions_comes_l
     briefing = scenes.briefing(about=about, charts=charts)
     assert [line.name for line in briefing.topics] == ["booking", "cancellations", "all mentions"]
     assert briefing.chart.observed == charts[scenes.BOOKING_ON_X].observed
+
+
+def test_what_joined_is_named_by_what_was_not_told_before_and_not_by_when_it_began() -> None:
+    early = scenes.surge(scenes.CANCELLATIONS_ON_X, after=timedelta(minutes=-30))
+    about = scenes.incident(scenes.surge(scenes.BOOKING_ON_X), early)
+    told = scenes.briefing(Reason.EXTENDED, about=about, told=[scenes.BOOKING_ON_X])
+    assert news(told) == "now also cancellations on X"
+
+
+def test_what_it_was_found_with_has_one_beginning_in_the_headline_and_below_it() -> None:
+    everything = replace(scenes.BOOKING_ON_X, topic="all")
+    booking = scenes.surge(scenes.BOOKING_ON_X, after=timedelta(minutes=3))
+    briefing = scenes.briefing(
+        about=scenes.incident(scenes.surge(everything), booking),
+        charts={everything: scenes.chart(peak=90), scenes.BOOKING_ON_X: scenes.chart(peak=40)},
+    )
+    assert briefing.headline.endswith("since 23:07")
+    assert statements.since(briefing).startswith("Sat 21 Nov, 23:07 CET")
 
 
 def test_what_was_not_observed_counts_neither_as_observed_nor_as_expected() -> None:
@@ -120,7 +139,7 @@ def test_everything_that_is_known_is_said_and_nothing_else() -> None:
     assert new | {"Named": statements.facts(known)["Named"]} == {
         "Only us?": "only us, ×11; Otherwing ×1.1",
         "Their words": "payment page (34%), error 500 (12%)",
-        "Named": "FW123 (8 posts), Oslo (1 post)",
+        "Named": "FW123 (8 posts)",
         "Not seen": "Mastodon, blind since Sat 21 Nov, 23:07 CET; "
         "Reddit, late, nothing since Sat 21 Nov, 23:07 CET",
         "Cost": "$1.25 of API calls since it was found, $41.50 this month",
@@ -163,3 +182,33 @@ def test_a_briefing_equals_itself_after_it_was_stored(
     restored = Briefing.from_json(briefing.to_json())
     assert restored == briefing
     assert restored.to_json() == briefing.to_json()
+
+
+def test_what_one_post_names_is_left_out_where_others_are_named_by_more() -> None:
+    told = scenes.briefing()
+    named = replace(told, journeys={"SK1": 5, "SK2": 1}, places={"Oslo": 2, "Rome": 1})
+    assert statements.named(named) == "SK1 (5 posts), Oslo (2 posts)"
+    alone = replace(told, journeys={"SK1": 1, "SK2": 1}, places={"Oslo": 1, "Rome": 1})
+    assert statements.named(alone) == "SK1 (1 post), SK2 (1 post), Oslo (1 post)"
+
+
+def test_their_words_are_told_by_how_many_write_them() -> None:
+    found = (Term("error 500", 0.12), Term("booking down", 0.34))
+    told = replace(scenes.briefing(), terms=found)
+    assert statements.terms(told) == "booking down (34%), error 500 (12%)"
+
+
+@pytest.mark.parametrize(
+    ("author", "ago", "source"),
+    [
+        ("kari.example", timedelta(0), "kari.example on Bluesky, 23:23"),
+        ("did:plc:ewvi7nxzyoun6zhxrhs64oiz", timedelta(0), "somebody on Bluesky, 23:23"),
+        ("kari.example", timedelta(days=1), "kari.example on Bluesky, Fri 20 Nov, 23:23"),
+    ],
+)
+def test_a_quote_says_who_wrote_it_by_a_name_and_on_which_day(
+    author: str, ago: timedelta, source: str
+) -> None:
+    told = scenes.briefing()
+    post = Post("bluesky", "1", told.at - ago, "is it down?", author, "en")
+    assert statements.source(post, told) == source

@@ -27,7 +27,10 @@ def test_what_many_say_comes_before_what_one_says() -> None:
 
 def test_near_copies_and_reposts_are_shown_once() -> None:
     said = "Fjordwing booking fails at payment for everybody here"
-    copies = [post(f"{n}", f"{said} https://a.example/{n}") for n in range(9)]
+    links = ("https://a.example/{}", "b.example/{}", "{}", "SK{}", "www.c.example")
+    copies = [post(f"{n}", f"{said} {one.format(n)}") for n, one in enumerate(links)]
+    booked = [post(f"b{n}", f"Flight {n} late") for n in range(3)]
+    assert choose(booked) == (booked[0],)
     repost = Post("x", "r", scenes.START, "booking is broken again", "z", "en", repost_of="0")
     old_repost = post("old", "RT @traveller: the site hangs")
     assert choose([*copies, repost, old_repost]) == (copies[0],)
@@ -46,7 +49,10 @@ def test_languages_get_places_in_proportion() -> None:
 
 def test_a_flood_is_read_from_beginning_to_end_in_bounded_time() -> None:
     flood = [
-        post("x" * (n // 100) + f"{n:05}", f"word{n % 97} word{n % 89} word{n % 83} booking")
+        post(
+            "x" * (n // 100) + f"{n:05}",
+            " ".join(f"word{chr(97 + n % m)}" for m in (26, 25, 23, 19)),
+        )
         for n in range(20_000)
     ]
     assert len(choose(flood)) == 5

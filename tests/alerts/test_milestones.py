@@ -30,14 +30,18 @@ def test_every_milestone_has_its_time_from_the_onset_and_stands_against_its_targ
     about = replace(
         incident(),
         state=State.RESOLVED,
-        mitigated_at=START + 90 * MINUTE,
         resolved_at=START + 200 * MINUTE,
         resolved_by="Kari",
         silent_until=START + 600 * MINUTE,
     )
     found = Milestones.of(
         about,
-        [after(32, Reason.ACKNOWLEDGED), after(50, Reason.KEPT_SILENT, "Nora")],
+        [
+            after(32, Reason.ACKNOWLEDGED),
+            after(50, Reason.KEPT_SILENT, "Nora"),
+            after(90, Reason.MITIGATED),
+            after(200, Reason.RESOLVED),
+        ],
         TARGETS,
         START + 500 * MINUTE,
         notified=START + 5 * MINUTE,
@@ -104,6 +108,18 @@ def test_others_who_cannot_take_it_and_its_return_leave_the_first_acknowledgemen
     ]
     taken = clock(*events, now=300)[Milestone.ACKNOWLEDGED]
     assert (taken.by, taken.after) == ("Kari", 10 * MINUTE)
+
+
+def test_what_it_had_come_to_before_it_returned_stays_on_the_clock() -> None:
+    before = [after(60, Reason.MITIGATED), after(90, Reason.RESOLVED)]
+    back = clock(*before, after(200, Reason.REOPENED), now=600)
+    known = {one.milestone: (one.after, one.standing, one.by) for one in back.marks}
+    assert known[Milestone.MITIGATED] == (60 * MINUTE, None, "")
+    assert known[Milestone.RESOLVED] == (90 * MINUTE, Standing.KEPT, "Kari")
+    assert back.back
+    over = replace(incident(), state=State.RESOLVED, resolved_at=START + 700 * MINUTE)
+    again = clock(*before, after(700, Reason.RESOLVED, "Ola"), about=over, now=800)
+    assert (again[Milestone.RESOLVED], again.back) == (back[Milestone.RESOLVED], False)
 
 
 @pytest.mark.parametrize(

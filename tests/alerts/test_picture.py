@@ -3,7 +3,9 @@
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -56,6 +58,30 @@ def test_strangers_words_are_drawn_as_they_are() -> None:
     briefing = scenes.briefing()
     line = replace(briefing.topics[0], name="$\\frac{1}{0}$ \x1b[2J")
     assert picture.png(replace(briefing, topics=(line,)))
+
+
+OSLO = ZoneInfo("Europe/Oslo")
+NOON = datetime(2026, 3, 14, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("since", "hours", "written"),
+    [
+        (NOON + timedelta(minutes=7), 2.5, "12:30 13:00 13:30 14:00 14:30"),
+        (NOON, 14, "12:00 14:00 16:00 18:00 20:00 22:00 15 Mar"),
+        (NOON, 96, "15 Mar 16 Mar 17 Mar 18 Mar"),
+        (datetime(2026, 3, 28, 23, tzinfo=UTC), 5.2, "29 Mar 01:00 03:00 04:00 05:00"),
+        (datetime(2026, 10, 24, 22, tzinfo=UTC), 5.2, "25 Oct 01:00 02:00 02:00 03:00"),
+        (datetime(2026, 10, 24, 10, tzinfo=UTC), 30, "12:00 18:00 25 Oct 06:00 12:00"),
+    ],
+)
+def test_its_clock_is_that_on_the_wall_also_when_it_changes_and_is_not_cut_off(
+    since: datetime, hours: float, written: str
+) -> None:
+    until = since + timedelta(hours=hours)
+    found = picture.ticks(since, until, OSLO)
+    assert " ".join(label for _, label in found) == written
+    assert all(since <= at < until for at, _ in found)
 
 
 def test_without_numbers_there_is_no_picture() -> None:

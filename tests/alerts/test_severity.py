@@ -39,6 +39,23 @@ def test_when_hardly_anybody_departs_it_weighs_less_and_rises_as_the_morning_com
     assert weighed(asleep, assess(asleep, hour=MORNING)).severity is MAJOR
 
 
+@pytest.mark.parametrize(
+    ("trend", "lately", "found"),
+    [
+        (Trend.EASING, 3, MINOR),
+        (Trend.HOLDING, 9, MINOR),
+        (Trend.HOLDING, 10, MAJOR),
+        (Trend.GROWING, 3, MAJOR),
+    ],
+)
+def test_the_morning_raises_what_grows_or_presses_and_not_the_tail_of_a_flood(
+    trend: Trend, lately: int, found: Severity
+) -> None:
+    asleep = incident(trend=trend)
+    assert assess(asleep, hour=NIGHT, lately=28) is MINOR
+    assert assess(asleep, hour=Hour(120, 0.5), lately=lately) is found
+
+
 def test_a_wave_of_departures_weighs_on_what_grows() -> None:
     assert assess(incident(), hour=MORNING) is MAJOR
     assert assess(incident(trend=Trend.GROWING), hour=MORNING) is CRITICAL

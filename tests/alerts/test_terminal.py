@@ -153,12 +153,13 @@ def test_colour_adds_nothing_that_plain_text_does_not_say(reason: Reason) -> Non
             "✔ acknowledged by Kari at 23:23 CET (12 min after detection)",
         ),
         (Reason.GREW, timedelta(minutes=12), "▲ has grown to 915 posts, 23:23 CET"),
-        (Reason.EXTENDED, timedelta(minutes=12), "+ now also booking on X, 23:23 CET"),
+        (Reason.EXTENDED, timedelta(minutes=12), "+ now also booking on Bluesky, 23:23 CET"),
         (Reason.RESOLVED, timedelta(hours=2), "■ resolved at 01:11 CET, 2 h 4 min after it began"),
     ],
 )
 def test_later_revisions_are_three_lines(reason: Reason, after: timedelta, first_line: str) -> None:
-    lines = printed(scenes.briefing(reason, after=after)).splitlines()
+    told = replace(scenes.briefing(reason, after=after), joined=("booking on Bluesky",))
+    lines = printed(told).splitlines()
     assert lines[0] == first_line
     assert lines[1].strip() == scenes.briefing().headline
     assert len(lines) == 3

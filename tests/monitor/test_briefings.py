@@ -1,5 +1,6 @@
 """Briefings from the store: what they are made of, and that they can be made again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -225,3 +226,28 @@ def test_what_people_joined_and_parted_can_be_made_again(database: Database) -> 
     for id in (whole.id, part.id):
         shown = stored(database, id)
         assert again(database, id, shown) == shown
+
+
+def test_after_a_persons_step_the_hours_are_those_of_now_and_what_is_late_is_said(
+    database: Database,
+) -> None:
+    used = configuration(
+        recording='recording: {platform: x}\nservice_hours: {mon-fri: "07:00-19:00"}'
+    )
+    watch = Watch.start(used, database, ["x"], ["recorder"])
+    watch.take(delivery([*days(5), *flood(STORM, 60)], BEGIN, STORM + HOUR / 2))
+    opened = newest_briefing(database)
+    assert (opened.outside_service_hours, opened.late) == (True, ())
+    morning = STORM + 5 * HOUR  # 08:00 in Oslo
+    deeds.take(database, opened.incident, Deed(Step.ACKNOWLEDGE, "Kari", "slack"), morning, used)
+    taken = newest_briefing(database)
+    assert (taken.outside_service_hours, taken.next_opening) == (False, None)
+    [late] = taken.late
+    assert re.fullmatch(r"acknowledged 5 h.* after the onset, target 25 min", late)
+    assert statements.facts(taken)["Too late"] == late
+
+
+def newest_briefing(database: Database) -> Briefing:
+    with database.read() as connection:
+        [found] = situations.briefings(connection)
+    return found

@@ -344,7 +344,7 @@ def test_holidays_are_those_of_the_countries_for_a_brand_its_own_and_for_years_t
         (
             "calendar: [{name: A, from: 2026-07-02, factor: 0}]",
             "calendar[0].factor",
-            "greater than or equal to 0.01",
+            "is out of its limits",
             "",
         ),
         (

@@ -1,5 +1,11 @@
+import json
+import operator
+import re
 import string
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -16,7 +22,7 @@ from monitor.configuration import (
     load,
     loads,
 )
-from monitor.configuration.document import BIGGEST
+from monitor.configuration.document import BIGGEST, parse
 
 SMALLEST = "brands:\n  acme: {name: Acme, terms: [acme]}\n"
 
@@ -112,9 +118,6 @@ def test_a_problem_reads_as_one_line_with_file_line_value_and_hint() -> None:
         ("a: " + "[" * 5_000, 1, "is nested too deeply"),
         ("a: " + "[" * 30 + "]" * 30, 1, "is nested too deeply"),
         ("a: " + "x" * BIGGEST, 1, "is larger than 300,000 bytes"),
-        ("a: !!python/object:os.system x\n", 1, "is no value of the kind"),
-        ("a: 1\na: 2\n", 2, "stands twice"),
-        ("? [a]\n: 1\n", 1, "has a key that is no word"),
     ],
 )
 def test_what_is_no_configuration_at_all_has_a_place_and_a_remedy(
@@ -123,6 +126,81 @@ def test_what_is_no_configuration_at_all_has_a_place_and_a_remedy(
     [problem] = problems(text)
     assert (problem.line, problem.message[: len(message)]) == (line, message)
     assert problem.hint
+
+
+def test_what_cannot_be_read_is_told_beside_what_is_read_and_wrong() -> None:
+    found = told(
+        SMALLEST + "languages: !!python/object:os.system x\n? [a]\n: 1\nbucket: 7m\nbucket: 1m\n"
+    )
+    assert {path: (line, message) for path, (line, message, _) in found.items()} == {
+        "languages": (3, "is no value of the kind `python/object:…"),
+        "": (4, "has a key that is no word"),
+        "bucket": (7, "stands twice"),
+    }
+
+
+WHOLE = """\
+notify: [{kind: terminal, width: 100}, {kind: slack, channel: C0SEAWALL}]
+brands:
+  acme: {name: Acme, terms: [acme], facts: {url: here}, whose: own, team: care, holidays: NO}
+topics: {delays: {name: Delays, terms: {en: [delay*]}, situation: delays}}
+languages: [en]
+bucket: 1m
+false_alarms: 4 per 30 days
+calendar: [{name: Sale, from: 2026-07-01, to: 2026-07-03, factor: 3, brands: [acme]}]
+recording: {columns: {id: a}, absent: zero}
+http:
+  port: 80
+  url: "https://a.example"
+  tokens: {kari: {scopes: [act], secret: {env: A}}}
+heartbeat: {url: {env: BEAT}, every: 1m}
+people: {kari: {name: Kari, slack: U0KARI1, email: k@a.example, reach: [slack], rights: [act]}}
+teams:
+  care:
+    name: Care
+    people: [kari]
+    channel: [terminal]
+    service_hours: {mon-fri: "07:00-19:00"}
+    holidays: NO
+    holiday_hours: "10:00-16:00"
+    on_call:
+      people: [kari]
+      from: 2026-11-02T09:00
+      overrides: [{from: 2026-12-24, to: 2026-12-26, person: kari}]
+    ladder: [{after: 10m, to: [next]}]
+  content: {name: Content, channel: [terminal], pause_from: major}
+duty_list: [{function: Control, phone: +47 5550 0100}]
+targets: {detected: 15m}
+tripwires: {enabled: true, words: {en: [gas + terminal]}}
+restricted: {people: [kari], channel: [slack], topics: [delays]}
+timetable: {departures: {mon: {06: 42}}}
+keep_posts: 30d
+"""
+PYDANTICS = re.compile(r"[Ii]nput|valid|should|pattern|[Tt]uple|dictionary|instance of|[\^$\\]")
+
+
+def places_in(data: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if path:
+        yield path
+    if isinstance(data, dict | list):
+        for key, each in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from places_in(each, (*path, key))
+
+
+@pytest.mark.parametrize("value", [{}, [], "", "?", 25, -1.5, True, None, [None], {"?": "?"}])
+def test_whatever_is_wrong_is_told_in_our_words_with_what_is_needed(value: object) -> None:
+    assert loads(WHOLE).people
+    data = parse(WHOLE.encode(), "seawall.yaml").data
+    for place in places_in(data):
+        changed = deepcopy(data)
+        within = reduce(operator.getitem, place[:-1], changed)
+        within[place[-1]] = value
+        try:
+            loads(json.dumps(changed))
+        except ConfigurationError as error:
+            for one in error.problems:
+                assert not PYDANTICS.search(f"{one.message} {one.hint}".replace("for instance", ""))
+                assert one.hint
 
 
 def test_aliases_that_multiply_are_refused_before_they_fill_the_memory() -> None:

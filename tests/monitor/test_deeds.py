@@ -1,6 +1,7 @@
 """What people do reaches the store whole, once, in their name, and only where they may."""
 
 import asyncio
+import re
 import threading
 from contextlib import closing
 from dataclasses import replace
@@ -29,9 +30,10 @@ notify: [{kind: terminal}, {kind: terminal, name: crisis}]
 people:
   kari: {name: Kari Nygård, slack: U0KARI00, rights: [act, lead], timezone: Europe/London}
   ola: {name: Ola Berg, slack: U0OLA000}
-  nora: {name: Nora Lie, slack: U0NORA00, rights: [act, lead, restricted]}
+  nora: {name: Nora Lie, slack: U0NORA00, rights: [act, lead]}
   ida: {name: Ida Dahl, slack: U0IDA000, rights: []}
   twin: {name: Ola Berg, slack: U0TWIN00}
+duty_list: [{function: IT department}]
 restricted: {people: [nora], channel: [crisis], name: Incident Fjord}
 """
 OPEN = loads(CONFIGURATION)
@@ -93,6 +95,22 @@ def test_whom_it_is_assigned_to_may_be_given_by_id(service: RunningService) -> N
     assert stored(service).assigned_to == "Nora Lie"
     press(service, "assign", value="IT  department")
     assert stored(service).assigned_to == "IT department"
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("nobody", "it can be Kari Nygård, Ola Berg, Nora Lie, Ida Dahl, IT department; others go"),
+        ("Noora", "did you mean Nora Lie?"),
+        ("Nygard", "did you mean Kari Nygård?"),
+    ],
+)
+def test_it_is_assigned_to_nobody_whom_the_configuration_does_not_know(
+    service: RunningService, said: str, hint: str
+) -> None:
+    with pytest.raises(Refused, match=rf"nobody here is called {said}: {re.escape(hint)}"):
+        press(service, "assign", value=said)
+    assert stored(service).assigned_to is None
 
 
 def test_of_two_who_press_at_once_one_wins_and_the_other_is_told_who(
@@ -175,11 +193,11 @@ def test_a_topic_is_split_off_put_back_and_split_off_again(service: RunningServi
 @pytest.mark.parametrize(
     ("by", "verb", "why"),
     [
-        ("U0OLA000", Step.RATE, r"Ola Berg may not do this \(rate\): it takes the right `lead`"),
-        ("U0OLA000", Step.KEEP_SILENT, r"\(keep silent\): it takes the right `lead`"),
+        ("U0OLA000", Step.RATE, "Ola Berg may not change the severity: it takes the right `lead`"),
+        ("U0OLA000", Step.KEEP_SILENT, "may not decide to say nothing: it takes the right `lead`"),
         ("U0OLA000", rights.MERGE, "`lead`"),
         ("U0OLA000", rights.INSTRUCT, "`lead`"),
-        ("U0IDA000", Step.ACKNOWLEDGE, "Ida Dahl may not do this"),
+        ("U0IDA000", Step.ACKNOWLEDGE, "Ida Dahl may not act on incidents"),
         ("U0IDA000", rights.OPEN, "the right `act`"),
         ("U0NOBODY", Step.NOTE, "You are not one of the people on duty here"),
         ("U0KARI00", "abolish", "is nothing that can be done"),

@@ -11,14 +11,17 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from alerts.incidents import Incident, Reason, Refused, Severity, State
+from alerts.instruction import Instruction
 from alerts.notices import Notice
+from alerts.notifiers import Pressed
 from alerts.steps import Deed, Step
 from monitor.configuration import Configuration, loads
-from monitor.incidents import deeds
+from monitor.incidents import deeds, pressing
 from monitor.staffing import duty, roster
 from monitor.store import Database, notices, situations
 from monitor.store.schema import event, notice, observed
 from monitor.store.work import blind, call, handover
+from monitor.telling import instructions
 from tests.alerts import scenes
 from tests.service import new_database, tell
 
@@ -39,7 +42,7 @@ notify:
 people:
   kari: {name: Kari Nygård, slack: U0KARI1, reach: [slack, kari-phone]}
   ola: {name: Ola Berg, slack: U0OLA11, reach: [slack]}
-  nora: {name: Nora Lie, slack: U0NORA1, reach: [slack], rights: [act, lead, restricted]}
+  nora: {name: Nora Lie, slack: U0NORA1, reach: [slack], rights: [act, lead]}
   per: {name: Per Dahl, slack: U0PER11, reach: [slack]}
 teams:
   care:
@@ -58,6 +61,11 @@ teams:
     pause_from: major
 restricted: {people: [nora], channel: [crisis], name: Incident Fjord}
 """
+
+
+SHOP = """  shop: {name: Shop, people: [per], channel: [kari-phone], pause_from: critical}
+restricted:"""
+"""A second team that pauses promotions, written where the teams end."""
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +253,57 @@ def test_promotions_are_asked_to_be_paused_until_somebody_says_so_and_then_go_on
     ]
 
 
+def test_of_two_content_teams_each_is_asked_once_it_is_grave_enough_for_it(
+    shift: Shift,
+) -> None:
+    shift.configuration = loads(CONFIGURATION.replace("restricted:", SHOP))
+    ten = MORNING + timedelta(hours=1)
+    shift.opens(at=ten)
+    assert [one.split(":")[0] for one in shift.attend(ten) if "Pause" in one] == ["content"]
+    alone = [one for id, _ in shift.notices() if (one := shift.content(id)).purpose == "pause"]
+    assert [one.lines[-1] for one in alone] == ["Say so when they are paused."]
+    shift.takes("per", Step.PAUSED)
+    shift.takes("nora", Step.RATE, "critical")
+    later = ten + timedelta(minutes=5)
+    asked = [one.split(":")[0] for one in shift.attend(later) if "Pause" in one]
+    assert asked == ["content", "kari-phone"]
+    both = [one for id, _ in shift.notices() if (one := shift.content(id)).at == later]
+    said = "One answer is for all: say so when all of you have paused them."
+    assert sorted(one.lines[-1] for one in both if one.purpose == "pause") == [
+        f"Content is asked as well. {said}",
+        f"Shop is asked as well. {said}",
+    ]
+    shift.takes("per", Step.PAUSED)
+    assert not [one for one in shift.attend(later + timedelta(hours=1)) if "Pause" in one]
+
+
+def test_a_team_that_was_not_asked_is_not_told_that_promotions_go_on(shift: Shift) -> None:
+    shift.configuration = loads(CONFIGURATION.replace("restricted:", SHOP))
+    shift.opens()
+    shift.attend(NIGHT)
+    shift.takes("nora", Step.RESOLVE)
+    told = [one.split(":")[0] for one in shift.attend(minutes(1)) if "promotions" in one]
+    assert told == ["content", "slack U0PER11"]
+
+
+def test_who_cannot_take_it_reads_who_is_called_next(shift: Shift) -> None:
+    def said(step: Step, who: str, now: datetime) -> str:
+        shift.now = now
+        pressed = Pressed(step, ID, who, "page")
+        return shift.write(lambda c: pressing.do(shift.configuration, pressed, now, c)).answer
+
+    shift.opens()
+    shift.attend(NIGHT)
+    assert said(Step.DECLINE, "kari", minutes(1)) == "Ola Berg is called next."
+    assert "slack U0OLA11" in " ".join(shift.attend(minutes(1)))
+    assert said(Step.DECLINE, "kari", minutes(2)) == "Ola Berg was called before."
+    assert said(Step.ACKNOWLEDGE, "nora", minutes(3)) == (
+        "Kari Nygård is on call: assign it to them if it is theirs."
+    )
+    said(Step.DECLINE, "nora", minutes(4))
+    assert said(Step.ACKNOWLEDGE, "ola", minutes(5)) == "", "who was called need not be told"
+
+
 def test_at_night_the_one_on_call_of_the_content_team_is_asked_too(shift: Shift) -> None:
     shift.opens()
     asked = [one.split(":")[0] for one in shift.attend(NIGHT) if "Pause" in one]
@@ -260,6 +319,8 @@ def test_a_shift_hands_over_what_is_open_and_the_next_one_takes_it(on_any: Shift
     with shift.database.read() as connection:
         incident = situations.one_incident(connection, ID)
     shift.write(lambda c: duty.reach(c, incident, "Operations control", "Kari", True, NIGHT))
+    said = Instruction.written(true="Booking is down")
+    shift.write(lambda c: instructions.publish(c, shift.configuration, ID, said, "Nora", NIGHT))
     shift.attend(MORNING - timedelta(minutes=1))
     told = shift.attend(MORNING)
     assert "slack U0OLA11: Customer care: hand-over from Kari Nygård to Ola Berg" in told
@@ -269,21 +330,24 @@ def test_a_shift_hands_over_what_is_open_and_the_next_one_takes_it(on_any: Shift
     assert read.lines[1] == f"Began Sun 22 Nov, 02:00 CET, acknowledged by Kari Nygård: {ID}"
     assert read.lines[2:] == (
         "Noted: is the app down as well?",
+        "What agents are told: revision 1",
         "Promotions are not paused yet",
         "Reached: Operations control",
     )
     assert [one.label for one in read.actions] == ["I take over"]
     accepted = MORNING + timedelta(minutes=3)
-    shift.write(lambda c: duty.accept(c, id, "ola", accepted))
+    shift.write(lambda c: duty.accept(c, None, id, "ola", accepted, "slack"))
     assert not [one for one in shift.attend(MORNING + timedelta(hours=1)) if "take over" in one]
     with shift.database.read() as connection:
-        assert situations.one_incident(connection, ID).acknowledged_by == "Ola Berg"
+        taken = situations.one_incident(connection, ID)
+        assert (taken.acknowledged_by, taken.acknowledged_at) == ("Ola Berg", accepted)
+        assert situations.timeline(connection, ID)[-1]["place"] == "slack"
         assert connection.scalar(select(handover.c.accepted_by)) == "ola"
     assert ("handed_over", "Ola Berg") in shift.timeline()
     with pytest.raises(Refused, match="Ola Berg has taken over already"):
-        shift.write(lambda c: duty.accept(c, id, "nora", accepted))
+        shift.write(lambda c: duty.accept(c, None, id, "nora", accepted))
     with pytest.raises(Refused, match="there is no hand-over"):
-        shift.write(lambda c: duty.accept(c, "handover/care/x", "nora", accepted))
+        shift.write(lambda c: duty.accept(c, None, "handover/care/x", "nora", accepted))
 
 
 def test_who_does_not_take_over_is_reminded_and_then_the_leads_are_told(shift: Shift) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from alerts.holding_messages import situations
+from alerts.words.playbooks import situations
 from monitor import starter
 from monitor.commands.init import init
 from monitor.configuration import Configuration, load, loads
@@ -160,7 +160,7 @@ def test_a_wrong_answer_is_told_on_the_spot_and_asked_again() -> None:
     result = called(typed="\n".join(typed) + "\n")
     assert result.exit_code == 0
     for told in (
-        "should have at least 1 character",
+        "is empty",
         "did you mean `airline`?",
         "'c*' would find nearly every word (at least two characters before the `*`)",
         "'Europe/Olso' is no time zone (did you mean `Europe/Oslo`?)",

@@ -50,7 +50,7 @@ def test_it_says_who_is_on_call_and_when_that_changes_and_whom_else_one_can_reac
     assert said("--config", file, "--at", "2026-12-26T18:00") == (
         "Customer care: closed until Mon 28 Dec, 07:00 CET, Ola Berg is on call until "
         "Mon 28 Dec, 09:00 CET, then Kari Nygård\n"
-        "Content: at its desks\n"
+        "Content: open at all hours\n"
         "duty list           who           phone          note\n"
         "Operations control  Duty manager  +47 5550 0100\n"
         "Legal"

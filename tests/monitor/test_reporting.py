@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from alerts.incidents import Kind, Verdict
 from alerts.milestones import Milestone, Standing
 from alerts.plain_text import visible
 from monitor.configuration import Configuration, ConfigurationError, loads
-from monitor.reporting import html, incident_words, markdown, month_words, pdf
+from monitor.reporting import figures, html, incident_words, markdown, month_words, pdf
 from monitor.reporting import incident as of_incident
 from monitor.reporting import month as of_month
 from monitor.reporting.clock import breaches, clock, clocks
@@ -25,6 +26,7 @@ from monitor.reporting.incident import IncidentReport
 from monitor.reporting.month import Entry, Handovers, Month, MonthReport, TeamMonth
 from monitor.store import Database, situations, views
 from tests import airline, november
+from tests.alerts import scenes
 from tests.conftest import new_store
 from tests.monitor.command_line import Seawall, in_process
 from tests.monitor.test_page import CHROMIUM
@@ -201,7 +203,21 @@ def test_times_from_the_onset_are_those_of_incidents_that_call(care: TeamMonth) 
 
 
 def test_a_night_in_which_somebody_was_called_counts_once(care: TeamMonth) -> None:
-    assert care.nights == Nights(woken=2, falsely=1, calls=3)
+    assert care.nights == Nights(woken=2, falsely=1, calls=3, declined=1)
+
+
+def test_what_a_person_reported_and_was_nothing_was_not_missed() -> None:
+    told = replace(scenes.incident(), kind=Kind.REPORTED)
+    nothing = [replace(told, verdict=one) for one in (Verdict.FALSE_ALARM, Verdict.NOT_OURS)]
+    assert figures.missed([told, replace(told, verdict=Verdict.REAL), *nothing]) == 2
+
+
+def test_promotions_that_were_paused_before_anybody_asked_are_told(care: TeamMonth) -> None:
+    paused = replace(scenes.incident(), paused_at=scenes.DETECTED)
+    assert (figures.paused_unasked([paused]), care.paused_unasked) == (1, 0)
+    unasked = replace(care, promotions=Times(0, 0, None, None), paused_unasked=1)
+    facts = dict(month_words.facts(unasked))
+    assert facts["Promotions"] == "paused without being asked in 1 case"
 
 
 def test_handovers_silences_and_promotions_are_counted(care: TeamMonth) -> None:
@@ -233,7 +249,7 @@ def test_a_month_without_anything_says_so(
     text = markdown.written(month_words.document(empty))
     assert "No incidents." in text
     assert "No paid source." in text
-    assert (empty.per_real, empty.blind, empty.teams[0].nights) == (None, {}, Nights(0, 0, 0))
+    assert (empty.per_real, empty.blind, empty.teams[0].nights) == (None, {}, Nights(0, 0, 0, 0))
 
 
 def test_without_teams_the_month_is_everybodys(connection: Connection) -> None:

@@ -43,8 +43,8 @@ ROTATION = "on_call: {people: [kari, ola], from: 2026-11-16T09:00}"
         ("on_call: {people: [kari]}", "teams.care.on_call", "is a rotation without `from`"),
         (
             "on_call: {from: 2026-11-16, overrides: [" + OVERRIDE + "]}",
-            "teams.care.on_call",
-            "has a `from` but nobody in rotation",
+            "teams.care.on_call.from",
+            "begins a rotation, and nobody is in it",
         ),
         (
             "on_call: {people: [per], from: 2026-11-16T09:00}",
@@ -63,13 +63,13 @@ ROTATION = "on_call: {people: [kari, ola], from: 2026-11-16T09:00}"
         ),
         (
             "on_call: {overrides: [{from: 2026-11-17, to: 2026-11-16, person: ola}]}",
-            "teams.care.on_call.overrides[0]",
-            "has a `to` that is not after `from`",
+            "teams.care.on_call.overrides[0].to",
+            "is not after `from`",
         ),
         (
             "on_call: {overrides: [{from: 2026-11-16T09:00Z, to: 2026-11-17T09:00, person: ola}]}",
-            "teams.care.on_call.overrides[0]",
-            "has an offset from UTC at one end only",
+            "teams.care.on_call.overrides[0].to",
+            "has an offset from UTC, or `from` has: one of them only",
         ),
         (
             ROTATION + ", ladder: [{after: 20m, to: [next]}, {after: 10m, to: [kari]}]",
@@ -84,23 +84,23 @@ ROTATION = "on_call: {people: [kari, ola], from: 2026-11-16T09:00}"
         ),
         (
             "channel: [terminal], ladder: [{after: 10m, to: [next]}]",
-            "teams.care",
-            "has a ladder that calls who is on call, and no `on_call`",
+            "teams.care.ladder",
+            "calls who is on call, and there is no `on_call`",
         ),
         (
             ROTATION + ", people: [kari], ladder: [{after: 10m, to: [leads]}]",
-            "teams.care",
-            "has a ladder that calls `leads`, and nobody of its `people` is one",
+            "teams.care.ladder",
+            "calls `leads`, and nobody of the team's `people` is one",
         ),
         (
             ROTATION + ", ladder: [{after: 10m, to: [everybody]}]",
-            "teams.care",
-            "has a ladder that calls `everybody`, and no `people`",
+            "teams.care.ladder",
+            "calls `everybody`, and there are no `people`",
         ),
         (
             ROTATION + ', holiday_hours: "10:00-16:00"',
-            "teams.care",
-            "has `holiday_hours` but no `holidays`",
+            "teams.care.holiday_hours",
+            "is given, and there are no `holidays`",
         ),
         (
             ROTATION + ", holidays: NO, holiday_hours: 10-16",
@@ -122,7 +122,8 @@ def test_a_mistake_is_told_with_its_place_and_a_remedy(
 @pytest.mark.parametrize(
     ("before", "after", "path", "message"),
     [
-        ("slack: U0KARI1, ", "", "people.kari", "is reached by `slack` and has no `slack`"),
+        ("slack: U0KARI1, ", "", "people.kari.reach", "names `slack`, and there is no `slack`"),
+        ("[act, lead]", "[act, restricted]", "people.ola.rights[1]", "is no right any more"),
         ("reach: [slack, terminal]", "reach: [sms]", "people.kari.reach[0]", "is no name under"),
         ("rights: [act, lead]", "quiet: 22-6", "people.ola.quiet", "is no span of hours"),
     ],
@@ -132,6 +133,29 @@ def test_a_person_must_be_able_to_be_reached_as_it_says(
 ) -> None:
     found = told(care("channel: [terminal]").replace(before, after))
     assert message in found[path][0]
+
+
+def test_what_parts_of_a_team_have_to_do_with_each_other_is_told_with_all_else() -> None:
+    found = told(
+        care(
+            "people: [kira], channel: [slak], holiday_hours: 10:00-16:00, "
+            "on_call: {people: [kira], every: 1m, "
+            "overrides: [{from: 2026-11-17, to: 2026-11-16, person: kira}]}, "
+            "ladder: [{after: 20m, to: [kari]}, {after: 10m, to: [kari]}]"
+        )
+    )
+    assert {path.removeprefix("teams.care.") for path in found} == {
+        *("people[0]", "channel[0]", "holiday_hours", "ladder"),
+        *("on_call", "on_call.people[0]", "on_call.every"),
+        *("on_call.overrides[0].to", "on_call.overrides[0].person"),
+    }
+    assert "rotation without `from`" in found["teams.care.on_call"][0]
+
+
+def test_a_brand_is_not_given_to_a_team_that_only_pauses_promotions() -> None:
+    text = care("channel: [terminal], pause_from: major")
+    found = told(text.replace("[fjordwing]}", "[fjordwing], team: care}"))
+    assert "only pauses promotions" in found["brands.fjordwing.team"][0]
 
 
 def calendar(folder: Path, *summaries: str) -> Path:
@@ -205,6 +229,40 @@ def test_a_check_says_who_is_on_call_and_where_nobody_is() -> None:
 )
 def test_a_check_says_where_nobody_is_called_at_night(people: str, warned: list[str]) -> None:
     assert list(roster.warnings(configured(f"people: {people}"), NOW)) == warned
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [
+        ({"19:00": "24:00"}, []),
+        ({"07:00-19:00": "16:00-08:00"}, ["Care: mon-fri 16:00-08:00 ends at 08:00 the next day"]),
+        (
+            {"people: [kari]": "people: [], pause_from: major"},
+            ["Care: nobody is in it; name under `people` who pauses promotions"],
+        ),
+        (
+            {"{kind: slack,": "{kind: apprise, name: phone, urls: {env: T}}, {kind: slack,"}
+            | {"[slack, terminal]": "[slack, phone]"},
+            ["Kari Nygård: the link in a call opens on this machine only; say under `http.url`"],
+        ),
+        (
+            {"{kind: slack,": "{kind: apprise, name: phone, urls: {env: T}}, {kind: slack,"}
+            | {
+                "[slack, terminal]": "[slack, phone]",
+                "\nteams:": "\nhttp: {url: 'https://a.b'}\nteams:",
+            },
+            [],
+        ),
+    ],
+)
+def test_a_check_says_what_may_not_be_meant_so(changes: dict[str, str], warned: list[str]) -> None:
+    hours = 'service_hours: {mon-fri: "07:00-19:00"}'
+    text = care(f"people: [kari], channel: [terminal], {hours}, {ROTATION}")
+    for before, after in changes.items():
+        assert before in text
+        text = text.replace(before, after)
+    found = list(roster.warnings(loads(text), NOW))
+    assert [one.partition(" where")[0] for one in found] == warned
 
 
 def test_a_team_has_the_hours_and_zone_of_the_file_where_it_has_none() -> None:

@@ -149,7 +149,7 @@ def test_switched_off_they_find_nothing() -> None:
     assert named(SMOKE, configured("tripwires: {enabled: false}")) == []
 
 
-@pytest.mark.parametrize("term", ["a + b + c", "🔥*", "*", "x*"])
+@pytest.mark.parametrize("term", ["a + b + c", "overhead line +", "+ gas", "🔥*", "*", "x*"])
 def test_a_term_that_would_find_nothing_or_everything_is_refused(term: str) -> None:
     with pytest.raises(ConfigurationError, match=r"tripwires\.words\.en"):
         configured(f'tripwires: {{words: {{en: ["{term}"]}}}}')
