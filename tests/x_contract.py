@@ -30,7 +30,7 @@ def request_problems(method: str, path: str, parameters: Mapping[str, str]) -> l
     operation = _document()["paths"].get(path, {}).get(method.lower())
     if operation is None:
         return [f"{method} {path} is no operation"]
-    known = {one["name"]: one for one in map(_resolved, operation["parameters"])}
+    known = {one["name"]: one for one in map(_resolved, operation.get("parameters", ()))}
     problems = [f"{name} is no parameter of {path}" for name in parameters if name not in known]
     problems += [
         f"{name} is required"
@@ -44,9 +44,17 @@ def request_problems(method: str, path: str, parameters: Mapping[str, str]) -> l
     return problems
 
 
-def answer_problems(path: str, status: int, content_type: str, body: bytes) -> list[str]:
+def body_problems(path: str, body: bytes) -> list[str]:
+    """What the document does not allow in the body of a POST."""
+    content = _document()["paths"][path]["post"]["requestBody"]["content"]
+    return _invalid(content["application/json"]["schema"], json.loads(body))
+
+
+def answer_problems(
+    path: str, status: int, content_type: str, body: bytes, method: str = "get"
+) -> list[str]:
     """What the document does not allow in an answer."""
-    responses = _document()["paths"][path]["get"]["responses"]
+    responses = _document()["paths"][path][method.lower()]["responses"]
     content = responses.get(str(status), responses["default"])["content"]
     return _invalid(content[content_type]["schema"], json.loads(body))
 

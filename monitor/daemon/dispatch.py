@@ -59,13 +59,13 @@ class Dispatcher:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._now, self._sleep, self._write = now, sleep, write
-        self._read = self._patient(read)
+        self._read = patient(read, sleep)
         self._rounds = [
             _Round(
                 Courier(
                     notifier,
                     read=self._read,
-                    write=self._patient(write),
+                    write=patient(write, sleep),
                     now=now,
                     counting=counting,
                 ),
@@ -167,20 +167,23 @@ class Dispatcher:
             await one.woken.wait()
         return 0.0
 
-    def _patient(self, transaction: Transaction) -> Transaction:
-        """The same, but a store that cannot be used now is asked again until it can."""
 
-        async def run(work: Callable[[Connection], T], /) -> T:
-            while True:
-                try:
-                    return await transaction(work)
-                except LeaseLost:
-                    raise
-                except StoreError as error:
-                    log.warning("the outbox cannot be used now", problem=str(error))
-                    await self._sleep(SHORTEST_WAIT_S)
+def patient(
+    transaction: Transaction, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> Transaction:
+    """The same, but a store that cannot be used now is asked again until it can."""
 
-        return run
+    async def run(work: Callable[[Connection], T], /) -> T:
+        while True:
+            try:
+                return await transaction(work)
+            except LeaseLost:
+                raise
+            except StoreError as error:
+                log.warning("the outbox cannot be used now", problem=str(error))
+                await sleep(SHORTEST_WAIT_S)
+
+    return run
 
 
 def reading(database: Database) -> Transaction:

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from alerts.notifiers import Notifier, Places, notifier_kinds
+from alerts.publishers import publisher_kinds
 from monitor.clock import Clock
 from monitor.configuration import Configuration
 from monitor.daemon.chores import Chores
@@ -20,6 +21,7 @@ from monitor.daemon.discreet import Discreet
 from monitor.daemon.dispatch import Dispatcher, reading
 from monitor.daemon.feeding import Feed
 from monitor.daemon.illustrating import Illustrator
+from monitor.daemon.poster import Poster
 from monitor.daemon.purse import StoredPurse
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.web import serve
@@ -75,6 +77,17 @@ class Session:
             now=clock.now,
             counting=self.metrics,
         )
+        self._poster = Poster(
+            [
+                publisher_kinds()[choice.kind].build(choice.options, name=choice.name)
+                for choice in configuration.publish
+            ],
+            configuration,
+            read=reading(database),
+            write=self._writer.write,
+            now=clock.now,
+            counting=self.metrics,
+        )
         self._schedule = Schedule(self.metrics, clock.rate)
         self._illustrator = Illustrator(self._feeds, self._writer, clock.now, self._dispatcher.wake)
         self._chores = Chores(self, self._writer, clock, self.metrics)
@@ -121,6 +134,7 @@ class Session:
                     spending.spent(connection, name, self._clock.now()),
                 )
         await self._dispatcher.start()
+        self._poster.start()
         self._chores.plan(self._schedule)
         self._schedule.every(EXAMINE_EVERY, "examine", self._dispatcher.examine, at_once=True)
         if self._configuration.teams:
@@ -155,6 +169,7 @@ class Session:
         sources = [task for task in self._tasks if task.get_name() != "http"]
         await _cancelled(sources)
         await self._illustrator.stop()
+        await self._poster.stop()
         await self._dispatcher.stop()
         await self._chores.last()
         await _cancelled(self._tasks)
@@ -246,6 +261,10 @@ class Session:
     def notifiers(self) -> Sequence[NotifierStatus]:
         """How every notifier is doing."""
         return self._dispatcher.statuses()
+
+    def publishers(self) -> Sequence[NotifierStatus]:
+        """How every publisher is doing."""
+        return self._poster.statuses()
 
     def readings(self) -> Sequence[Reading]:
         """The bucket judged last of every platform."""

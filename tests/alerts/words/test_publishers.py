@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 import pytest
@@ -41,16 +40,10 @@ class Place:
     account: Account
 
     def post(self, words: Words = WORDS) -> str:
-        return asyncio.run(self._using(self.publisher.post(words)))
+        return asyncio.run(self.publisher.post(words))
 
     def check(self) -> str:
-        return asyncio.run(self._using(self.publisher.check()))
-
-    async def _using(self, asking: Any) -> str:
-        try:
-            return str(await asking)
-        finally:
-            await self.publisher.close()
+        return asyncio.run(self.publisher.check())
 
     def fails(self, words: Words = WORDS) -> PublisherError:
         """It was not posted, or nobody knows; and what is said of it holds no secret."""
