@@ -99,8 +99,10 @@ class Briefing:
     have each. `comparison` says, for the inside only, whether it is only us or everyone. `unseen`
     is what is blind or late at `at`; `cost` is None where no source is paid. `late` says
     what came later than its target, or has not come in time. `joined` are the topics that
-    were not in the briefing before, each written `Booking on X`. What no surge opened
-    has no topics, a chart without buckets, and zeros that mean nothing for what is counted.
+    were not in the briefing before, each written `Booking on X`. `loose_ends` are
+    lines about what is open of the words for the public, some of them people's own words. What no
+    surge opened has no topics, a chart without buckets, and zeros that mean nothing for what is
+    counted.
     """
 
     incident: str
@@ -169,6 +171,7 @@ class Briefing:
     cost: Cost | None = None
     late: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    loose_ends: tuple[str, ...] = ()
 
     @property
     def volume(self) -> int:

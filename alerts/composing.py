@@ -95,6 +95,7 @@ class Basis:
     cost: Cost | None = None
     late: tuple[str, ...] = ()
     told: tuple[tuple[str, str], ...] = ()
+    loose_ends: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """As JSON, from which the same briefing is composed; what is infinite stays so."""
@@ -138,6 +139,7 @@ def compose(basis: Basis, posts: Sequence[Post]) -> Briefing:
         unseen=basis.unseen,
         cost=basis.cost,
         late=basis.late,
+        loose_ends=basis.loose_ends,
         **(_of_surges(basis) if incident.surges else _without_surges(basis)),
         **{name: getattr(incident, name) for name in _OF_INCIDENT},
     )

@@ -24,7 +24,8 @@ class Matter:
     """An incident that is open: who has it, what is asked about it, who was reached.
 
     `paused` is None where promotions need not be paused, else whether they are. `brief` is the
-    revision of the agent brief that holds, None where there is none.
+    revision of the agent brief that holds, None where there is none; `words` are lines about what
+    is open of what is said in public.
     """
 
     incident: str
@@ -38,6 +39,7 @@ class Matter:
     paused: bool | None = None
     reached: tuple[str, ...] = ()
     brief: int | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _lines(one: Matter, zone: str) -> list[str]:
         found.append("Promotions are paused" if one.paused else "Promotions are not paused yet")
     if one.reached:
         found.append(f"Reached: {', '.join(one.reached)}")
-    return found
+    return [*found, *one.words]
 
 
 _JSON: TypeAdapter[Handover] = TypeAdapter(Handover)

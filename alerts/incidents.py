@@ -74,6 +74,14 @@ class Reason(StrEnum):
     KEPT_SILENT = "kept_silent"
     INSTRUCTED = "instructed"
     HANDED_OVER = "handed_over"
+    FACT = "fact"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    BROKE_GLASS = "broke_glass"
+    RETURNED = "returned"
+    POSTED = "posted"
+    UNCERTAIN = "uncertain"
+    BROKEN = "broken"
 
 
 class Trend(StrEnum):

@@ -33,7 +33,6 @@ class Standing(StrEnum):
     KEPT = "kept"
     BREACHED = "breached"
     RUNNING = "running"
-    UNRECORDED = "unrecorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,9 @@ class Event:
 class Mark:
     """A milestone on the clock: when it was reached, how long after the onset, and by whom.
 
-    `target` is how long after the onset it should have been, None where that is not asked.
-    `standing` is None where nothing can be said: no target, or over before it was due.
+    `asked` is whether it is asked of this incident at all; `target` is how long after the onset it
+    should have been, None where that is not asked or not configured. `standing` is None where
+    nothing can be said: no target, or over before it was due.
     """
 
     milestone: Milestone
@@ -58,6 +58,7 @@ class Mark:
     after: timedelta | None
     target: timedelta | None
     standing: Standing | None
+    asked: bool = True
     by: str = ""
 
 
@@ -65,12 +66,14 @@ class Mark:
 class Milestones:
     """The clock of one incident, a mark for every milestone, in their order.
 
-    `silent_until` is when a decision to say nothing in public is looked at again. `back`: it was
-    resolved, and is open again; what it had come to before then stays on the clock.
+    `silent_until` is when a decision to say nothing in public is looked at again; `silent`: that
+    decision is its first word. `back`: it was resolved, and is open again; what it had come to
+    before then stays on the clock.
     """
 
     marks: tuple[Mark, ...]
     silent_until: Instant | None = None
+    silent: bool = False
     back: bool = False
 
     @classmethod
@@ -83,12 +86,14 @@ class Milestones:
         *,
         notified: datetime | None = None,
         drafted: datetime | None = None,
+        unspoken: bool = False,
     ) -> "Milestones":
         """The clock as it stands at `now`; `events` are the incident's, in order.
 
         `notified` is when the first news of it arrived, `drafted` when there were first words to
         say in public. An acknowledgement that was given back is none. The first word is
-        what was posted first, or the decision to say nothing.
+        what was posted first, or the decision to say nothing; it is not asked where its playbook is
+        to say nothing (`unspoken`).
         """
         taken = _taken(events)
         silent, eased = _first(events, Reason.KEPT_SILENT), _first(events, Reason.MITIGATED)
@@ -106,18 +111,17 @@ class Milestones:
             Milestone.MITIGATED: (eased.at if eased else None, ""),
             Milestone.RESOLVED: (over.at, _person(over.by)) if over else (None, ""),
         }
-        asked = {name: span for name, span in targets.items() if is_asked(incident, name)}
         end = incident.resolved_at or now
         marks = []
         for milestone, (at, by) in reached.items():
-            target = asked.get(milestone)
+            asked = _is_asked(incident, milestone, unspoken)
+            target = targets.get(milestone) if asked else None
             after = at - incident.started_at if at else None
             standing = _standing(after, target, end - incident.started_at, incident.resolved_at)
-            if at is None and milestone in _UNRECORDED:
-                standing = Standing.UNRECORDED
-            marks.append(Mark(milestone, at, after, target, standing, by))
+            marks.append(Mark(milestone, at, after, target, standing, asked, by))
         back = over is not None and incident.resolved_at is None
-        return cls(tuple(marks), incident.silent_until if silent else None, back)
+        again = incident.silent_until if silent else None
+        return cls(tuple(marks), again, silent is not None and word is silent, back)
 
     def __getitem__(self, milestone: Milestone) -> Mark:
         return self.marks[list(Milestone).index(milestone)]
@@ -149,7 +153,6 @@ LABELS = {
 }
 
 _ENDS = (Reason.RESOLVED, Reason.RENEWED)
-_UNRECORDED = (Milestone.APPROVED, Milestone.FIRST_WORD)
 _UNSPOKEN = (Kind.SILENCE, Kind.BLINDNESS)
 """Where nobody writes, there is nobody to answer."""
 
@@ -177,11 +180,11 @@ def _taken(events: Sequence[Event]) -> Event | None:
     return taken
 
 
-def is_asked(incident: Incident, milestone: Milestone) -> bool:
+def _is_asked(incident: Incident, milestone: Milestone, unspoken: bool) -> bool:
     """Whether a milestone is asked of an incident: what calls nobody need not be taken in hand."""
     if milestone is Milestone.DETECTED:
         return incident.kind is not Kind.REPORTED
-    if milestone is Milestone.FIRST_WORD and incident.kind in _UNSPOKEN:
+    if milestone is Milestone.FIRST_WORD and (unspoken or incident.kind in _UNSPOKEN):
         return False
     return incident.calls
 
@@ -205,5 +208,5 @@ def _person(name: str) -> str:
 def _said(mark: Mark) -> str:
     label = LABELS[mark.milestone].lower()
     if mark.after is None:
-        return f"not {label}"
+        return f"{'no' if mark.milestone is Milestone.FIRST_WORD else 'not'} {label}"
     return f"{label} {wording.span(mark.after)} after the onset"

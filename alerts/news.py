@@ -5,7 +5,7 @@ A person's own words are in some of them: whoever shows them escapes them for wh
 
 from alerts import statements, wording
 from alerts.briefing import Briefing
-from alerts.incidents import ALL_MENTIONS, Answer, Kind, Reason, Verdict
+from alerts.incidents import DAEMON, Answer, Kind, Reason, Verdict
 
 VERDICTS = {
     Verdict.REAL: "real",
@@ -60,10 +60,8 @@ def _extended(briefing: Briefing, posts: str) -> str:
         return f"now also silent: {statements.places(briefing.elsewhere.silent)}"
     if briefing.kind is Kind.SAFETY:
         return f"people write of {briefing.subject} now"
-    if briefing.topics:
-        named = [line for line in briefing.topics if line.topic != ALL_MENTIONS]
-        newest = max(named or briefing.topics, key=lambda line: line.since)
-        return f"now also {newest.name} on {wording.platform(newest.platform)}"
+    if briefing.joined:
+        return f"now also {statements.places(briefing.joined)}"
     return f"has grown to {posts}" if posts else "has grown"
 
 
@@ -105,6 +103,14 @@ def _of_people(briefing: Briefing) -> str | None:
         Reason.PAUSED: f"promotions are paused, says {briefing.paused_by}",
         Reason.INSTRUCTED: f"{by} tells agents what to say",
         Reason.HANDED_OVER: f"handed over to {by}",
+        Reason.FACT: f"a fact, by {by}" if by != DAEMON else "a fact",
+        Reason.SUBMITTED: f"{by} asks for approval",
+        Reason.APPROVED: f"approved by {by}",
+        Reason.BROKE_GLASS: f"approved by {by} alone",
+        Reason.RETURNED: f"returned by {by}",
+        Reason.POSTED: f"posted by {by}",
+        Reason.UNCERTAIN: "somebody has to look whether it is public",
+        Reason.BROKEN: "what was promised in public was not kept",
     }.get(briefing.reason)
 
 

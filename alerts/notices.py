@@ -25,13 +25,19 @@ class Purpose(StrEnum):
     HANDOVER = "handover"
     NIGHT = "night"
     STORM = "storm"
+    WORDS = "words"
+
+
+APPROVE, ANSWER = "approve", "answer"
+"""Verbs about words for the public."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """What can be answered with one tap: `label` on the button, `verb` and `value` come back.
 
-    A verb is a `steps.Step`, or one of `read` (an agent brief), `accept` (a hand-over).
+    A verb is a `steps.Step`, or one of `read` (an agent brief), `accept` (a hand-over), APPROVE (a
+    message, `value` is the hash of its text), ANSWER (a question, `value` is the kind of fact).
     """
 
     label: str

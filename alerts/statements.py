@@ -16,6 +16,7 @@ from detectors import episodes, silence
 platform = wording.platform
 
 IN_HAND, ALSO, HOURS, LATE = "In hand", "Also", "Hours", "Too late"
+OPEN = "Still open"
 """Labels of facts that are shown elsewhere, where there is room."""
 
 CHECK = "read them now; then ask operations control whether it is so"
@@ -63,6 +64,7 @@ def facts(briefing: Briefing) -> dict[str, str]:
         **(_counted(briefing) if briefing.topics else {}),
         "Not seen": unseen(briefing),
         "Cost": cost(briefing),
+        OPEN: "\n".join(briefing.loose_ends),
         LATE: "; ".join(briefing.late),
         IN_HAND: taken(briefing),
         HOURS: hours(briefing),

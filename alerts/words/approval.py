@@ -15,11 +15,17 @@ from alerts.words.phases import REPLIES, Channel, Phase
 
 
 class MessageState(StrEnum):
-    """Where a message stands; `STALE`: what it says is no longer known to be so."""
+    """Where a message stands; `STALE`: what it says is no longer known to be so.
+
+    `POSTING`: it is on its way out, and perhaps public. `UNCERTAIN`: nobody knows whether it is,
+    until somebody has looked.
+    """
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
     APPROVED = "approved"
+    POSTING = "posting"
+    UNCERTAIN = "uncertain"
     RETURNED = "returned"
     POSTED = "posted"
     SUPERSEDED = "superseded"
@@ -139,12 +145,15 @@ SHORTEST_HASH = 12
 _OPEN = (MessageState.DRAFT, MessageState.RETURNED)
 _UNPOSTED = (*_OPEN, MessageState.SUBMITTED, MessageState.APPROVED)
 
+PERHAPS_PUBLIC = (MessageState.POSTING, MessageState.UNCERTAIN)
+"""States in which a message is neither changed nor taken back, since it may be public."""
+
 
 def edit(message: Message, text: str, by: str) -> Message:
     """Change the text, be it by a space: it is a draft again, in free words, and nobody's approval
     holds. Raises Refused.
     """
-    if message.posted_at or message.state is MessageState.SUPERSEDED:
+    if message.posted_at or message.state in (*PERHAPS_PUBLIC, MessageState.SUPERSEDED):
         raise Refused(f"it is {message.state}; draft another one")
     if not text.strip():
         raise Refused("nothing was written")
@@ -178,10 +187,7 @@ def approve(message: Message, reader: Reader, asked: Asked, sha256: str, at: dat
     _insist(message, "approved", MessageState.SUBMITTED)
     if _is(reader.name, *message.authors, message.submitted_by):
         raise Refused("whoever wrote or submitted it cannot approve it: it takes another person")
-    if len(sha256) < SHORTEST_HASH:
-        raise Refused("say which text you have read, by its hash")
-    if not message.sha256.startswith(sha256):
-        raise Refused("its text was changed since you read it: read it again")
+    _insist_read(message, sha256)
     way, missing = message.way(asked), message.missing(asked)
     roles = tuple(role for role in missing if may(reader, role))
     if not roles:
@@ -216,13 +222,28 @@ def give_back(message: Message, by: str, comment: str) -> Message:
     return _next(message, MessageState.RETURNED, because=returned, approvals=())
 
 
+def begin(message: Message, sha256: str) -> Message:
+    """The text with this hash is on its way out. Raises Refused for any but what was approved."""
+    _insist_approved(message, MessageState.APPROVED)
+    _insist_read(message, sha256)
+    return _next(message, MessageState.POSTING)
+
+
+def lose(message: Message, why: str) -> Message:
+    """Nobody knows whether what was on its way out is public. Raises Refused."""
+    _insist(message, "uncertain", MessageState.POSTING)
+    return _next(message, MessageState.UNCERTAIN, because=why)
+
+
+def keep(message: Message) -> Message:
+    """What was to be public is certainly not; it remains approved. Raises Refused."""
+    _insist(message, "kept", *PERHAPS_PUBLIC)
+    return _next(message, MessageState.APPROVED)
+
+
 def post(message: Message, by: str, at: datetime, link: str = "") -> Message:
     """It is public now. Raises Refused for anything but exactly what was approved."""
-    if message.state is MessageState.POSTED:
-        raise Refused(f"it is posted already, by {message.posted_by}")
-    _insist(message, "posted", MessageState.APPROVED)
-    if any(one.sha256 != message.sha256 for one in message.approvals):
-        raise Refused("its text is not the one that was approved")
+    _insist_approved(message, MessageState.APPROVED, *PERHAPS_PUBLIC)
     return _next(message, MessageState.POSTED, posted_at=at, posted_by=by, link=link)
 
 
@@ -264,6 +285,21 @@ def _insist(message: Message, what: str, *states: MessageState) -> None:
         return
     why = f": {message.because}" if message.because else ""
     raise Refused(f"it is {message.state}{why}, so that it cannot be {what}")
+
+
+def _insist_read(message: Message, sha256: str) -> None:
+    if len(sha256) < SHORTEST_HASH:
+        raise Refused("say which text you have read, by its hash")
+    if not message.sha256.startswith(sha256):
+        raise Refused("its text was changed since you read it: read it again")
+
+
+def _insist_approved(message: Message, *states: MessageState) -> None:
+    if message.state is MessageState.POSTED:
+        raise Refused(f"it is posted already, by {message.posted_by}")
+    _insist(message, "posted", *states)
+    if any(one.sha256 != message.sha256 for one in message.approvals):
+        raise Refused("its text is not the one that was approved")
 
 
 def _roles(way: Way, asked: Asked) -> tuple[Role, ...]:

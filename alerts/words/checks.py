@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -14,9 +14,9 @@ from alerts.words import lengths
 from alerts.words.facts import Fact, spoken
 from alerts.words.kinds import KINDS, Type
 from alerts.words.patterns import Folded, folded
-from alerts.words.phases import Channel, Phase
+from alerts.words.phases import REPLIES, Channel, Phase
 from alerts.words.playbooks import Playbook
-from alerts.words.rulebook import Rulebook
+from alerts.words.rulebook import Level, Rulebook
 from alerts.words.stated import Kind, Stated, stated
 from alerts.words.voice import FORMAL, Voice
 
@@ -25,7 +25,8 @@ from alerts.words.voice import FORMAL, Voice
 class Message:
     """A text, and what it is for; `formal` is whether its language must be formal in it.
 
-    `exempt` are the spans of the folded text that say what the law says.
+    `exempt` are the spans of the folded text that say what the law says. Whoever does not know the
+    facts does not compare what it states: `compared` is false.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Message:
     situation: str
     playbook: Playbook
     facts: Mapping[str, Fact]
+    compared: bool
     voice: Voice | None
     at: datetime | None
     book: Rulebook
@@ -45,12 +47,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a rule is broken; `about` adds to why it is one."""
+    """Where a rule is broken; `about` adds to why it is one, `level` says how grave it is here."""
 
     rule: str
     start: int
     end: int
     about: str = ""
+    level: Level | None = None
 
 
 _PLACEHOLDER: Final = re.compile(
@@ -66,7 +69,9 @@ _MARKUP: Final = re.compile(
 _DOUBLE_SPACE: Final = re.compile(r"(?<=\S)[ \u00a0]{2,}(?=\S)")
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_BEGINNING: Final = re.compile(r"(?:^|\n|: )\W*[A-Z]")
 _MINUTES_IN_HOUR: Final = 60
+_ONE_ZONE: Final = frozenset({Phase.CORRECTION, *REPLIES})
 
 
 def found(message: Message) -> Iterator[Place]:
@@ -84,7 +89,7 @@ def found(message: Message) -> Iterator[Place]:
     yield from _mixed_address(message)
     statements = stated(message.text)
     yield from _without_zone(message, statements)
-    if any(not KINDS[kind].standing for kind in message.facts):
+    if message.compared:
         yield from _unconfirmed(message, statements)
 
 
@@ -128,40 +133,41 @@ def _emoji(message: Message) -> Iterator[Place]:
 
 def _foreign_links(message: Message) -> Iterator[Place]:
     """Links to hosts that are none of the brand's, where any of those is known."""
+    own = _domains(message)
+    gaps = [hit.span() for hit in _PLACEHOLDER.finditer(message.text)]
+    for start, end, host in lengths.links(message.text) if own else ():
+        ours = any(host == domain or host.endswith(f".{domain}") for domain in own)
+        if not ours and (start, end) not in gaps:
+            yield Place("foreign_link", start, end)
+
+
+def _domains(message: Message) -> list[str]:
+    """The brand's own, whose pages state what they state; a link elsewhere is a foreign one."""
     voice, facts = message.voice, message.facts.values()
     known = {domain.lower() for domain in (voice.domains if voice else ())} | {
         (urlsplit(fact.value).hostname or "").lower()
         for fact in facts
         if KINDS[fact.kind].type is Type.LINK
     }
-    own = tuple(domain.removeprefix("www.") for domain in known if domain)
-    for start, end, host in lengths.links(message.text) if own else ():
-        if not any(host == domain or host.endswith(f".{domain}") for domain in own):
-            yield Place("foreign_link", start, end)
+    return [domain.removeprefix("www.") for domain in sorted(known) if domain]
 
 
 def _mixed_address(message: Message) -> Iterator[Place]:
     """The first of each form of address that should not be there.
 
-    A capital at the beginning of a sentence says nothing: `Sie` may be they.
+    A capital at the beginning of a sentence, or after a colon, says nothing: `Sie` may be they.
     """
-    forms = {form: hits for form in message.book.address if (hits := _addressed(message, form))}
+    said = message.said
+    meant = replace(said, written=_BEGINNING.sub(lambda hit: hit[0].lower(), said.written))
+    found = {form: sorted(sought.spans(meant)) for form, sought in message.book.address.items()}
+    forms = {form: hits for form, hits in found.items() if hits}
     if not forms:
         return
     expected = _expected(message) or max(forms, key=lambda form: len(forms[form]))
     formal = FORMAL.get(message.language)
     for form, hits in forms.items():
         if form != expected and (expected == formal or formal == form or len(forms) > 1):
-            yield Place("mixed_address", *message.said.origin(*hits[0]), f"{form}, not {expected}")
-
-
-def _addressed(message: Message, form: str) -> list[tuple[int, int]]:
-    said = message.said
-    return sorted(
-        (start, end)
-        for start, end in message.book.address[form].spans(said)
-        if start > said.sentence(start)[0] or not said.written[start].isupper() or form != "Sie"
-    )
+            yield Place("mixed_address", *said.origin(*hits[0]), f"{form}, not {expected}")
 
 
 def _expected(message: Message) -> str | None:
@@ -173,6 +179,9 @@ def _expected(message: Message) -> str | None:
 
 
 def _without_zone(message: Message, statements: tuple[Stated, ...]) -> Iterator[Place]:
+    """Times in sentences without a zone; in an answer or a correction one is enough for all."""
+    if message.phase in _ONE_ZONE and message.book.zones.are_in(message.said):
+        return
     named = [message.said.sentence(start) for start, _ in message.book.zones.spans(message.said)]
     named_in = [
         (message.said.places[first], message.said.origin(first, last)[1]) for first, last in named
@@ -183,29 +192,28 @@ def _without_zone(message: Message, statements: tuple[Stated, ...]) -> Iterator[
 
 
 def _unconfirmed(message: Message, statements: tuple[Stated, ...]) -> Iterator[Place]:
-    confirmed = set(_confirmed(message))
+    """What no fact has; as long as none is known but what is always so, that is only told."""
+    known = any(not KINDS[fact.kind].standing for fact in message.facts.values())
+    level = None if known else Level.WARN
+    confirmed, domains = set(_confirmed(message)), _domains(message)
     brand = message.voice.brand if message.voice else ""
     exempt = [message.said.origin(*span) for span in message.exempt]
+    exempt += [hit.span() for hit in _PLACEHOLDER.finditer(message.text)]
     if brand:
         exempt += [hit.span() for hit in re.finditer(re.escape(brand), message.text)]
     for one in statements:
-        if (one.kind, one.value) in confirmed or (one.kind is Kind.LINK and _own(message, one)):
+        if (one.kind, one.value) in confirmed or (one.kind is Kind.LINK and domains):
             continue
         if not any(start < one.end and one.start < end for start, end in exempt):
-            yield Place("unconfirmed", one.start, one.end)
-
-
-def _own(message: Message, link: Stated) -> bool:
-    """Whether a link leads to the brand, whose pages state what they state."""
-    domains = message.voice.domains if message.voice else ()
-    return any(link.value == own or link.value.endswith(f".{own}") for own in domains)
+            yield Place("unconfirmed", one.start, one.end, level=level)
 
 
 def says_fact(message: Message, fact: Fact) -> bool:
     """Whether the text has a fact in the words in which its language says it, or as it is."""
     zone = message.voice.zone if message.voice else "UTC"
+    brand = message.voice.brand if message.voice else ""
     words = (spoken(fact, message.language, zone, message.at or fact.at), fact.value)
-    return any(folded(one).plain in message.said.plain for one in words if one)
+    return any(folded(one, brand).plain in message.said.plain for one in words if one)
 
 
 def _confirmed(message: Message) -> Iterator[tuple[Kind, str]]:

@@ -52,6 +52,11 @@ class Fact:
     corrects: str | None = None
 
     @property
+    def incident(self) -> str:
+        """The incident in which it was entered."""
+        return self.id.rsplit("/", 2)[0]
+
+    @property
     def revision(self) -> int:
         """Counts the revisions of this kind in its incident, from 1."""
         return int(self.id.rpartition("/")[2])
@@ -72,15 +77,11 @@ class Entry:
 
 
 def usable(facts: Iterable[Fact], at: datetime) -> dict[str, Fact]:
-    """What may be said, by kind: of the revisions that were ever confirmed the newest, if it holds.
+    """What may be said, by kind: of the revisions that were ever confirmed the last, if it holds.
 
-    One that expired or was corrected brings none back that came before it.
+    `facts` are in order. One that expired or was corrected brings none back that came before it.
     """
-    newest: dict[str, Fact] = {}
-    for fact in facts:
-        known = newest.get(fact.kind)
-        if fact.confirmed_by is not None and (known is None or known.revision < fact.revision):
-            newest[fact.kind] = fact
+    newest = {fact.kind: fact for fact in facts if fact.confirmed_by is not None}
     return {kind: fact for kind, fact in newest.items() if fact.holds(at)}
 
 
@@ -272,7 +273,8 @@ def _open(history: Sequence[Fact]) -> Fact | None:
 
 
 def _id(history: Sequence[Fact], incident: str, kind: str) -> str:
-    return f"{incident}/{kind}/{len(history) + 1}"
+    own = [fact.revision for fact in history if fact.incident == incident]
+    return f"{incident}/{kind}/{max(own, default=0) + 1}"
 
 
 def _name(kind: str) -> str:

@@ -38,8 +38,8 @@ class Type(StrEnum):
 class Kind:
     """A kind of fact. `options` are words per language by the id of a choice.
 
-    `confirms` is the function that confirms it; a `standing` one is configured, not entered. `like`
-    is a pattern of each code.
+    `confirms` is the function that confirms it; `routine` is what the team knows itself. A
+    `standing` one is configured, not entered. `like` is a pattern of each code.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Kind:
     about: str
     confirms: str = ""
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    routine: bool = False
     standing: bool = False
     like: str = r"[\w@](?:[\w@.'’/ –-]{0,38}\w)?"
 

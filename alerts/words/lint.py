@@ -6,10 +6,10 @@ all languages; `rules/<language>.yaml` says what breaks it, in that language:
     rules:                            # several entries may be about the same rule
       - id: corporate                 # a rule of common.yaml
         find: [any inconvenience*]    # what breaks it, as patterns
-        except: [...]                 # and what does not: a finding inside one of these is none
+        except: [...]                 # and what does not: what touches one of these is no finding
         better: Sorry, this isn't the trip you planned.
-      - id: too_long                  # found by the program: only a better wording is needed
-        better: Leave out what can be looked up.
+      - id: too_long                  # found by the program: it may need no more than a better
+        better: Leave out what can be looked up.        # wording, and what does not break it
     says:                             # what a phase must say; any one of these says it
       we_see:
         find: [we('ve| have|) (seen|read) … messages]
@@ -27,8 +27,10 @@ not end a sentence, and a pattern never reaches beyond its sentence. In a patter
 - `refund*` is every word that begins so, `*gutschein` every one that ends so;
 - `(was|has been)` is one of these, `(very|)` may be missing; a bracket may begin or end in a word;
 - `…` is any words, up to six, or none;
-- `<time>`, `<number>`, `<money>`, `<link>` and `<code>` (of a flight) are what they say;
-- `a + b` is both in one sentence, whichever comes first;
+- `<time>`, `<number>`, `<money>`, `<link>`, `<code>` (of a flight) and `<tag>` (of a bag) are what
+  they say;
+- `a + b` is both in one sentence, whichever comes first; in `except` it clears that sentence;
+- `<brand>` is its name, which no other pattern finds;
 - `=Sie` is a word with the capitals that it is written with, `=*` any that begins with one;
 - a hyphen may be missing: `wi-fi` is `wifi` and `wi fi` as well.
 
@@ -45,6 +47,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Final
 
 from alerts.languages import base
 from alerts.words import checks
@@ -56,6 +59,9 @@ from alerts.words.playbooks import UNKNOWN, Apology, playbook
 from alerts.words.rulebook import GRAVE, Entry, Level, Rulebook, rulebook
 from alerts.words.stated import stated
 from alerts.words.voice import Voice
+
+_TIGHT: Final = (Channel.BANNER, Channel.PUSH)
+"""Where there is not always room for every fact: one that is left out there is only told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +88,23 @@ def lint(
     channel: Channel,
     phase: Phase,
     situation: str = UNKNOWN,
-    facts: Mapping[str, Fact] = {},
+    facts: Mapping[str, Fact] | None = None,
     voice: Voice | None = None,
     at: datetime | None = None,
-    own: tuple[Entry, ...] = (),
 ) -> tuple[Finding, ...]:
     """What is wrong with a text, in the order of place, what blocks first.
 
-    `facts` are the confirmed ones by kind; without any, what a text states is not compared. `at` is
-    when it is said, which matters to how facts name a day. `own` are rules that the brand adds.
-    Raises ValueError where there are no rules for the language or no playbook for the situation.
+    `facts` are the confirmed ones by kind; where they are None, what a text states is not compared.
+    `at` is when it is said, which matters to how facts name a day. Raises ValueError where there
+    are no rules for the language or no playbook for the situation.
 
     >>> [finding] = lint("Any inconvenience is regretted.", language="en",
     ...                  channel=Channel.X, phase=Phase.FOLLOW_UP)
     >>> finding.rule, finding.found, finding.better
     ('corporate', 'Any inconvenience', "Sorry, this isn't the trip you planned.")
     """
-    said = folded(text)
-    book = rulebook(base(language), own)
+    said = folded(text, voice.brand if voice else "")
+    book = rulebook(base(language), voice.rules.get(base(language), ()) if voice else ())
     message = Message(
         text,
         said,
@@ -108,7 +113,8 @@ def lint(
         phase,
         situation,
         playbook(situation),
-        facts,
+        facts or {},
+        facts is not None,
         voice,
         at,
         book,
@@ -118,7 +124,7 @@ def lint(
     findings = [
         _finding(message, place, entry, level)
         for place, entry in _places(message)
-        if (level := _level(message, place.rule, entry)) is not None
+        if (level := place.level or _level(message, place.rule, entry)) is not None
     ]
     order = sorted(findings, key=lambda one: (one.start, one.level, -one.end))
     return tuple(_once(_narrowest(message, order)))
@@ -155,7 +161,7 @@ def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
 
 
 def _places(message: Message) -> Iterator[tuple[Place, Entry | None]]:
-    yield from ((place, None) for place in checks.found(message))
+    yield from ((place, None) for place in checks.found(message) if not _cleared(message, place))
     yield from ((place, None) for place in _unsaid(message))
     yield from _broken(message)
     if message.voice and (words := message.voice.never.get(message.language)):
@@ -169,10 +175,18 @@ def _broken(message: Message) -> Iterator[tuple[Place, Entry]]:
         if not _applies(message, rule.entry) or _level(message, rule.entry.id, rule.entry) is None:
             continue
         hits = list(rule.find.spans(message.said))
-        cleared = [*message.exempt, *rule.excepted.spans(message.said)] if hits else []
+        cleared = [*message.exempt, *rule.excepted.cleared(message.said)] if hits else []
         for start, end in hits:
             if not any(since < end and start < until for since, until in cleared):
                 yield Place(rule.entry.id, *message.said.origin(start, end)), rule.entry
+
+
+def _cleared(message: Message, place: Place) -> bool:
+    """Whether the language has an exception for what the program found."""
+    excepted = message.book.cleared.get(place.rule)
+    spans = excepted.cleared(message.said) if excepted else ()
+    places = (message.said.origin(*span) for span in spans)
+    return any(start < place.end and place.start < end for start, end in places)
 
 
 def _unsaid(message: Message) -> Iterator[Place]:
@@ -190,12 +204,15 @@ def _unsaid(message: Message) -> Iterator[Place]:
     for must in message.playbook.must(message.phase):
         if must.needs is not None and must.needs not in message.facts:
             continue
-        if must.concept == "sorry" or any(says[must.concept].find.spans(said)):
+        if must.concept == "sorry" or says[must.concept].find.are_in(said):
             continue
         if must.needs is not None and checks.says_fact(message, message.facts[must.needs]):
             continue
-        rule = "no_next_update" if must.concept == "next_update" else "missing"
-        yield Place(rule, end, end, must.concept)
+        if must.concept == "next_update":
+            yield Place("no_next_update", end, end, must.concept)
+        else:
+            tight = must.needs is not None and message.channel in _TIGHT
+            yield Place("missing", end, end, must.concept, Level.WARN if tight else None)
 
 
 def _level(message: Message, rule: str, entry: Entry | None) -> Level | None:
@@ -258,12 +275,12 @@ def _narrowest(message: Message, findings: list[Finding]) -> Iterator[Finding]:
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Each place once for each rule: none inside another that says the same."""
+    """Each place once for each rule: none that begins inside another that says the same."""
     until: dict[tuple[str, str], int] = {}
     for one in findings:
         said = (one.rule, "" if one.start < one.end else one.found)
-        if one.end > until.get(said, -1):
-            until[said] = one.end
+        if one.start >= until.get(said, 0):
+            until[said] = max(one.end, one.start + 1)
             yield one
 
 

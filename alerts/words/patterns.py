@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import permutations
 from typing import Final
 from unicodedata import category
@@ -21,18 +21,22 @@ TOGETHER: Final = " + "
 """Between what has to be in one sentence."""
 
 _SENTENCE_END: Final = "\n"
+_BRAND: Final = "ǁ"
+"""Stands for each letter of the brand's name: a letter that no word has."""
 _BLANK: Final = r"[^\w\n]{1,4}"
 _BETWEEN: Final = rf"(?:\w+(?:[^\w\s]\w+)*+{_BLANK}){{0,{WORDS_BETWEEN}}}?"
 _SAME_SENTENCE: Final = r"[^\n]{0,400}?"
 _TOKENS: Final = {
     "time": r"(?:(?:kl|klokken|klockan|klokka)[. ]{1,2}\d{1,2}(?:[:.]\d\d)?(?![.:]?\d)"
     r"|(?<![.:])\d{1,2}[:.]\d\d(?![.:]?\d)(?:\s?[ap]\.?m\b)?"
-    r"|\d{1,2}\s?(?:[ap]\.?m\b|uhr\b)|noon|midnight|mitternacht|midnatt|middernacht)",
+    r"|\d{1,2}\s?(?:[ap]\.?m\b|uhr\b|uur\b|o'clock\b|h\d\d\b)|noon|midnight|mitternacht|midnatt|middernacht)",
     "number": r"\d+(?:[.,]\d+)*",
     "money": r"(?:(?:€|eur|euros?|£|gbp|\$|usd|sek|nok|dkk|kr)\s?\d+(?:[.,]\d+)*"
     r"|\d+(?:[.,]\d+)*\s?(?:€|eur|euros?|£|pounds?|\$|dollars?|sek|nok|dkk|kr|kron\w+|pund|pond))",
     "link": r"(?:https?://\S+|www\.\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?)",
     "code": r"(?:[a-z]{2}|[a-z]\d|\d[a-z])\d{2,4}",
+    "tag": r"(?:[a-z]{2,6}\s?\d{5,8}|\d{4}\s?\d{6}|\d{6,10})",
+    "brand": f"{_BRAND}+s?(?:'s)?",
 }
 _AS_TYPED: Final = {"ä": "(?:a|ae)", "ö": "(?:o|oe)", "ø": "(?:o|oe)"} | {
     "ü": "(?:u|ue)",
@@ -48,10 +52,17 @@ _PART: Final = re.compile(
     r"(?P<open>\()|(?P<close>\))|(?P<or>\|)|(?P<gap>…)|(?P<stem>\*)|<(?P<token>\w+)>"
     r"|(?P<capital>=\*)|(?P<cased>=\w+)|(?P<blank>\s+)|(?P<letters>[^()|…*<=\s]+)"
 )
+# After a number with a full stop these are counted, or are its month: `am 3. Dezember`.
+_COUNTED: Final = (
+    r"(?:Jan|Feb|M[aä]r|Apr|Ma[ijy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]|Klasse|Stock|Etage|OG|UG"
+    r"|Obergescho|Untergescho|Advent|Weihnacht|Oster|Pfingst|Feiertag|Quartal|Halbjahr|Mal|Tag"
+    r"|Platz|Reihe|Person|Gep|Generation|Jahr|Stunde|Strei[ck]tag)"
+)
 # Where a sentence ends, at the blank: not after an abbreviation, nor after the number of a day.
 _ENDS: Final = re.compile(
-    r"""(?<![\s.]\w)(?<!\bkl)(?<!\bca)(?<!\bnr)(?<!\bbzw)(?<!\beks)(?<!\bex)(?<!\bbijv)
+    rf"""(?<![\s.]\w)(?<!\bkl)(?<!\bca)(?<!\bnr)(?<!\bbzw)(?<!\beks)(?<!\bex)(?<!\bbijv)
     (?<![^\d:.]\d)(?<![^\d:.]\d\d)\.["'”“»)\]]*(\s)
+    | (?<=\d)\.["'”“»)\]]*(\s)(?=\s*["'„“»(]?[A-ZÄÖÜÅÆØ])(?!\s*{_COUNTED})
     | [!?…]["'”“»)\]]*(\s)
     | (\n)(?=\s*\n|\s*[-•*–·▪✔✅\U0001f000-\U0001faff])
     """,
@@ -89,8 +100,10 @@ class Folded:
         return self.places[start], self.places[end - 1] + 1
 
 
-def folded(text: str) -> Folded:
+def folded(text: str, brand: str = "") -> Folded:
     """A text without case, accents and hidden characters; sentences end with a line feed.
+
+    The name of the brand is no words of a language, as patterns see it.
 
     >>> folded("Würden Sie? Später, gegen 14.30 Uhr.").plain
     'wurden sie?\\nspater, gegen 14.30 uhr.'
@@ -104,7 +117,18 @@ def folded(text: str) -> Folded:
         places.extend([place] * len(alike))
     together = "".join(written)
     lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in together)
+    for name in _names(brand).finditer(lower) if brand.strip() else ():
+        start, end = name.span()
+        hidden = _BRAND * (end - start)
+        lower = lower[:start] + hidden + lower[end:]
+        together = together[:start] + hidden + together[end:]
     return Folded(lower, together, places)
+
+
+@lru_cache(maxsize=256)
+def _names(brand: str) -> re.Pattern[str]:
+    """Where a brand is named: not in its handles and links."""
+    return re.compile(rf"(?<![\w@#/.-]){re.escape(folded(brand.strip()).plain)}(?=s?(?!\w|[.@]\w))")
 
 
 @lru_cache(maxsize=4_096)
@@ -125,21 +149,47 @@ class Patterns:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        whole = [(pattern, _compiled(pattern)) for pattern in dict.fromkeys(patterns)]
-        self._plain = _any(found for pattern, found in whole if "=" not in pattern)
-        self._cased = _any(found for pattern, found in whole if "=" in pattern)
+        self._each = [
+            (_compiled(pattern), "=" in pattern, TOGETHER in pattern)
+            for pattern in dict.fromkeys(patterns)
+        ]
+        self._plain = _any(found for found, cased, _ in self._each if not cased)
+        self._cased = _any(found for found, cased, _ in self._each if cased)
+
+    def are_in(self, said: Folded) -> bool:
+        """Whether any of them is in a text."""
+        return bool(
+            (self._plain and self._plain.search(said.plain))
+            or (self._cased and self._cased.search(said.written))
+        )
 
     def spans(self, said: Folded) -> Iterator[tuple[int, int]]:
-        """The places in `said.plain`, of each kind in order."""
-        if self._plain:
-            yield from (hit.span() for hit in self._plain.finditer(said.plain))
-        if self._cased:
-            yield from (hit.span() for hit in self._cased.finditer(said.written))
+        """The places in `said.plain` of each pattern; those of several may overlap."""
+        if self.are_in(said):
+            for expression, cased, _ in self._each:
+                yield from _spans(expression, cased, said)
+
+    def cleared(self, said: Folded) -> Iterator[tuple[int, int]]:
+        """The places where they allow what else is none: of `a + b` the whole sentence."""
+        if self.are_in(said):
+            for expression, cased, together in self._each:
+                for span in _spans(expression, cased, said):
+                    yield said.sentence(span[0]) if together else span
+
+
+def _spans(expression: str, cased: bool, said: Folded) -> Iterator[tuple[int, int]]:
+    text = said.written if cased else said.plain
+    return (hit.span() for hit in _expression(expression).finditer(text))
+
+
+@cache
+def _expression(said: str) -> re.Pattern[str]:
+    return re.compile(said, re.IGNORECASE if "(?-i:" in said else 0)
 
 
 def _any(expressions: Iterable[str]) -> re.Pattern[str] | None:
-    together = "|".join(sorted(expressions, key=len, reverse=True))
-    return re.compile(together, re.IGNORECASE if "(?-i:" in together else 0) if together else None
+    together = "|".join(expressions)
+    return _expression(together) if together else None
 
 
 def _compiled(pattern: str) -> str:

@@ -87,13 +87,15 @@ class Concept:
 class Rulebook:
     """The rules of a language.
 
-    `general` is what is said of a rule for all languages, by id, the brand's own added; `better` a
-    wording for what the program finds, by id; `address` the forms of address, the formal one last.
+    `general` is what is said of a rule for all languages, by id, the brand's own added. Of what the
+    program finds `better` is a wording and `cleared` what does not break it, by id. `address` are
+    the forms of address, the formal one last.
     """
 
     general: Mapping[str, tuple[Entry, ...]]
     rules: tuple[Rule, ...]
     better: Mapping[str, str]
+    cleared: Mapping[str, Patterns]
     says: Mapping[str, Concept]
     statutory: Patterns
     zones: Patterns
@@ -136,6 +138,11 @@ def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
             if entry.find
         ),
         better={e.id: e.better for e in spoken.rules if e.better and not e.find},
+        cleared={
+            entry.id: Patterns(entry.excepted)
+            for entry in (*common.rules, *spoken.rules)
+            if entry.excepted and not entry.find
+        },
         says={name: Concept(Patterns(one.find), one.better) for name, one in spoken.says.items()},
         statutory=Patterns((*common.statutory, *spoken.statutory)),
         zones=Patterns((*common.zones, *spoken.zones)),

@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Refused
+from alerts.incidents import Incident, Refused
 from alerts.instruction import LABELS, Instruction
 from alerts.news import news
 from alerts.notifiers import Pressed
@@ -25,6 +25,7 @@ from monitor.service import Service
 from monitor.staffing import duty
 from monitor.store import situations
 from monitor.telling import instructions
+from monitor.words import verbs
 
 NO_ANSWER = "no answer"
 """The note of REACHED where nobody answered."""
@@ -42,7 +43,8 @@ class Done:
     answer: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, [f"{self.about}: {self.words}", self.answer]))
+        said = f"{self.about}: {self.words}"
+        return f"{said.rstrip('.')}. {self.answer}" if self.answer else said
 
 
 async def press(service: Service, pressed: Pressed) -> str:
@@ -89,10 +91,21 @@ class _Press:
         deed = Deed(verb, who.name, who.place, pressed.value, pressed.note, who.member)
         changed = deeds.step(self.connection, self.configuration, pressed.about, deed, self.now)
         words = news(situations.latest_briefing(self.connection, changed.id))
-        if verb is not Step.JUDGE or self.configuration is None:
-            return Done(changed.id, words)
-        answer = feedback.answer(self.connection, self.configuration, changed)
-        return Done(changed.id, words, answer)
+        return Done(changed.id, words, self._answer(verb, changed))
+
+    def _answer(self, verb: Step, changed: Incident) -> str:
+        """What whoever took a step is told beside it."""
+        if self.configuration is None:
+            return ""
+        if verb is Step.JUDGE:
+            return feedback.answer(self.connection, self.configuration, changed)
+        if verb is Step.DECLINE:
+            return duty.next_called(self.connection, self.configuration, changed, self.now)
+        if verb in (Step.ACKNOWLEDGE, Step.PHONE) and self.who.member:
+            return duty.whose_turn(
+                self.connection, self.configuration, changed, self.who.member, self.now
+            )
+        return ""
 
     def open(self) -> Done:
         """`about` is the brand, `note` what has happened."""
@@ -146,7 +159,8 @@ class _Press:
         """`about` is a hand-over."""
         rights.insist(self.configuration, self.who, rights.ACCEPT)
         person = self.who.member or self.who.name
-        duty.accept(self.connection, self.pressed.about, person, self.now)
+        about, place = self.pressed.about, self.pressed.place
+        duty.accept(self.connection, self.configuration, about, person, self.now, place)
         return Done(self.pressed.about, f"{self.who.name} has taken over")
 
     def reached(self) -> Done:
@@ -156,6 +170,12 @@ class _Press:
         duty.reach(self.connection, incident, function, self.who.name, answered, self.now)
         how = "reached" if answered else NO_ANSWER
         return Done(incident.id, f"{function} {how}", f"{function}: {how}, by {self.who.name}")
+
+    def words(self) -> Done:
+        """A fact, or a message for the public; `about` is an incident, or a message of one."""
+        configuration = self.configured()
+        about, said = verbs.do(self.connection, configuration, self.pressed, self.who, self.now)
+        return Done(about, said)
 
     def _function(self) -> str:
         """The function of the duty list that is meant. Raises Refused where there is none such."""
@@ -198,4 +218,5 @@ _DO: Mapping[str, Callable[[_Press], Done]] = {
     rights.READ: _Press.read,
     rights.ACCEPT: _Press.accept,
     rights.REACHED: _Press.reached,
+    **dict.fromkeys(verbs.VERBS, _Press.words),
 }

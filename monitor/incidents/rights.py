@@ -3,6 +3,7 @@
 Where it names nobody, anybody may act, under the name they give.
 """
 
+import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,17 @@ LEADING: Collection[str] = (
     *(MERGE, SPLIT, UNDO, INSTRUCT),
 )
 """What speaks for the team, and takes more than the right to act."""
+
+_DOING: Mapping[str, str] = {
+    Step.RATE: "change the severity",
+    Step.RESTRICT: "restrict an incident",
+    Step.UNRESTRICT: "let everybody see a restricted incident",
+    Step.KEEP_SILENT: "decide to say nothing",
+    MERGE: "merge incidents",
+    SPLIT: "split an incident",
+    UNDO: "undo a merge or a split",
+    INSTRUCT: "publish what to say",
+}
 
 _ADDRESS = {"slack": "slack", "email": "email"}
 """Kinds of notifiers that know who acts, and what a person's address there is called."""
@@ -88,29 +100,49 @@ def insist(
         return
     needed: Right = "lead" if verb in LEADING else "act"
     if who.member is None or needed not in configuration.people[who.member].rights:
-        what = verb.replace("_", " ")
-        raise Forbidden(f"{who.name} may not do this ({what}): it takes the right `{needed}`")
+        doing = _DOING.get(verb, "act on incidents")
+        raise Forbidden(f"{who.name} may not {doing}: it takes the right `{needed}`")
 
 
 def assignee(configuration: Configuration | None, text: str) -> str:
-    """Whom a person means: people and teams by id or name, anybody else as they are written."""
+    """Whom a person means: people, teams and functions of the duty list, by id or name.
+
+    Raises Refused for anybody else; where the configuration names no people, that is anybody.
+    """
     said = " ".join(text.split())
-    if configuration is None:
+    if configuration is None or not (configuration.people and said):
         return said
-    for known in (configuration.people, configuration.teams):
-        names = {id: one.name for id, one in known.items()}
+    functions = [one.function for one in configuration.duty_list]
+    everybody = (
+        {id: one.name for id, one in configuration.people.items()},
+        {id: one.name for id, one in configuration.teams.items()},
+        dict(zip(functions, functions, strict=True)),
+    )
+    for names in everybody:
         if found := _called(said, names):
             return names[found[0]]
-    return said
+    raise Refused(f"nobody here is called {said}: {_who(said, everybody)}")
 
 
 def _sees(configuration: Configuration | None, who: Actor) -> bool:
     return may_see(configuration, True, who.member)
 
 
+def _who(text: str, everybody: Collection[Mapping[str, str]]) -> str:
+    """Who may be meant: those whose id, name or part of a name comes near, else all there are."""
+    parts = {
+        part.casefold(): name
+        for names in everybody
+        for id, name in names.items()
+        for part in (*name.split(), id, name)
+    }
+    near = difflib.get_close_matches(text.casefold(), parts, n=3)
+    if near:
+        return f"did you mean {' or '.join(dict.fromkeys(parts[one] for one in near))}?"
+    return f"it can be {', '.join(dict.fromkeys(parts.values()))}; others go on the `duty_list`"
+
+
 def _called(text: str, names: Mapping[str, str]) -> list[str]:
     """Ids of those whom a text means: its own, or those with that name."""
     said = " ".join(text.split()).casefold()
-    if said in names:
-        return [said]
-    return [id for id, name in names.items() if name.casefold() == said]
+    return [said] if said in names else [id for id in names if names[id].casefold() == said]

@@ -4,25 +4,33 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from alerts.incidents import Incident, Reason
 from alerts.milestones import Event, Milestone, Milestones
+from alerts.words.playbooks import playbook
+from alerts.words.playbooks import situations as playbooks
 from monitor.configuration import Configuration
-from monitor.store import situations
+from monitor.store import joints, situations
 from monitor.store.notices import DELIVERED
 from monitor.store.schema import briefing, event, notice, notification
+from monitor.store.schema import incident as incidents
 
 Targets = Mapping[Milestone, timedelta]
 
+IN_PUBLIC = (Reason.APPROVED, Reason.BROKE_GLASS, Reason.POSTED, Reason.KEPT_SILENT)
+
 TELLING = (
     *(Reason.ACKNOWLEDGED, Reason.DECLINED, Reason.UNANSWERED),
-    *(Reason.KEPT_SILENT, Reason.MITIGATED, Reason.RESOLVED, Reason.RENEWED),
+    *(*IN_PUBLIC, Reason.MITIGATED, Reason.RESOLVED, Reason.RENEWED),
 )
 """What of a timeline the clock is read from."""
 
 NO_DRAFT = '"holding_messages":{}'
 """How a briefing without words to say in public is written; a post that says so is escaped."""
+
+UNSPOKEN = [f'"situation":"{one}"' for one in playbooks() if playbook(one).silence == "default"]
+"""How a briefing is written whose playbook is to say nothing."""
 
 MOST = 500
 """So many incidents are asked for at once."""
@@ -44,7 +52,7 @@ def clocks(
     for some in _batches(incidents):
         ids = [one.id for one in some]
         events, told = _events(connection, ids), _first_told(connection, ids, now)
-        drafted = _first_drafts(connection, ids)
+        drafted, unspoken = _first_drafts(connection, ids), _unspoken(connection, ids)
         for one in some:
             found[one.id] = Milestones.of(
                 one,
@@ -53,6 +61,7 @@ def clocks(
                 now,
                 notified=told.get(one.id),
                 drafted=drafted.get(one.id),
+                unspoken=one.id in unspoken,
             )
     return found
 
@@ -63,16 +72,19 @@ def late(
     """What came too late, or has not come in time, at a step that is not in the timeline yet."""
     events = [*_events(connection, [incident.id])[incident.id], step]
     targets = configuration.targets.by_milestone
-    return Milestones.of(incident, events, targets, step.at).breaches()
+    unspoken = incident.id in _unspoken(connection, [incident.id])
+    return Milestones.of(incident, events, targets, step.at, unspoken=unspoken).breaches()
 
 
 def breaches(connection: Connection, targets: Targets, now: datetime) -> dict[Milestone, int]:
     """How many incidents there ever were that breached each target."""
     counted: Counter[Milestone] = Counter()
     for some in _batches(situations.incidents(connection)):
-        events = _events(connection, [one.id for one in some])
+        ids = [one.id for one in some]
+        events, unspoken = _events(connection, ids), _unspoken(connection, ids)
         for one in some:
-            breached = Milestones.of(one, events[one.id], targets, now).breached
+            silent = one.id in unspoken
+            breached = Milestones.of(one, events[one.id], targets, now, unspoken=silent).breached
             counted.update(mark.milestone for mark in breached)
     return {milestone: counted[milestone] for milestone in targets}
 
@@ -101,15 +113,18 @@ def _batches(incidents: Sequence[Incident]) -> Iterator[Sequence[Incident]]:
 
 
 def _events(connection: Connection, ids: Sequence[str]) -> dict[str, list[Event]]:
-    e = event.c
+    """What is on the clocks of incidents; what was said of a part of one is on both clocks."""
+    e, parts = event.c, joints.parts(connection, ids)
     rows = connection.execute(
         select(e.incident, e.kind, e.at, e.actor)
-        .where(e.incident.in_(ids), e.kind.in_(TELLING))
-        .order_by(e.incident, e.number)
+        .where(e.incident.in_({*ids, *parts}), e.kind.in_(TELLING))
+        .order_by(e.at, e.incident, e.number)
     )
     found: dict[str, list[Event]] = defaultdict(list)
     for id, kind, at, actor in rows:
         found[id].append(Event(Reason(kind), at, actor))
+        if id in parts and kind in IN_PUBLIC:
+            found[parts[id]].append(Event(Reason(kind), at, actor))
     return found
 
 
@@ -141,3 +156,12 @@ def _first_drafts(connection: Connection, ids: Sequence[str]) -> dict[str, datet
         .group_by(b.incident)
     )
     return dict(rows.all())
+
+
+def _unspoken(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Of which the playbook is to say nothing, as their newest briefing has it."""
+    b = briefing.c
+    silent = or_(*(b.content.contains(one, autoescape=True) for one in UNSPOKEN))
+    newest = select(b.incident).join(incidents, incidents.c.id == b.incident)
+    mine = b.incident.in_(ids), b.revision == incidents.c.revision
+    return {*connection.scalars(newest.where(*mine, silent))}

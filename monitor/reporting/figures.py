@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from alerts.incidents import Incident, Kind, Verdict
-from alerts.milestones import Milestone, Milestones, is_asked
+from alerts.milestones import Milestone, Milestones
 
 _NOTHING = (Verdict.FALSE_ALARM, Verdict.NOT_OURS)
 _HALF_A_DAY = timedelta(hours=12)
@@ -94,7 +94,7 @@ def times(
     return Times.among(
         clock[milestone].after
         for clock, one in zip(clocks, incidents, strict=True)
-        if one.calls and is_asked(one, milestone)
+        if one.calls and clock[milestone].asked
     )
 
 

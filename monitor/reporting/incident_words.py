@@ -41,7 +41,6 @@ _STANDINGS = {
     Standing.KEPT: "kept",
     Standing.BREACHED: "breached",
     Standing.RUNNING: "running",
-    Standing.UNRECORDED: "not recorded",
 }
 _LESSONS = ("What went well", "What went badly", "What we change: who, until when")
 _LONGEST_POST = 600
@@ -128,7 +127,7 @@ def _promotions(report: IncidentReport) -> str:
 def _mark(mark: Mark, clock: Milestones, zone: str) -> tuple[str, str, str, str]:
     """When, how long after the onset, the target, and whether it was kept."""
     when = wording.moment(mark.at, zone) if mark.at else ""
-    if mark.milestone is Milestone.FIRST_WORD and mark.at:
+    if mark.milestone is Milestone.FIRST_WORD and clock.silent:
         again = wording.moment(clock.silent_until, zone) if clock.silent_until else "no time said"
         when = f"{when}: decided to say nothing by {mark.by}; looked at again: {again}"
     elif mark.by:
@@ -136,7 +135,7 @@ def _mark(mark: Mark, clock: Milestones, zone: str) -> tuple[str, str, str, str]
     elif mark.at is None:
         over = clock[Milestone.RESOLVED].at and not clock.back
         so_far = "not at all" if over else "not so far"
-        when = "not recorded" if mark.standing is Standing.UNRECORDED else so_far
+        when = so_far if mark.asked else "not asked"
     if mark.milestone is Milestone.RESOLVED and clock.back:
         when = f"{when}; open again"
     return (

@@ -1,6 +1,7 @@
 """The report of a month: figures by team, never by person, from what is stored alone."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,30 +11,34 @@ from sqlalchemy import Connection, func, select
 
 from alerts.calling import DECLINED
 from alerts.handover import Handover
-from alerts.incidents import Incident, Kind, Severity, Verdict
+from alerts.incidents import Incident, Kind, Reason, Severity, Verdict
 from alerts.instants import Instant
 from alerts.milestones import Milestone, Milestones
 from alerts.service_hours import ALWAYS
+from alerts.words.phases import Phase
+from alerts.words.promises import Kept
 from monitor.configuration import Configuration
 from monitor.reporting import figures
 from monitor.reporting.clock import clocks
 from monitor.reporting.figures import Counted, Nights, Times, Wake
 from monitor.staffing import roster
-from monitor.store import handovers, situations
-from monitor.store.schema import observed, spending
+from monitor.store import handovers, joints, situations
+from monitor.store.schema import event, observed, spending
+from monitor.store.words import message, promise
 from monitor.store.work import call, handover
 from monitor.telling import discretion
 
-TIMED = (Milestone.DETECTED, Milestone.ACKNOWLEDGED, Milestone.FIRST_WORD)
+TIMED = (
+    *(Milestone.DETECTED, Milestone.ACKNOWLEDGED),
+    *(Milestone.APPROVED, Milestone.FIRST_WORD),
+)
 
 NOT_RECORDED = (
     "whether operations knew before it was found",
-    "messages approved and posted, and when: of first words only decisions to say nothing",
-    "promises and corrections",
     "the answer rate, by language and platform",
     "the backlog, its peak and when it was worked off",
     "satisfaction",
-    "uses of break-glass, drills",
+    "drills",
     "impersonators",
 )
 """What belongs to a month and is not known to the store."""
@@ -75,6 +80,20 @@ class Handovers:
 
 
 @dataclass(frozen=True, slots=True)
+class InPublic:
+    """What was said in public: promises of more, corrections, what one person approved alone.
+
+    `silences` are the incidents of which it was decided to say nothing.
+    """
+
+    kept: int
+    broken: int
+    corrections: int
+    alone: int
+    silences: int
+
+
+@dataclass(frozen=True, slots=True)
 class TeamMonth:
     """A team's month; `id` is None where no team is configured."""
 
@@ -87,7 +106,7 @@ class TeamMonth:
     breaches: dict[Milestone, int]
     nights: Nights
     handovers: Handovers
-    silences: int
+    public: InPublic
     promotions: Times
     paused_unasked: int
 
@@ -200,7 +219,7 @@ def _team(
             _wakes(connection, configuration, id, month, known), lambda at: at.astimezone(zone)
         ),
         handovers=_handovers(connection, id, month),
-        silences=sum(clock[Milestone.FIRST_WORD].at is not None for clock in ticking),
+        public=_in_public(connection, [one.id for one in ours]),
         promotions=figures.promotions(ours),
         paused_unasked=figures.paused_unasked(ours),
     )
@@ -267,6 +286,25 @@ def _handovers(connection: Connection, team: str | None, month: Month) -> Handov
         else:
             empty += 1
     return Handovers(accepted, waiting, empty)
+
+
+def _in_public(connection: Connection, incidents: Sequence[str]) -> InPublic:
+    """What was said of these incidents, and of those that are parts of them."""
+    ids = [*incidents, *joints.parts(connection, incidents)]
+    e, m, p = event.c, message.c, promise.c
+    kinds = (Reason.BROKE_GLASS, Reason.KEPT_SILENT)
+    did = connection.execute(
+        select(e.kind, e.incident).where(e.incident.in_(ids), e.kind.in_(kinds))
+    ).all()
+    kept = Counter(connection.scalars(select(p.outcome).where(p.incident.in_(ids))))
+    corrected = m.incident.in_(ids), m.phase == Phase.CORRECTION, m.posted_at.is_not(None)
+    return InPublic(
+        kept=kept[Kept.KEPT],
+        broken=kept[Kept.BROKEN],
+        corrections=connection.scalar(select(func.count()).where(*corrected)) or 0,
+        alone=sum(kind == Reason.BROKE_GLASS for kind, _ in did),
+        silences=len({incident for kind, incident in did if kind == Reason.KEPT_SILENT}),
+    )
 
 
 def _blind(connection: Connection, month: Month, now: datetime) -> dict[str, float]:

@@ -90,13 +90,16 @@ def _span(span: timedelta | None) -> str:
 
 def facts(team: TeamMonth) -> Iterator[tuple[str, str]]:
     """A team's figures that are no table, each with its label."""
-    nights, given, paused = team.nights, team.handovers, team.promotions
+    nights, given, paused, said = team.nights, team.handovers, team.promotions, team.public
     yield "Missed", f"{team.missed}: reported by people, and not found"
     yield "Nights woken", f"{nights.woken}; for false alarms alone: {nights.falsely}"
     yield "Calls", f"{nights.calls} outside opening hours, {nights.declined} declined"
     counted = f"{given.accepted} accepted, {given.waiting} not; {given.empty} with nothing open"
     yield "Hand-overs", counted
-    yield "Silences", f"{team.silences} decided"
+    yield "Promises in public", f"{said.kept} kept, {said.broken} broken"
+    yield "Corrections", f"{said.corrections} posted"
+    yield "Approved alone", f"{said.alone}: break-glass, with a reason"
+    yield "Silences", f"{said.silences} decided"
     yield "Promotions", _promotions(paused, team.paused_unasked)
 
 

@@ -15,6 +15,7 @@ from monitor.staffing.ringing import tell
 from monitor.staffing.roster import on_duty
 from monitor.store import calls, handovers, notices, outbox, situations
 from monitor.telling import briefings, discretion, instructions
+from monitor.telling.loose_ends import loose_ends
 
 LATE = timedelta(hours=12)
 """A hand-over, or a night, of longer ago is past."""
@@ -100,7 +101,7 @@ def _hand_over(
         giver=giver,
         taker=shift.person,
         names={one.id: one.name for one in team.known.values()},
-        matters=tuple(_matters(connection, configuration, team, shift.person)),
+        matters=tuple(matters(connection, configuration, team, shift.person, now)),
     )
     handovers.put(connection, content)
     tell(connection, configuration, handover.given(content), shift.person, 0)
@@ -124,8 +125,8 @@ def _remind(connection: Connection, configuration: Configuration, team: Team, no
     return done
 
 
-def _matters(
-    connection: Connection, configuration: Configuration, team: Team, reader: str
+def matters(
+    connection: Connection, configuration: Configuration, team: Team, reader: str, now: datetime
 ) -> list[Matter]:
     """What is open of a team's brands, as one of its people may see it."""
     ours = [
@@ -142,11 +143,12 @@ def _matters(
             found.append(Matter(one.id, name, one.severity, one.state, one.started_at))
             continue
         brief = instructions.newest(connection, one.id)
+        told, zone = situations.latest_briefing(connection, one.id), team.known[reader].zone.key
         notes = [h.note for h in happened.get(one.id, ()) if h.kind == Reason.NOTED and h.note]
         found.append(
             Matter(
                 incident=one.id,
-                headline=situations.latest_briefing(connection, one.id).headline,
+                headline=told.headline,
                 severity=one.severity,
                 state=one.state,
                 since=one.started_at,
@@ -156,6 +158,7 @@ def _matters(
                 paused=None if one.pause_asked_at is None else one.paused_at is not None,
                 brief=brief.revision if brief else None,
                 reached=tuple(r.function for r in reached.get(one.id, ()) if r.answered),
+                words=loose_ends(connection, one.id, told.languages, zone, now),
             )
         )
     return found

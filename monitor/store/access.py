@@ -1,5 +1,7 @@
 """Who may use the page: one-time links, and the sessions that links and tokens begin.
 
+Other one-time links answer a question, and let nobody in.
+
 Only digests are stored: who reads the store cannot sign in with it. `now` is real time here, also
 where simulated time runs.
 """
@@ -16,8 +18,10 @@ from monitor.store.schema import access
 
 LINK_LIFE = timedelta(minutes=10)
 SESSION_LIFE = timedelta(hours=12)
+ANSWER_LIFE = timedelta(hours=12)
 
-_LINK, _SESSION, _BY_TOKEN = "link", "session", "session:"
+_LINK, _SESSION, _BY_TOKEN, _ANSWER = "link", "session", "session:", "answer"
+_SESSIONS = or_(access.c.kind == _SESSION, access.c.kind.startswith(_BY_TOKEN))
 _MAY = "read act"
 """What a link lets a person do."""
 
@@ -85,7 +89,7 @@ def begin_session(
 def session(connection: Connection, value: str, now: datetime) -> Session | None:
     """The session that a browser holds; None where it is unknown, over or ended."""
     query = select(access.c.name, access.c.scopes, access.c.kind).where(
-        access.c.digest == digest(value), access.c.kind != _LINK, access.c.expires_at > now
+        access.c.digest == digest(value), _SESSIONS, access.c.expires_at > now
     )
     row = connection.execute(query).one_or_none()
     if row is None:
@@ -96,8 +100,23 @@ def session(connection: Connection, value: str, now: datetime) -> Session | None
 
 def end_session(connection: Connection, value: str) -> None:
     """Forget a session."""
-    sessions = or_(access.c.kind == _SESSION, access.c.kind.startswith(_BY_TOKEN))
-    connection.execute(delete(access).where(access.c.digest == digest(value), sessions))
+    connection.execute(delete(access).where(access.c.digest == digest(value), _SESSIONS))
+
+
+def make_answer_link(connection: Connection, now: datetime, request: str) -> str:
+    """A new secret that answers a question, by its id, once; it is good for twelve hours."""
+    return _add(connection, _ANSWER, request, "", now, ANSWER_LIFE)
+
+
+def asked(connection: Connection, secret: str, now: datetime) -> str | None:
+    """The id of the question that a secret answers; None where it is no good."""
+    return connection.scalar(select(access.c.name).where(_good(_ANSWER, secret, now)))
+
+
+def use_up(connection: Connection, secret: str) -> None:
+    """Forget a secret that has answered."""
+    this = access.c.digest == digest(secret), access.c.kind == _ANSWER
+    connection.execute(delete(access).where(*this))
 
 
 def _good(kind: str, secret: str, now: datetime) -> ColumnElement[bool]:

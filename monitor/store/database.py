@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from alerts.secret import remember
-from monitor.store import work  # noqa: F401 - its tables belong to the metadata
+from monitor.store import words, work  # noqa: F401 - their tables belong to the metadata
 from monitor.store.schema import REVISION, lease, metadata
 
 PATIENCE_S = 5.0

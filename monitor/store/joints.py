@@ -1,8 +1,9 @@
 """Merges and splits as the store keeps them, so that they can be undone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 
 from alerts.joining import Joint
 from monitor.store.schema import incident as incidents
@@ -35,3 +36,27 @@ def revision_of(connection: Connection, incident: str) -> int:
     """How often an incident has changed; 0 where there is none such yet."""
     revision = select(incidents.c.revision).where(incidents.c.id == incident)
     return connection.scalar(revision) or 0
+
+
+def parts(connection: Connection, wholes: Sequence[str]) -> dict[str, str]:
+    """The incidents that are parts of these now, or parts of those, and of which each is."""
+    i, more = incidents.c, dict.fromkeys(wholes, "")
+    found: dict[str, str] = {}
+    while more:
+        rows = connection.execute(select(i.id, i.merged_into).where(i.merged_into.in_(more)))
+        more = {id: more[into] or into for id, into in rows}
+        found |= more
+    return found
+
+
+def whole(connection: Connection, incident: str) -> str:
+    """The incident of which it is a part now; itself where it is none."""
+    into = connection.scalar(select(incidents.c.merged_into).where(incidents.c.id == incident))
+    return whole(connection, into) if into else incident
+
+
+def family(incident: str) -> Select[tuple[str]]:
+    """The ids of an incident and of all that is a part of it now."""
+    i = incidents.c
+    ours = select(i.id).where(i.id == incident).cte("family", recursive=True)
+    return select(ours.union(select(i.id).where(i.merged_into == ours.c.id)).c.id)

@@ -1,6 +1,7 @@
 """Forgetting what people wrote: when it is old, and when its author takes it back.
 
-Counts, incidents and timelines stay. A briefing shows no post that is not stored any more.
+Counts, incidents and timelines stay, and so do facts, words for the public and who approved them.
+A briefing shows no post that is not stored any more.
 """
 
 from collections.abc import Callable, Sequence

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that makes this schema."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

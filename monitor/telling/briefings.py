@@ -26,6 +26,7 @@ from monitor.reporting import clock
 from monitor.staffing import roster
 from monitor.store import bases, guarded, newest, sightings, situations, spending, volume
 from monitor.telling import charting, discretion
+from monitor.telling.loose_ends import loose_ends
 
 EXAMPLES_FROM = 400
 """About so many of an incident's posts are read, for examples, terms and places."""
@@ -100,13 +101,14 @@ def _basis(
     }
     silent = incident.kind is Kind.SILENCE
     safety = incident.kind is Kind.SAFETY
+    gist = _gist(connection, configuration, incident, at)
     in_order = sorted(incident.surges, key=lambda one: (one.detected_at, str(one.series)))
     return Basis(
         incident=replace(incident, surges=tuple(in_order)),
         reason=reason,
         at=at,
         desk=_desk(configuration, incident, at),
-        gist=_gist(connection, configuration, incident, at),
+        gist=gist,
         charts=tuple(
             (s, charting.chart(connection, panels[s.platform], s, frames[s.platform]))
             for s in series
@@ -119,6 +121,9 @@ def _basis(
         cost=None if spent is None else _cost(connection, incident, at, spent),
         late=clock.late(connection, configuration, incident, Event(reason, at, DAEMON)),
         told=_told(connection, incident),
+        loose_ends=loose_ends(
+            connection, incident.id, gist.reach.languages, configuration.timezone, at
+        ),
     )
 
 
@@ -254,6 +259,7 @@ def restated(
         by=by,
         note=note,
         joined=(),
+        loose_ends=loose_ends(connection, incident.id, before.languages, before.timezone, at),
         **{name: getattr(incident, name) for name in briefing.OF_PEOPLE},
     )
 

@@ -20,6 +20,7 @@ from monitor.store.schema import briefing, event
 from monitor.store.work import instruction, reader, view
 from monitor.store.writing import upsert
 from monitor.telling import briefings
+from monitor.telling.loose_ends import as_read, loose_ends
 
 READ = Action("Read", "read")
 _QUIET = (Reason.REVISED, Reason.ILLUSTRATED)
@@ -31,21 +32,23 @@ class SinceLeft:
     """What changed on an incident since a time, in words.
 
     `brief` is what changed in the agent brief, `steps` what happened, `numbers` how it stood then
-    and stands now; each a line.
+    and stands now, `open` what is open of the words for the public; each a line.
     """
 
     since: datetime
     brief: tuple[str, ...]
     steps: tuple[str, ...]
     numbers: tuple[str, ...]
+    open: tuple[str, ...] = ()
 
     def lines(self, zone: str) -> tuple[str, ...]:
         """All of it, as it is shown to whoever comes back."""
-        parts = {"What to say": self.brief, "What happened": self.steps, "Numbers": self.numbers}
-        said = [f"Since {wording.moment(self.since, zone)}"]
-        for label, each in parts.items():
+        changed = {"What to say": self.brief, "What happened": self.steps, "Numbers": self.numbers}
+        nothing = "" if any(changed.values()) else ": nothing has changed"
+        said = [f"Since {wording.moment(self.since, zone)}{nothing}"]
+        for label, each in (changed | {"Open": self.open}).items():
             said += [f"{label}:", *(f"  {line}" for line in each)] if each else []
-        return tuple(said) if len(said) > 1 else (f"{said[0]}: nothing has changed",)
+        return tuple(said)
 
 
 def publish(
@@ -73,12 +76,16 @@ def publish(
     shown = briefings.restated(connection, configuration, told, changed, Reason.INSTRUCTED, at, by)
     here = outbox.notifiers_of(connection, incident_id)
     record(connection, changed, Reason.INSTRUCTED, at, by, shown, here, place=place)
+    then, today = (
+        one and as_read(connection, incident_id, one, shown.timezone, at)
+        for one in (before, published)
+    )
     notice = Notice(
         id=f"instruction:{incident_id}:{revision}",
         purpose=Purpose.INSTRUCTION,
         at=at,
         title=words.title(published, shown.brand_name),
-        lines=words.told(before, published),
+        lines=words.told(then, today or published),
         about=incident_id,
         incident=incident_id,
         timezone=shown.timezone,
@@ -145,10 +152,11 @@ def since_left(
     *,
     person: str | None = None,
     since: datetime | None = None,
+    now: datetime,
 ) -> SinceLeft:
     """What changed since a time, or since a person, by id, last did or read anything of it.
 
-    With neither, or where the person never did, since it was detected.
+    With neither, or where the person never did, since it was detected. What is open is so `now`.
     """
     incident = situations.one_incident(connection, incident_id)
     if since is None and person is not None:
@@ -157,12 +165,13 @@ def since_left(
     known = [one for one in revisions(connection, incident_id) if one.at and one.at <= since]
     before, current = (known[-1] if known else None), newest(connection, incident_id)
     then, later = _briefings(connection, incident_id, since)
-    told = [one for one in later if one.reason not in _QUIET]
+    told, newly = [one for one in later if one.reason not in _QUIET], [then, *later][-1]
     return SinceLeft(
         since=since,
         brief=words.differences(before, current) if current else (),
         steps=tuple(f"{wording.moment(one.at, one.timezone)}: {news(one)}" for one in told),
-        numbers=statements.compared(then, later[-1]) if later else (),
+        numbers=statements.compared(then, newly),
+        open=loose_ends(connection, incident_id, newly.languages, newly.timezone, now),
     )
 
 

@@ -13,14 +13,17 @@ from alerts.briefing import Briefing
 from alerts.incidents import Refused, Severity
 from alerts.instruction import Instruction
 from alerts.notifiers import Pressed
-from alerts.notifiers.slack import MOST, Duty
+from alerts.notifiers.slack import MOST, Chosen, Duty, Standing, Words
 from alerts.roster import Team
 from monitor.incidents import deeds, opening, pressing, rights
 from monitor.incidents.deeds import NoSuchIncident
 from monitor.incidents.rights import Forbidden
 from monitor.service import Service
-from monitor.store import situations
-from monitor.telling import discretion, instructions
+from monitor.store import messages, situations
+from monitor.telling import discretion, instructions, slack_words
+from monitor.words import looking
+from monitor.words.desk import Desk
+from monitor.words.desk import looking as at_desk
 
 _PLACE = "slack"
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
@@ -83,6 +86,19 @@ class SlackDesk:
             await self._service.write(looked)
         return briefing
 
+    async def known(self, id: str, address: str) -> Briefing | None:
+        """The same without a look at it, only to name it; None where there is none."""
+        member = self._member(address)
+
+        def found(connection: Connection) -> Briefing | None:
+            try:
+                meant = deeds.find(connection, id)
+            except NoSuchIncident:
+                return None
+            return self._shown(situations.latest_briefing(connection, meant), member)
+
+        return await self._read(found)
+
     async def on_duty(self) -> Sequence[Duty]:
         """Who is on duty now, by team."""
         at = self.now()
@@ -93,10 +109,66 @@ class SlackDesk:
         shown = await self.incident(incident, address)
         return await self._read(partial(instructions.newest, incident_id=shown.incident))
 
+    async def readers(self, incident: str, address: str) -> str:
+        """Who has read the newest agent brief, and who of the team has not. Raises Refused."""
+        shown = await self.incident(incident, address)
+        configuration = self._service.configuration
+
+        def found(connection: Connection) -> str:
+            brief = instructions.newest(connection, shown.incident)
+            if brief is None:
+                return ""
+            read = instructions.readers(connection, shown.incident, brief.revision)
+            unread = instructions.unread(connection, configuration, shown.incident)
+            said = {"Read by": [*read], "not yet by": unread}
+            return "; ".join(
+                f"{how} {', '.join(self._name(one) for one in those)}"
+                for how, those in said.items()
+                if those
+            )
+
+        return await self._read(found)
+
+    async def words(self, incident: str, address: str, chosen: Chosen) -> Words:
+        """What could be said of an incident now, and what is known. Raises Refused."""
+        shown = await self.incident(incident, address)
+        return await self._read(
+            lambda connection: slack_words.words(self._at(connection, shown, address), chosen)
+        )
+
+    async def message(self, id: str, address: str) -> tuple[Briefing, Standing]:
+        """A message, and its incident. Raises Refused."""
+        shown = await self.incident(id.rpartition("/")[0], address)
+
+        def found(connection: Connection) -> Standing:
+            desk = self._at(connection, shown, address)
+            known = {one.id: one for one in messages.of(connection, shown.incident)}
+            if id not in known:
+                raise Refused(f"there is no message {id!r}")
+            return slack_words.standing(looking.standing(desk, known[id]))
+
+        return shown, await self._read(found)
+
+    def departments(self) -> Sequence[str]:
+        """Teams, and functions of the duty list."""
+        configuration = self._service.configuration
+        teams = [one.name for one in configuration.teams.values()]
+        return [*dict.fromkeys([*teams, *(one.function for one in configuration.duty_list)])]
+
+    def _at(self, connection: Connection, shown: Briefing, address: str) -> Desk:
+        """The desk of an incident, for a person who looks."""
+        configuration = self._service.configuration
+        who = rights.actor(configuration, address, _PLACE, address)
+        return at_desk(connection, configuration, shown.incident, who, self.now())
+
     def named(self, address: str) -> str:
         """What a person is called; their Slack id where nobody knows them."""
         people = self._service.configuration.people.values()
         return next((one.name for one in people if one.slack == address), address)
+
+    def _name(self, person: str) -> str:
+        known = self._service.configuration.people.get(person)
+        return known.name if known else person
 
     def _member(self, address: str) -> str | None:
         """Which person of the configuration this is; None where it is nobody."""

@@ -297,7 +297,7 @@ def _put(
     more = len(standing) - len(named)
     lines = [
         _counted(standing),
-        *(f"{one.severity.upper()} {one.headline}" for one in named),
+        *(f"{one.severity.upper()} {one.headline}: {one.incident}" for one in named),
         f"and {wording.number(more)} more" if more else "",
         _HOW if standing else "",
     ]

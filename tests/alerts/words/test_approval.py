@@ -193,3 +193,22 @@ def test_whatever_people_do_nothing_is_posted_that_another_person_did_not_approv
                 assert message.approvals
                 assert not writers & {one.by for one in message.approvals}
                 assert message.missing(asked) == ()
+
+
+def test_what_may_be_public_is_neither_changed_nor_taken_back_until_somebody_knows() -> None:
+    done = approved(submitted())
+    begun = approval.begin(done, done.sha256)
+    lost = approval.lose(begun, "no answer")
+    for state in (begun, lost):
+        for refused in (
+            lambda one=state: approval.edit(one, "Anders.", "Ida"),
+            lambda one=state: approval.give_back(one, "Ola", "kürzer"),
+            lambda one=state: approval.mark_stale(one, "expired"),
+            lambda one=state: approval.begin(one, one.sha256),
+        ):
+            with pytest.raises(Refused, match=f"it is {state.state}"):
+                refused()
+        assert approval.post(state, "Ida", NOON).state is MessageState.POSTED
+        assert approval.keep(state).state is MessageState.APPROVED
+    with pytest.raises(Refused, match="changed since you read it"):
+        approval.begin(done, "0" * 64)

@@ -88,17 +88,17 @@ def test_solved_gives_way_step_by_step() -> None:
 
 
 def test_where_room_is_tight_the_least_needed_goes_first() -> None:
-    facts = (UPDATE, APP, fact("since", "2026-11-22T09:30:00Z"), fact("works", "website"))
+    facts = (UPDATE, APP, fact("since", "2026-11-22T09:30:00Z"), fact("works", "website, counters"))
     [x, banner, push] = [
         said("booking", Phase.WORKING, *facts, channel=channel).text
         for channel in (Channel.X, Channel.BANNER, Channel.PUSH)
     ]
     assert "It started at 10:30 CET." in x
-    assert "Still working: the website." in banner
+    assert "Still working: the website and the airport counters." in banner
     assert "It started" not in banner
     assert push == (
-        "The app isn't working right now. Still working: the website. Please don't pay twice. "
-        "More at 14:30 CET."
+        "The app isn't working. Still working: the website and the airport counters. "
+        "Please don't pay twice. More at 14:30 CET."
     )
 
 

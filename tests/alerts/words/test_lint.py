@@ -264,10 +264,55 @@ def test_a_brand_has_rules_and_words_of_its_own() -> None:
     own = entries(
         [{"id": "guests", "level": "warn", "find": ["guest*"], "why": "We carry passengers."}]
     )
-    [told] = found("Our guests are waiting.", own=own)
+    voice = Voice("Fjordwing", rules={"en": own})
+    [told] = found("Our guests of Fjordwing are waiting.", voice=voice)
     assert (told.rule, told.level, told.found) == ("guests", Level.WARN, "guests")
     voice = Voice("F", never={"en": ("chaos (total)",)})
     assert blocking("It's chaos, total.", voice=voice) == ["chaos, total"]
+
+
+@pytest.mark.parametrize("brand", ["Oops Air", "Strike", "Rest Assured", "No Refund"])
+def test_the_name_of_the_brand_breaks_no_rule(brand: str) -> None:
+    voice = Voice(brand, domains=("brand.example",))
+    text = f"{brand}: we're aware. {brand}'s crew is with you."
+    assert blocking(text, "accident", voice=voice) == []
+
+
+def test_an_exception_is_found_whatever_is_around_it() -> None:
+    text = "Send us your surname and booking code, by DM please, never in a reply."
+    assert "personal_data" not in rules(text)
+    assert "personal_data" in rules("Send us your surname and booking code. By DM we can't help.")
+
+
+def test_a_sentence_ends_after_a_number() -> None:
+    ends = {
+        "Call 70 10 10 10. Our refund is yours.": True,
+        "Nein, am 3. Refund": True,
+        "No news on 3. December refund": False,
+    }
+    for text, apart in ends.items():
+        said = folded(text)
+        assert (said.number(text.lower().index("refund")) == 1) is apart
+
+
+def test_a_time_that_is_past_needs_no_zone_and_one_zone_is_enough_for_an_answer() -> None:
+    assert "no_zone" not in rules("You were told at 9:10.")
+    assert "no_zone" not in rules("Not at 9:10. It's 10:10 CET.")
+    assert "no_zone" in rules("Not at 9:10. It's 10:10 CET.", "unknown", "update")
+
+
+def test_what_no_fact_has_is_told_as_long_as_only_standing_facts_are_known() -> None:
+    [told] = found("It's at gate 12.", facts={})
+    assert (told.rule, told.level, told.found) == ("unconfirmed", Level.WARN, "12")
+    [told] = found("It's at gate 12.", facts=fact("flight", "FW123"))
+    assert told.level is Level.BLOCK
+
+
+def test_a_fact_that_has_no_room_in_a_push_is_told_only() -> None:
+    known = fact("flight", "FW212")
+    text = "We're aware of an incident."
+    [told] = found(text, "accident", "seen", channel=Channel.PUSH, facts=known)
+    assert (told.found, told.level) == ("flight", Level.WARN)
 
 
 @pytest.mark.parametrize("pattern", ["", "(open", "a)", "a|b", "<sum>", "… end", "end …"])

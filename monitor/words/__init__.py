@@ -1,0 +1,1 @@
+"""Words for the public, in the store: the fact desk, messages on their way, promises."""

@@ -1,0 +1,221 @@
+"""The fact desk: what is known of an incident is entered once, confirmed, corrected, and asked for.
+
+What is corrected, replaced or over marks every message that states it, and names the agent brief
+that does; for what the public has read, a correction is drafted wherever it was posted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from alerts import spoken_times, wording
+from alerts.incidents import Reason, Refused
+from alerts.notices import ANSWER, Action
+from alerts.plain_text import shortened, visible
+from alerts.words import facts as words
+from alerts.words.facts import Entry, Fact, FactState, parsed, states
+from alerts.words.kinds import KINDS, LANGUAGES
+from alerts.words.typed import suspicious
+from monitor.configuration import Configuration
+from monitor.incidents.rights import assignee
+from monitor.store import facts
+from monitor.store.facts import Request
+from monitor.telling import instructions, loose_ends
+from monitor.words import drafts, messaging, rights
+from monitor.words.desk import SEAWALL, Desk, at_desk
+
+ANSWER_WITHIN = timedelta(minutes=15)
+"""When an answer is due, where nobody said otherwise."""
+
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of a kind, as they typed it; `until` is when it holds no longer."""
+
+    kind: str
+    value: str = ""
+    source: str = ""
+    evidence: str = ""
+    until: str = ""
+
+
+def enter(desk: Desk, said: Said) -> Fact:
+    """Somebody says a fact, which another one may confirm. Raises Refused."""
+    entry, past = _entry(desk, said), facts.history(desk.connection, desk.id, said.kind)
+    fact = words.rumour(past, desk.id, said.kind, entry, desk.who.name, desk.at)
+    facts.answer(desk.connection, desk.id, said.kind, desk.who.name, desk.at)
+    _keep(desk, f"{told(desk, fact)}, not confirmed yet", fact)
+    return fact
+
+
+def confirm(desk: Desk, said: Said) -> Fact:
+    """Somebody who may confirms what was said, or says it themselves. Raises Refused.
+
+    A message that states an older value, and is not posted yet, has to be drafted again.
+    """
+    rights.insist_confirms(desk.configuration, desk.who, said.kind)
+    entry = _entry(desk, said) if said.value.strip() else None
+    past = facts.history(desk.connection, desk.id, said.kind)
+    before = words.usable(past, desk.at).get(said.kind)
+    who, zone = desk.who.name, desk.voice.zone
+    fact = words.confirm(past, desk.id, said.kind, entry, who, desk.at, zone)
+    facts.answer(desk.connection, desk.id, said.kind, who, desk.at)
+    _keep(desk, f"{told(desk, fact)}, confirmed", fact)
+    others = [one for one in past if one.id != fact.id and one.value != fact.value]
+    for old in others:
+        messaging.mark(desk, old.id, f"{told(desk, fact)} now", posted=False)
+    if before and before.value != fact.value:
+        _name_brief(desk, before, f"{told(desk, fact)} now")
+    return fact
+
+
+def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
+    """What was confirmed is wrong, and this is right: it, and the ids of the corrections drafted.
+
+    Raises Refused.
+    """
+    rights.insist_confirms(desk.configuration, desk.who, said.kind)
+    past = facts.history(desk.connection, desk.id, said.kind)
+    who, zone = desk.who.name, desk.voice.zone
+    entry = _entry(desk, said)
+    wrong, right = words.correct(past, desk.id, said.kind, entry, who, desk.at, zone)
+    why = f"{told(desk, wrong)} is corrected: {told(desk, right)}"
+    _keep(desk, why, wrong, right)
+    marked = messaging.mark(desk, wrong.id, why)
+    _name_brief(desk, wrong, why)
+    return right, drafts.corrections(desk, marked, wrong, right)
+
+
+def expire(desk: Desk, kind: str) -> Fact:
+    """Somebody who may says that a fact holds no longer. Raises Refused."""
+    rights.insist_confirms(desk.configuration, desk.who, kind)
+    return _over(desk, words.expire(_newest(desk, kind), desk.who.name, desk.at))
+
+
+def withdraw(desk: Desk, kind: str) -> Fact:
+    """What was asked or said is taken back; what is confirmed, by one who may. Raises Refused."""
+    newest = _newest(desk, kind)
+    if newest.state is FactState.CONFIRMED:
+        rights.insist_confirms(desk.configuration, desk.who, kind)
+    facts.answer(desk.connection, desk.id, kind, desk.who.name, desk.at)
+    return _over(desk, words.withdraw(newest, desk.who.name, desk.at))
+
+
+def ask(
+    desk: Desk, kind: str, question: str = "", function: str = "", owner: str = "", due: str = ""
+) -> Request:
+    """A function is asked for a fact, by default the one that confirms it. Raises Refused.
+
+    `owner` sees to it that it is answered, by default whoever asks; `due` is a time as people type
+    it. What is rumoured already can be asked about, too.
+    """
+    past = facts.history(desk.connection, desk.id, kind)
+    if not (past and past[-1].state is FactState.RUMOURED):
+        facts.put(desk.connection, words.ask(past, desk.id, kind, desk.who.name, desk.at))
+    known = KINDS[kind]
+    within = spoken_times.instant(due, desk.at, desk.zone) if due else desk.at + ANSWER_WITHIN
+    number = facts.asked(desk.connection, desk.id) + 1
+    request = Request(
+        id=f"ask/{desk.id}/{number}",
+        incident=desk.id,
+        kind=kind,
+        function=visible(function) or known.confirms,
+        question=shortened(visible(question), _LONGEST) or f"{known.name}: {known.about}",
+        owner=assignee(desk.configuration, owner) if owner else desk.who.name,
+        by=desk.who.name,
+        at=desk.at,
+        due_at=within,
+    )
+    facts.put_request(desk.connection, request)
+    desk.note(Reason.FACT, f"{request.function} is asked: {request.question}")
+    by = wording.moment(request.due_at, desk.voice.zone)
+    desk.tell(
+        request.id,
+        f"{request.function} is asked: {known.name}",
+        (request.question, f"Answer by {by}, please; {request.owner} sees to it."),
+        wakes=rights.confirming(desk.configuration, kind),
+        actions=(Action("Answer…", ANSWER, kind),),
+    )
+    return request
+
+
+def attend(connection: Connection, configuration: Configuration, now: datetime) -> int:
+    """Do what is due: facts that are over, questions that nobody answered; how many that were."""
+    over = facts.expired(connection, now)
+    for incident, fact in over:
+        desk = at_desk(connection, configuration, incident, SEAWALL, now)
+        _over(desk, words.expire(fact, SEAWALL.name, desk.at))
+    late = facts.late(connection, now)
+    for request in late:
+        desk = at_desk(connection, configuration, request.incident, SEAWALL, now)
+        since = wording.moment(request.at, desk.voice.zone)
+        desk.tell(
+            f"{request.id}/late",
+            f"Nobody has answered: {KINDS[request.kind].name}",
+            (request.question, f"{request.function} was asked {since} by {request.by}."),
+            wakes=[request.owner],
+            actions=(Action("Answer…", ANSWER, request.kind),),
+        )
+        facts.remind(connection, request.id, now)
+    return len(over) + len(late)
+
+
+def told(desk: Desk, fact: Fact) -> str:
+    """A fact as the team reads it: `Next update 14:30 CET`."""
+    return loose_ends.told(fact, desk.voice.zone, desk.at)
+
+
+def contradicted(desk: Desk) -> tuple[str, ...]:
+    """What the newest agent brief says that is known not to be so any more, a line each."""
+    brief = instructions.newest(desk.connection, desk.id)
+    return loose_ends.contradicted(desk.connection, desk.id, brief, desk.voice.zone, desk.at)
+
+
+def _entry(desk: Desk, said: Said) -> Entry:
+    value = parsed(said.kind, said.value, desk.zone, desk.at)
+    until = spoken_times.instant(said.until, desk.at, desk.zone) if said.until.strip() else None
+    source, evidence = (shortened(visible(text), _LONGEST) for text in (said.source, said.evidence))
+    return Entry(value, source, evidence, until)
+
+
+def _newest(desk: Desk, kind: str) -> Fact:
+    past = facts.history(desk.connection, desk.id, kind)
+    if not past:
+        name = KINDS[kind].name if kind in KINDS else repr(kind)
+        raise Refused(f"{name}: nobody has said or asked anything")
+    return past[-1]
+
+
+def _over(desk: Desk, fact: Fact) -> Fact:
+    why = f"{told(desk, fact)} is {fact.state}"
+    _keep(desk, why, fact)
+    public = messaging.mark(desk, fact.id, why)
+    _name_brief(desk, fact, why)
+    if public and fact.state is FactState.WITHDRAWN:
+        desk.tell(
+            f"withdrawn/{fact.id}",
+            f"Withdrawn, and the public has read it: {KINDS[fact.kind].name}",
+            (f"In {', '.join(one.id for one in public)}.", "Correct it, or say what is right."),
+            wakes=rights.leads(desk.configuration),
+        )
+    return fact
+
+
+def _keep(desk: Desk, note: str, *those: Fact) -> None:
+    facts.put(desk.connection, *those)
+    odd = {one for fact in those for one in suspicious(fact.value)}
+    desk.note(Reason.FACT, f"{note} ({', '.join(sorted(odd))} in it)" if odd else note)
+
+
+def _name_brief(desk: Desk, fact: Fact, why: str) -> None:
+    """Tell the team where its agent brief states what is not so any more."""
+    brief = instructions.newest(desk.connection, desk.id)
+    if brief and states(brief.to_json(), fact, LANGUAGES, desk.voice.zone):
+        desk.tell(
+            f"brief/{fact.id}/{desk.incident.revision}",
+            "What agents are told to say is not so any more",
+            (f"{why}.", "Publish the brief anew, please."),
+        )

@@ -1,0 +1,312 @@
+"""What people look at before they speak: what is known, what could be said, what waits for whom."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.incidents import DAEMON
+from alerts.languages import base
+from alerts.words.approval import Message, MessageState, Way
+from alerts.words.choosing import fitting
+from alerts.words.drafting import Draft, silence
+from alerts.words.drafting import draft as drafted
+from alerts.words.facts import Fact, FactState
+from alerts.words.kinds import KINDS, LANGUAGES
+from alerts.words.lengths import LIMITS, length
+from alerts.words.lint import Finding
+from alerts.words.phases import REPLIES, Channel, Phase
+from alerts.words.promises import Promise
+from alerts.words.rulebook import Level
+from alerts.words.typed import suspicious
+from monitor.store import facts, messages
+from monitor.store.facts import Request
+from monitor.words import fact_desk, messaging, posting
+from monitor.words.desk import Desk
+from monitor.words.messaging import Held
+from monitor.words.posting import Offer
+
+WORDINGS = 3
+"""So many wordings of a message are offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact as people read it: `words` are its value in English.
+
+    `state` is how it stands now. `strange` names what is odd in what was typed: it is only text.
+    """
+
+    id: str
+    kind: str
+    name: str
+    value: str
+    words: str
+    state: FactState
+    source: str
+    evidence: str
+    by: str
+    at: datetime
+    until: datetime | None
+    confirmed_by: str | None
+    corrects: str | None
+    strange: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How long a text is where it goes, at most how long it may be, and what the linter finds."""
+
+    length: int
+    limit: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it cannot be published like that."""
+        return any(one.level is Level.BLOCK for one in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the playbook would say now; `variant` names the wording.
+
+    `phase` is the one it came out as. `lacks` are kinds of facts with which it would say more;
+    `sealed` is whether its template was approved in advance, so that any other person approves it.
+    `message` is the id of one that says exactly this already.
+    """
+
+    language: str
+    phase: Phase
+    channel: Channel
+    text: str
+    variant: int
+    lacks: tuple[str, ...]
+    sealed: bool
+    message: str | None
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A message as it stands: `sha256` is of its text, `next` who must do what.
+
+    `offer` is where Seawall would post it and at what cost, None where people post it by hand.
+    """
+
+    message: Message
+    sha256: str
+    way: Way
+    next: str
+    checked: Checked
+    offer: Offer | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody has to do anything with it: newer words stand in its place."""
+        unsaid = self.message.state is MessageState.STALE and not self.message.posted_at
+        return unsaid or self.message.state is MessageState.SUPERSEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that one needs to decide what is said now in an incident.
+
+    `phase` is what was asked for, or what fits, and `why` that. `languages` are those being
+    written, with their shares, most first; `silent_languages` the ones among them that there are no
+    words in. `silence` is `say nothing, because …`, and comes first where that is the default.
+    `contradicted` are lines about what the agent brief says and is not so. `proposals` have one
+    wording a language; `alternatives` the others.
+    """
+
+    incident: str
+    at: datetime
+    zone: str
+    situation: str
+    about: str
+    phase: Phase
+    why: str
+    channel: Channel
+    languages: dict[str, float]
+    silent_languages: tuple[str, ...]
+    silence: str
+    silence_first: bool
+    silent_until: datetime | None
+    facts: tuple[Known, ...]
+    requests: tuple[Request, ...]
+    contradicted: tuple[str, ...]
+    proposals: tuple[Proposal, ...]
+    alternatives: tuple[Proposal, ...]
+    messages: tuple[Standing, ...]
+    promises: tuple[Promise, ...]
+
+
+def look(
+    desk: Desk,
+    *,
+    phase: Phase | None = None,
+    channel: Channel | None = None,
+    languages: Sequence[str] = (),
+) -> Look:
+    """What could be said now; without a choice what fits, where most of it is written."""
+    fits, why = fitting(messages.of(desk.connection, desk.id), desk.facts())
+    written = desk.briefing.languages
+    spoken = [base(one) for one in languages or written or desk.configuration.languages[:1]]
+    asked, place = phase or fits, channel or _busiest(desk)
+    every = [
+        one
+        for language in dict.fromkeys(spoken)
+        if language in LANGUAGES
+        for one in _proposals(desk, asked, language, place)
+    ]
+    first = {one.language: one for one in reversed(every)}
+    return Look(
+        incident=desk.id,
+        at=desk.at,
+        zone=desk.zone,
+        situation=desk.situation,
+        about=desk.playbook.about,
+        phase=asked,
+        why=why if asked is fits else "",
+        channel=place,
+        languages=_shares(written),
+        silent_languages=tuple(one for one in _shares(written) if one not in LANGUAGES),
+        silence=silence(desk.situation),
+        silence_first=desk.playbook.silence == "default",
+        silent_until=desk.briefing.silent_until,
+        facts=known(desk),
+        requests=tuple(facts.requests(desk.connection, desk.id)),
+        contradicted=fact_desk.contradicted(desk),
+        proposals=tuple(one for one in every if first[one.language] is one),
+        alternatives=tuple(one for one in every if first[one.language] is not one),
+        messages=messages_of(desk),
+        promises=tuple(messages.promises(desk.connection, desk.id)),
+    )
+
+
+def known(desk: Desk, *, every: bool = False) -> tuple[Known, ...]:
+    """What is known of an incident, the newest of each kind in the order in which people read them.
+
+    Or every revision; those of a kind in order.
+    """
+    revisions = desk.revisions()
+    newest = {one.kind: one for one in revisions}
+    order = list(KINDS)
+    shown = sorted(
+        revisions if every else newest.values(),
+        key=lambda one: (order.index(one.kind) if one.kind in KINDS else 0, one.revision),
+    )
+    return tuple(_known(desk, one) for one in shown if one.kind in KINDS)
+
+
+def messages_of(desk: Desk) -> tuple[Standing, ...]:
+    """Every message of an incident in the order of their making, corrections first."""
+    found = messages.of(desk.connection, desk.id)
+    found.sort(key=lambda one: one.phase is not Phase.CORRECTION)
+    return tuple(standing(desk, one) for one in found)
+
+
+def standing(desk: Desk, one: Message) -> Standing:
+    """A message with what the linter says of it now, and who must do what next."""
+    held = Held(desk, one)
+    offered = posting.offer(desk.configuration, desk.incident.brand, one)
+    return Standing(
+        message=one,
+        sha256=one.sha256,
+        way=one.way(held.asked),
+        next=_next(held, offered),
+        checked=checked(desk, one),
+        offer=offered if one.state is MessageState.APPROVED else None,
+    )
+
+
+def checked(desk: Desk, said: Message | Draft) -> Checked:
+    """How long it is, and what the linter finds in it, over what is known now."""
+    there = length(said.text, said.channel), LIMITS[said.channel]
+    return Checked(*there, messaging.findings(desk, said))
+
+
+def _known(desk: Desk, fact: Fact) -> Known:
+    over = fact.state is FactState.CONFIRMED and not fact.holds(desk.at)
+    return Known(
+        id=fact.id,
+        kind=fact.kind,
+        name=KINDS[fact.kind].name,
+        value=fact.value,
+        words=fact_desk.told(desk, fact).removeprefix(KINDS[fact.kind].name).strip(),
+        state=FactState.EXPIRED if over else fact.state,
+        source=fact.source,
+        evidence=fact.evidence,
+        by=fact.by,
+        at=fact.at,
+        until=fact.until,
+        confirmed_by=fact.confirmed_by,
+        corrects=fact.corrects,
+        strange=suspicious("\n".join((fact.value, fact.source, fact.evidence))),
+    )
+
+
+def _proposals(desk: Desk, phase: Phase, language: str, channel: Channel) -> Iterator[Proposal]:
+    """What the playbook says in a language, in its wordings."""
+    texts = set()
+    held, voice = desk.facts(), desk.voice
+    there = {
+        (one.text, one.channel): one.id
+        for one in messages.of(desk.connection, desk.id)
+        if one.state not in (MessageState.STALE, MessageState.SUPERSEDED)
+    }
+    for variant in range(WORDINGS):
+        one = drafted(
+            desk.situation, phase, language, channel, held, voice, desk.at, variant=variant
+        )
+        if one is None or one.text in texts:
+            continue
+        texts.add(one.text)
+        yield Proposal(
+            language=one.language,
+            phase=one.phase,
+            channel=one.channel,
+            text=one.text,
+            variant=variant,
+            lacks=one.lacks,
+            sealed=messaging.is_sealed(desk, one),
+            message=there.get((one.text, one.channel)),
+            checked=checked(desk, one),
+        )
+
+
+def _shares(written: dict[str, int]) -> dict[str, float]:
+    """What part of the posts is in each language, most first; a language once."""
+    counted: dict[str, int] = {}
+    for tag, posts in written.items():
+        counted[base(tag)] = counted.get(base(tag), 0) + posts
+    whole = sum(counted.values()) or 1
+    return {one: posts / whole for one, posts in sorted(counted.items(), key=lambda it: -it[1])}
+
+
+def _busiest(desk: Desk) -> Channel:
+    """Where most of it is written, of where messages are posted."""
+    places = {one.value: one for one in Channel}
+    counted = {one: posts for one, posts in desk.briefing.platforms.items() if one in places}
+    return places[max(counted, key=counted.__getitem__)] if counted else Channel.X
+
+
+def _next(one: Held, offered: Offer | None) -> str:
+    """Who must do what with it."""
+    message = one.message
+    match message.state:
+        case MessageState.DRAFT | MessageState.RETURNED:
+            author = message.authors[0]
+            return "submit it" if author == DAEMON else f"{author} or another: submit it"
+        case MessageState.SUBMITTED:
+            return f"{messaging.needs(one)}: approve or return it"
+        case MessageState.APPROVED:
+            by_hand = "answer there with it" if message.phase in REPLIES else "post it by hand"
+            return f"post it {offered}" if offered else by_hand
+        case MessageState.POSTING:
+            return "wait: it is on its way out"
+        case MessageState.UNCERTAIN:
+            return f"look on {message.channel}: say that it is posted, or that it is not"
+        case MessageState.STALE:
+            return "say what is so now" if message.posted_at else "draft it again"
+        case _:
+            return ""

@@ -1,0 +1,313 @@
+"""Messages on their way to the public: drafted, submitted, approved by another, posted by hand.
+
+Each step is in the transaction that stores it, on record with the text that it was about; of two
+who approve at once one wins, and the other is told who did.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alerts.folding import storable
+from alerts.incidents import Reason, Refused
+from alerts.languages import name
+from alerts.notices import APPROVE as APPROVE  # the verb of people is found here
+from alerts.notices import Action
+from alerts.plain_text import visible
+from alerts.words import approval
+from alerts.words.approval import Asked, Message, MessageState, Role
+from alerts.words.drafting import Draft
+from alerts.words.facts import Fact, FactState, states, usable
+from alerts.words.kinds import KINDS, Type
+from alerts.words.lint import Finding, lint
+from alerts.words.phases import REPLIES
+from alerts.words.playbooks import playbook
+from alerts.words.promises import Kept, promised, standing
+from alerts.words.rulebook import Level
+from monitor.configuration import Configuration
+from monitor.incidents.rights import Actor
+from monitor.store import messages
+from monitor.words import rights
+from monitor.words.desk import Desk, at_desk
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that somebody has in hand, locked, at the desk of its incident."""
+
+    desk: Desk
+    message: Message
+
+    def becomes(self, after: Message, note: str = "") -> "Held":
+        """Store what becomes of it, and put that on record."""
+        desk = self.desk
+        messages.change(desk.connection, self.message, after)
+        messages.note(desk.connection, after, desk.who.name, desk.who.place, desk.at, note)
+        return Held(desk, after)
+
+    @property
+    def asked(self) -> Asked:
+        """What it needs: its playbook, and whether its template is sealed."""
+        book = playbook(self.message.situation)
+        sealed = is_sealed(self.desk, self.message)
+        return Asked(sealed=sealed, legal=book.legal, break_glass=book.break_glass)
+
+    def tell(self, reason: Reason, more: str = "") -> None:
+        """Put a step in the timeline; one of a reply to one person is on the message's record only.
+
+        What is said to one person is no public word.
+        """
+        if self.message.phase not in REPLIES:
+            self.desk.note(reason, f"{self.called}{more}")
+
+    @property
+    def called(self) -> str:
+        """As people speak of it: `German message (working, x) fjord-b5g44m7i/3`."""
+        one = self.message
+        return f"{name(one.language)} message ({one.phase}, {one.channel}) {one.id}"
+
+
+def held(
+    connection: Connection,
+    configuration: Configuration,
+    id: str,
+    who: Actor,
+    now: datetime,
+    verb: str,
+) -> Held:
+    """Take a message in hand, by its id. Raises Refused, and Forbidden where they may not."""
+    desk = at_desk(connection, configuration, id.rpartition("/")[0], who, now, verb)
+    found = messages.locked(connection, id)
+    if found is None:
+        raise Refused(f"there is no message {id!r}")
+    return Held(desk, found)
+
+
+def is_sealed(desk: Desk, said: Message | Draft) -> bool:
+    """Whether its template was approved in advance, by readers of its language and by legal.
+
+    Facts in free words are no slot that could have been approved so.
+    """
+    seals = messages.seals(desk.connection, [said.template]).get(said.template, {})
+    stated = [fact for fact in desk.revisions() if fact.id in said.uses]
+    free = any(KINDS[fact.kind].type is Type.WORDS for fact in stated)
+    return {Role.LANGUAGE, Role.LEGAL} <= seals.keys() and not free
+
+
+def findings(desk: Desk, said: Message | Draft) -> tuple[Finding, ...]:
+    """What the linter finds in it, over what is known now, and what a correction calls wrong."""
+    wrong = {
+        f"{fact.kind}, as it was": fact
+        for fact in desk.revisions()
+        if fact.id in said.uses and fact.state is FactState.CORRECTED
+    }
+    return lint(
+        said.text,
+        language=said.language,
+        channel=said.channel,
+        phase=said.phase,
+        situation=said.situation,
+        facts=desk.facts() | wrong,
+        voice=desk.voice,
+        at=desk.at,
+    )
+
+
+def needs(one: Held) -> str:
+    """Whose approval it needs, by name where they are known: `Kari Nygård or Ola Berg`."""
+    configuration, message = one.desk.configuration, one.message
+    missing = message.missing(one.asked)
+    taken = {*message.authors, message.submitted_by}
+    readers = (
+        rights.reader(configuration, Actor(person.name, "", id), message.language)
+        for id, person in configuration.people.items()
+        if person.name not in taken
+    )
+    can = [one.name for one in readers if any(approval.may(one, role) for role in missing)]
+    return " or ".join(can) or "another person"
+
+
+def edit(one: Held, text: str) -> Held:
+    """Change the text; nobody's approval holds then. Raises Refused.
+
+    A fact that does not hold any more is not stated by it, unless the linter finds it there.
+    """
+    after = approval.edit(one.message, storable(text), one.desk.who.name)
+    held = [fact for fact in one.desk.facts().values() if fact.id in after.uses]
+    corrected = {fact.corrects for fact in held}
+    holding = {fact.id for fact in held} | corrected
+    kept = tuple(id for id in after.uses if id in holding)
+    return one.becomes(replace(after, uses=kept))
+
+
+def submit(one: Held) -> Held:
+    """Hand a draft in, for another person. Raises Refused, and says what blocks it."""
+    handed_in = approval.submit(one.message, one.desk.who.name)
+    submitted = replace(handed_in, uses=_uses(one))
+    insist_holds(one)
+    _insist_sound(one)
+    after = one.becomes(submitted)
+    after.tell(Reason.SUBMITTED)
+    after.desk.tell(
+        f"submitted/{submitted.id}/{submitted.revision}",
+        f"To be approved: {after.called}",
+        (submitted.text, f"By {submitted.submitted_by}; it needs {needs(after)}."),
+        about=submitted.id,
+        actions=(Action("Approve", APPROVE, submitted.sha256),),
+    )
+    return after
+
+
+def approve(one: Held, sha256: str) -> Held:
+    """Approve the text with this hash. Raises Refused. It may need another one's approval, too."""
+    desk, message = one.desk, one.message
+    reader = rights.reader(desk.configuration, desk.who, message.language)
+    after = approval.approve(message, reader, one.asked, sha256, desk.at)
+    insist_holds(one)
+    kept = one.becomes(after, ", ".join(after.approvals[-1].roles))
+    if after.state is MessageState.APPROVED:
+        kept.tell(Reason.APPROVED)
+    return kept
+
+
+def break_glass(one: Held, reason: str) -> Held:
+    """Approve alone, with a reason; the leads are told. Raises Refused where that is forbidden."""
+    desk, message = one.desk, one.message
+    reader = rights.reader(desk.configuration, desk.who, message.language)
+    said = visible(reason)
+    after = approval.break_glass(message, reader, one.asked, said, desk.at)
+    insist_holds(one)
+    _insist_sound(one)
+    kept = one.becomes(after, said)
+    kept.tell(Reason.BROKE_GLASS, f": {said}")
+    desk.tell(
+        f"alone/{message.id}/{after.revision}",
+        f"{desk.who.name} approved alone: {kept.called}",
+        (after.text, f"Because: {said}"),
+        about=message.id,
+    )
+    return kept
+
+
+def give_back(one: Held, comment: str) -> Held:
+    """Return it to its author with a comment. Raises Refused."""
+    said = visible(comment)
+    after = one.becomes(approval.give_back(one.message, one.desk.who.name, said), said)
+    after.tell(Reason.RETURNED, f": {said}")
+    after.desk.tell(
+        f"returned/{after.message.id}/{after.message.revision}",
+        f"Returned: {after.called}",
+        (after.message.text, after.message.because),
+        about=after.message.id,
+    )
+    return after
+
+
+def posted(one: Held, link: str = "") -> Held:
+    """It was posted by hand, exactly as it was approved, or found to be public. Raises Refused."""
+    if link and not link.startswith("https://"):
+        raise Refused(f"{visible(link)!r} is no link: write https://…")
+    if one.message.state is MessageState.POSTING:
+        raise Refused("it is being posted just now")
+    if one.message.state is MessageState.APPROVED:
+        insist_holds(one)
+    return publish(one, visible(link))
+
+
+def publish(one: Held, link: str) -> Held:
+    """It is public. Raises Refused for what was not approved.
+
+    It supersedes what was said before there in its language, and a time of more is a promise.
+    """
+    desk = one.desk
+    after = approval.post(one.message, desk.who.name, desk.at, link)
+    kept = one.becomes(after, after.link)
+    for older in messages.of(desk.connection, desk.id):
+        if _replaces(after, older):
+            Held(desk, older).becomes(approval.supersede(older), after.id)
+    for promise in messages.promises(desk.connection, desk.id):
+        if standing(promise, [after], desk.at) is Kept.KEPT:
+            messages.settle_promise(desk.connection, promise.message, Kept.KEPT)
+    made = promised(after, desk.revisions(), desk.voice.zone)
+    if made:
+        messages.put_promise(desk.connection, made)
+    kept.tell(Reason.POSTED, f" {after.link}" if after.link else "")
+    return still_true(kept)
+
+
+def still_true(one: Held) -> Held:
+    """The same, marked as stale where a fact fell while it was perhaps public."""
+    for fact in _overtaken(one):
+        if not fact.holds(one.desk.at):
+            why = f"{KINDS[fact.kind].name} is {_state(fact)}"
+            return one.becomes(approval.mark_stale(one.message, why), why)
+    return one
+
+
+def mark(desk: Desk, fact: str, why: str, *, posted: bool = True) -> list[Message]:
+    """Mark every message that states a fact, by its id, as stale; those that are public by now.
+
+    With `posted` false only what is not public yet is marked.
+    """
+    public = []
+    for one in messages.of(desk.connection, desk.id):
+        if fact not in one.uses:
+            continue
+        perhaps = one.state in approval.PERHAPS_PUBLIC
+        if one.posted_at or perhaps:
+            public.append(one)
+        gone = perhaps or one.state in (MessageState.STALE, MessageState.SUPERSEDED)
+        if not gone and (posted or not one.posted_at):
+            Held(desk, one).becomes(approval.mark_stale(one, why), why)
+    return public
+
+
+def insist_holds(one: Held) -> None:
+    """Raise Refused where a fact that it states does not hold, or is not the newest any more."""
+    for fact in _overtaken(one):
+        state = "no longer the newest" if fact.holds(one.desk.at) else _state(fact)
+        raise Refused(f"it states a fact that is {state}: {KINDS[fact.kind].name}")
+
+
+def _overtaken(one: Held) -> list[Fact]:
+    """The facts that it states, and does not correct, whose value is not the newest that holds."""
+    revisions = one.desk.revisions()
+    mine = [fact for fact in revisions if fact.id in one.message.uses]
+    wrong = {fact.corrects for fact in mine}
+    newest = {kind: fact.value for kind, fact in usable(revisions, one.desk.at).items()}
+    return [fact for fact in mine if fact.id not in wrong and newest.get(fact.kind) != fact.value]
+
+
+def _state(fact: Fact) -> str:
+    known = {FactState.RUMOURED: "not confirmed", FactState.CONFIRMED: "expired"}
+    return known.get(fact.state, str(fact.state))
+
+
+def _insist_sound(one: Held) -> None:
+    """Raise Refused where the linter finds what must not be said."""
+    blocking = [each for each in findings(one.desk, one.message) if each.level is Level.BLOCK]
+    if blocking:
+        said = "; ".join(f"{each.rule} ({visible(each.found)}): {each.why}" for each in blocking)
+        raise Refused(f"this cannot be published: {said}")
+
+
+def _replaces(newer: Message, older: Message) -> bool:
+    """Whether what was said before is superseded, in the same place and language."""
+    return (
+        older.id != newer.id
+        and older.posted_at is not None
+        and older.state is not MessageState.SUPERSEDED
+        and (older.channel, older.language) == (newer.channel, newer.language)
+        and not {older.phase, newer.phase} & {*REPLIES}
+    )
+
+
+def _uses(one: Held) -> tuple[str, ...]:
+    """The facts that it was drafted from, and those that its text states, be it in free words."""
+    desk, message = one.desk, one.message
+    facts = desk.facts().values()
+    stated = [
+        fact.id for fact in facts if states(message.text, fact, [message.language], desk.voice.zone)
+    ]
+    return tuple(dict.fromkeys([*message.uses, *stated]))

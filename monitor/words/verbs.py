@@ -1,0 +1,244 @@
+"""What people do with words for the public, by its verb, wherever they do it.
+
+Slack, the page, the API and the shell come through `do`. Most verbs have JSON in their value, since
+a fact or a message is more than one word; each function says which keys.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Connection
+
+from alerts.incidents import Refused
+from alerts.notifiers import Pressed
+from alerts.words.approval import Message, MessageState
+from alerts.words.phases import Channel, Phase
+from monitor.configuration import Configuration
+from monitor.incidents import deeds
+from monitor.incidents.rights import Actor
+from monitor.words import drafts, fact_desk, messaging, posting, sealing
+from monitor.words.desk import Desk, at_desk
+from monitor.words.drafts import Wanted
+from monitor.words.fact_desk import Said
+from monitor.words.messaging import Held
+from monitor.words.rights import CONFIRM
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_V = TypeVar("_V", bound=_Value)
+
+
+class FactSaid(_Value):
+    """The value of `fact`, `confirm` and `correct`; of `expire` and `withdraw` only the kind."""
+
+    kind: str
+    value: str = ""
+    source: str = ""
+    evidence: str = ""
+    until: str = ""
+
+
+class Question(_Value):
+    """The value of `ask`."""
+
+    kind: str
+    question: str = ""
+    function: str = ""
+    owner: str = ""
+    due: str = ""
+
+
+class DraftWanted(_Value):
+    """The value of `draft`."""
+
+    phase: Phase
+    channel: Channel
+    languages: tuple[str, ...] = ()
+    text: str = ""
+    variant: int = 0
+    submit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """Somebody we know who wants something done with words; each verb is a method."""
+
+    connection: Connection
+    configuration: Configuration
+    pressed: Pressed
+    who: Actor
+    now: datetime
+
+    def fact(self) -> str:
+        """`about` is the incident."""
+        desk = self.desk()
+        fact = fact_desk.enter(desk, self.said())
+        return f"{fact_desk.told(desk, fact)}: said, to be confirmed"
+
+    def confirm(self) -> str:
+        """`about` is the incident; without a value what was said is confirmed."""
+        desk = self.desk()
+        return f"{fact_desk.told(desk, fact_desk.confirm(desk, self.said()))}: confirmed"
+
+    def correct(self) -> str:
+        """`about` is the incident."""
+        desk = self.desk()
+        fact, made = fact_desk.correct(desk, self.said())
+        drafted = f"; corrections drafted: {', '.join(made)}" if made else ""
+        return f"{fact_desk.told(desk, fact)}: corrected{drafted}"
+
+    def expire(self) -> str:
+        """`about` is the incident."""
+        desk = self.desk()
+        fact = fact_desk.expire(desk, self.said().kind)
+        return f"{fact_desk.told(desk, fact)}: over"
+
+    def withdraw(self) -> str:
+        """`about` is the incident."""
+        desk = self.desk()
+        fact = fact_desk.withdraw(desk, self.said().kind)
+        return f"{fact_desk.told(desk, fact)}: withdrawn"
+
+    def ask(self) -> str:
+        """`about` is the incident."""
+        request = fact_desk.ask(self.desk(), **_read(Question, self.pressed.value).model_dump())
+        return f"{request.function} is asked: {request.question}"
+
+    def draft(self) -> str:
+        """`about` is the incident."""
+        read = _read(DraftWanted, self.pressed.value)
+        desk = self.desk()
+        made = drafts.draft(desk, Wanted(**read.model_dump(exclude={"submit"})))
+        said = "drafted: " + ", ".join(f"{one.id} ({one.language}, {one.phase})" for one in made)
+        return f"{said}; {_submitted(desk, made)}" if read.submit else said
+
+    def edit(self) -> str:
+        """`about` is the message, `value` its new text."""
+        messaging.edit(self.held(), self.pressed.value)
+        return "changed; it is a draft again"
+
+    def submit(self) -> str:
+        """`about` is the message."""
+        messaging.submit(self.held())
+        return f"submitted by {self.who.name}; it takes another person to approve it"
+
+    def approve(self) -> str:
+        """`about` is the message, `value` the hash of the text that was read."""
+        after = messaging.approve(self.held(), self.pressed.value)
+        if after.message.state is MessageState.APPROVED:
+            return f"approved by {self.who.name}"
+        missing = " and ".join(after.message.missing(after.asked))
+        return f"approved by {self.who.name}; it still needs the approval for {missing}"
+
+    def give_back(self) -> str:
+        """`about` is the message, `note` the comment."""
+        messaging.give_back(self.held(), self.pressed.note)
+        return f"returned by {self.who.name}"
+
+    def post(self) -> str:
+        """`about` is the message, `value` the hash of the text that was read."""
+        return f"to be posted {posting.ask(self.held(), self.pressed.value)}, by {self.who.name}"
+
+    def not_posted(self) -> str:
+        """`about` is the message, which was uncertain."""
+        posting.not_posted(self.held())
+        return f"not posted, says {self.who.name}"
+
+    def posted(self) -> str:
+        """`about` is the message, `value` the link to it, where there is one."""
+        messaging.posted(self.held(), self.pressed.value.strip())
+        return f"posted by {self.who.name}"
+
+    def break_glass(self) -> str:
+        """`about` is the message, `note` why it cannot wait."""
+        messaging.break_glass(self.held(), self.pressed.note)
+        return f"approved by {self.who.name} alone"
+
+    def seal(self) -> str:
+        """`about` is the name of a template, or a language: all of its templates."""
+        what = self.pressed.about
+        many, roles = sealing.seal(self.connection, self.configuration, what, self.who, self.now)
+        said = f"{many} templates" if many > 1 else "one template"
+        return f"{said} approved in advance by {self.who.name}, for {' and '.join(roles)}"
+
+    def about(self) -> str:
+        """The id of the incident that it is about, which may be given by its beginning."""
+        if self.pressed.verb == sealing.SEAL:
+            return self.pressed.about
+        return deeds.find(self.connection, self.pressed.about.partition("/")[0])
+
+    def desk(self) -> Desk:
+        """The desk of that incident."""
+        verb, id = self.pressed.verb, self.about()
+        return at_desk(self.connection, self.configuration, id, self.who, self.now, verb)
+
+    def held(self) -> Held:
+        """The message that it is about: `acme-b5g44m7i/3`."""
+        verb, id = self.pressed.verb, f"{self.about()}/{self.pressed.about.partition('/')[2]}"
+        return messaging.held(self.connection, self.configuration, id, self.who, self.now, verb)
+
+    def said(self) -> Said:
+        """The fact in the value."""
+        return Said(**_read(FactSaid, self.pressed.value).model_dump())
+
+
+def do(
+    connection: Connection,
+    configuration: Configuration,
+    pressed: Pressed,
+    who: Actor,
+    now: datetime,
+) -> tuple[str, str]:
+    """Do what somebody wants, by a verb of VERBS: to which incident what was done, in words.
+
+    A seal is of a template, which it returns instead. Raises Refused.
+    """
+    doing = _Doing(connection, configuration, pressed, who, now)
+    said = VERBS[pressed.verb](doing)
+    return doing.about(), said
+
+
+VERBS: Mapping[str, Callable[[_Doing], str]] = {
+    "fact": _Doing.fact,
+    CONFIRM: _Doing.confirm,
+    "correct": _Doing.correct,
+    "expire": _Doing.expire,
+    "withdraw": _Doing.withdraw,
+    "ask": _Doing.ask,
+    "draft": _Doing.draft,
+    "edit": _Doing.edit,
+    "submit": _Doing.submit,
+    messaging.APPROVE: _Doing.approve,
+    "return": _Doing.give_back,
+    "post": _Doing.post,
+    "posted": _Doing.posted,
+    "not_posted": _Doing.not_posted,
+    "break_glass": _Doing.break_glass,
+    sealing.SEAL: _Doing.seal,
+}
+
+
+def _submitted(desk: Desk, made: Sequence[Message]) -> str:
+    """Hand drafts in, and say of each that cannot be why."""
+    refusals = []
+    for one in made:
+        try:
+            messaging.submit(Held(desk, one))
+        except Refused as refused:
+            refusals.append(f"{one.id} is not submitted: {refused}")
+    return "; ".join(refusals) or "submitted, for another person to approve"
+
+
+def _read(kind: type[_V], text: str) -> _V:
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the value"
+        raise Refused(f"this cannot be read: {where}: {first['msg']}") from None

@@ -1,0 +1,180 @@
+"""The fact desk: entered once, confirmed by who may; whatever stated it follows when it goes."""
+
+from alerts.instruction import Instruction
+from alerts.words.approval import MessageState
+from monitor.store import facts, messages
+from monitor.telling import instructions
+from monitor.words import fact_desk
+from monitor.words.desk import SEAWALL, at_desk
+from tests.monitor.words.conftest import BOTH, ID, MINUTE, Evening
+
+
+def test_only_who_may_confirms_a_kind_and_others_can_say_it(evening: Evening) -> None:
+    refused = evening.refused("ida", "confirm", kind="flights", value="FW123")
+    assert refused.startswith("Ida Dahl may not confirm this (Flights affected): ")
+    assert refused.endswith("operations control does, that is Ola Berg")
+    said = evening.do("ida", "fact", kind="flights", value="fw123", source="the counter in Oslo")
+    assert said == "Flights affected FW123: said, to be confirmed"
+    assert evening.do("ola", "confirm", kind="flights") == "Flights affected FW123: confirmed"
+    [fact] = evening.read(lambda c: facts.of(c, ID))
+    assert (fact.source, fact.confirmed_by) == ("the counter in Oslo", "Ola Berg")
+    assert evening.told()[-2:] == [
+        "a fact, by Ida Dahl: Flights affected FW123, not confirmed yet",
+        "a fact, by Ola Berg: Flights affected FW123, confirmed",
+    ]
+
+
+def test_a_kind_that_names_nobody_is_confirmed_by_those_who_lead(evening: Evening) -> None:
+    assert "that is Nora Lie" in evening.refused("ida", "confirm", kind="system", value="booking")
+    assert evening.confirm("system", "booking") == "What fails booking: confirmed"
+
+
+def test_what_the_team_knows_itself_anybody_of_it_confirms_unless_somebody_is_named(
+    evening: Evening,
+) -> None:
+    assert evening.confirm("next_update", "60m", "ida").endswith("confirmed")
+    assert "it takes the right `act`" in evening.refused(
+        "guest", "confirm", kind="since", value="22:00"
+    )
+    named = {
+        "words": evening.configuration.words.model_copy(update={"confirm": {"since": ("ola",)}})
+    }
+    evening.configuration = evening.configuration.model_copy(update=named)
+    assert "that is Ola Berg" in evening.refused("ida", "confirm", kind="since", value="22:00")
+
+
+def test_a_question_has_an_owner_and_is_answered_by_whoever_knows(evening: Evening) -> None:
+    said = evening.do("ida", "ask", kind="flights", due="30m")
+    assert said.startswith("operations control is asked: Flights affected")
+    [request] = evening.read(lambda c: facts.requests(c, ID))
+    assert (request.owner, request.due_at) == ("Ida Dahl", evening.now + 30 * MINUTE)
+    evening.do("ola", "confirm", kind="flights", value="FW123")
+    assert evening.read(lambda c: facts.requests(c, ID)) == []
+    assert evening.wait(31) == 0, "it is answered, so that nobody is reminded"
+
+
+@BOTH
+def test_the_owner_of_a_question_that_nobody_answers_is_told_once(evening: Evening) -> None:
+    evening.do("nora", "ask", kind="flights", due="30m", owner="ida")
+    assert evening.wait(29) == 0
+    assert evening.wait(1) == 1
+    assert evening.wait(5) == 0
+    assert evening.notices("desk") == ["operations control is asked: Flights affected"]
+    assert evening.notices("ida") == ["Nobody has answered: Flights affected"]
+
+
+def test_what_acts_or_hides_is_shown_as_text_and_flagged(evening: Evening) -> None:
+    evening.do("nora", "confirm", kind="alternative", value="en: <!channel> {{ x }} \u202eevil")
+    assert evening.told()[-1] == (
+        "a fact, by Nora Lie: Alternative <!channel> {{ x }} ‹U+202E›evil, confirmed "
+        "(hidden characters, markup, what looks like a template in it)"
+    )
+
+
+@BOTH
+def test_a_fact_that_is_corrected_marks_every_message_and_drafts_each_correction(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    posted = [
+        evening.post(),
+        evening.post(channel="mastodon"),
+        evening.post(approver="nora", languages=["en"]),
+    ]
+    approved = evening.submit(phase="update")
+    evening.approve("kari", approved)
+    reply = evening.draft(phase="acknowledge")
+    said = evening.do("nora", "correct", kind="next_update", value="90m")
+    corrections = evening.messages()[-3:]
+    assert said.endswith(f"corrections drafted: {', '.join(one.id for one in corrections)}")
+    assert [(one.channel, one.language, one.phase) for one in corrections] == [
+        ("x", "de", "correction"),
+        ("mastodon", "de", "correction"),
+        ("x", "en", "correction"),
+    ]
+    assert all(one.state is MessageState.DRAFT for one in corrections)
+    marked = [evening.message(one.id) for one in (*posted, approved)]
+    assert {one.state for one in marked} == {MessageState.STALE}
+    assert "is corrected" in marked[0].because
+    assert evening.message(reply.id).state is MessageState.DRAFT, "it states nothing of it"
+    assert "it is stale: Next update" in evening.refused("ida", "posted", approved.id)
+    assert "To be corrected in public: Next update" in evening.notices("nora")
+
+
+def test_a_correction_says_what_was_wrong_and_can_be_approved_and_posted(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    wrong = evening.post()
+    evening.wait(1)
+    evening.do("nora", "correct", kind="next_update", value="90m")
+    correction = evening.messages()[-1]
+    evening.do("ida", "submit", correction.id)
+    evening.approve("kari", correction)
+    evening.do("ida", "posted", correction.id)
+    assert evening.message(wrong.id).state is MessageState.SUPERSEDED
+    assert evening.message(correction.id).state is MessageState.POSTED
+    [promise] = evening.read(messages.promises)
+    assert promise.until == evening.now + 90 * MINUTE
+    evening.wait(70)
+    assert not any("was broken" in one for one in evening.notices())
+
+
+def test_a_fact_that_is_over_marks_what_stated_it_by_itself(evening: Evening) -> None:
+    evening.do("nora", "confirm", kind="system", value="booking", until="40m")
+    one = evening.submit(phase="seen", text="Buchen geht gerade nicht.")
+    evening.confirm("next_update", "60m")
+    stated = evening.submit()
+    assert evening.wait(40) >= 1
+    assert evening.message(stated.id).state is MessageState.STALE
+    assert evening.message(stated.id).because == "What fails booking is expired"
+    assert evening.message(one.id).state is MessageState.SUBMITTED
+    assert evening.wait(0) == 0
+
+
+def test_what_is_withdrawn_after_the_public_has_read_it_goes_to_those_who_lead(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    evening.post()
+    assert "the right `act`" in evening.refused("guest", "withdraw", kind="next_update")
+    evening.do("nora", "withdraw", kind="next_update")
+    assert "Withdrawn, and the public has read it: Next update" in evening.notices("nora")
+
+
+def test_what_holds_longer_than_was_said_voids_nothing(evening: Evening) -> None:
+    evening.do("ola", "confirm", kind="flights", value="FW123", until="30m")
+    seen = evening.draft(phase="seen").text
+    one = evening.submit(phase="seen", text=f"{seen} Es geht um FW123.")
+    evening.do("ola", "confirm", kind="flights", value="FW123", until="90m")
+    assert evening.approve("kari", one) == "approved by Kari Nygård"
+
+
+def test_an_agent_brief_that_says_what_is_not_so_any_more_is_named(evening: Evening) -> None:
+    evening.confirm("next_update", "2026-11-21T23:40+01:00")
+    brief = Instruction.written(true="Booking is down", say="More at 23:40")
+    evening.write(
+        lambda c: instructions.publish(
+            c, evening.configuration, ID, brief, "Nora Lie", evening.now, "shell"
+        )
+    )
+    evening.do("nora", "correct", kind="next_update", value="2026-11-21T23:55+01:00")
+    assert "What agents are told to say is not so any more" in evening.notices("desk")
+    said = evening.write(
+        lambda c: fact_desk.contradicted(
+            at_desk(c, evening.configuration, ID, SEAWALL, evening.now)
+        )
+    )
+    assert said == ("Next update 23:40 CET is corrected",)
+
+
+def test_of_a_restricted_incident_only_those_who_may_see_it_touch_the_facts(
+    evening: Evening,
+) -> None:
+    evening.do("nora", "restrict")
+    assert "is restricted" in evening.refused("ola", "fact", kind="flights", value="FW123")
+    evening.do("ida", "ask", kind="flights", owner="ida")
+    assert evening.notices("desk") == []
+    assert evening.wait(15) == 1
+    assert evening.notices("ida") == [], "nothing of it goes to a phone"
+    assert len(evening.notices("crisis")) == 2

@@ -1,0 +1,388 @@
+"""Messages: nothing is public that another person did not approve as it is; all of it on record."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from alerts.incidents import Reason, Refused
+from alerts.milestones import Event, Milestone, Milestones
+from alerts.words.approval import MessageState, Role, Way
+from monitor.configuration import loads
+from monitor.staffing import duty
+from monitor.store import calls, messages, situations
+from tests.airline import CONFIGURATION
+from tests.monitor.words.conftest import BOTH, ID, PEOPLE, Evening
+
+
+@BOTH
+def test_a_message_goes_from_draft_to_posted_by_two_people_with_all_of_it_on_record(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    one = evening.post(who="ida", approver="kari")
+    assert (one.state, one.link) == (MessageState.POSTED, "https://x.example/1")
+    assert evening.trail(one.id) == [
+        ("Ida Dahl", "draft"),
+        ("Ida Dahl", "submitted"),
+        ("Kari Nygård", "approved"),
+        ("Ida Dahl", "posted"),
+    ]
+    called = f"German message (working, x) {one.id}"
+    assert evening.told()[-3:] == [
+        f"Ida Dahl asks for approval: {called}",
+        f"approved by Kari Nygård: {called}",
+        f"posted by Ida Dahl: {called} https://x.example/1",
+    ]
+
+
+def test_without_languages_it_is_drafted_in_those_that_are_being_written_most_first(
+    evening: Evening,
+) -> None:
+    evening.do("ida", "draft", phase="seen", channel="x")
+    assert [one.language for one in evening.messages()] == ["de", "en", "nb", "sv"]
+
+
+def test_what_lacks_its_facts_is_drafted_as_what_needs_fewer(evening: Evening) -> None:
+    assert evening.draft(phase="working").phase == "seen"
+
+
+def test_the_author_cannot_approve_and_who_reads_no_german_cannot_either(evening: Evening) -> None:
+    one = evening.submit(phase="seen")
+    for who, why in {
+        "ida": "whoever wrote or submitted it cannot approve it",
+        "nora": "Nora Lie may not approve this: it needs one who may for de",
+        "guest": "Per Moe may not act on incidents",
+    }.items():
+        with pytest.raises(Refused, match=why):
+            evening.approve(who, one)
+    assert evening.message(one.id).state is MessageState.SUBMITTED
+
+
+def test_an_approved_text_that_is_edited_by_a_space_needs_another_approval(
+    evening: Evening,
+) -> None:
+    one = evening.submit(phase="seen")
+    evening.approve("kari", one)
+    evening.do("ida", "edit", one.id, plain=one.text + " ")
+    assert "it is draft" in evening.refused("ida", "posted", one.id)
+    evening.do("ida", "submit", one.id)
+    with pytest.raises(Refused, match="changed since you read it"):
+        evening.approve("kari", one)
+
+
+def test_an_approved_message_is_not_posted_once_its_fact_is_corrected_or_over(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "30m")
+    corrected = evening.submit()
+    evening.approve("kari", corrected)
+    evening.do("nora", "correct", kind="next_update", value="45m")
+    assert "is corrected" in evening.refused("ida", "posted", corrected.id)
+    over = evening.submit()
+    evening.approve("kari", over)
+    evening.now += timedelta(minutes=45)  # and the daemon has not come by yet
+    assert "a fact that is expired: Next update" in evening.refused("ida", "posted", over.id)
+    evening.wait(0)
+    assert "it is stale: Next update" in evening.refused("ida", "posted", over.id)
+
+
+def test_a_draft_over_an_older_time_is_drafted_again_when_a_later_one_is_confirmed(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "30m")
+    posted, waiting = evening.post(), evening.submit(phase="update")
+    evening.confirm("next_update", "60m")
+    assert evening.message(waiting.id).state is MessageState.STALE
+    assert evening.message(posted.id).state is MessageState.POSTED, "it was no error"
+
+
+@BOTH
+def test_of_two_who_approve_at_once_one_wins_and_the_other_is_told_who(evening: Evening) -> None:
+    evening.seal("seen")
+    one = evening.submit(phase="seen")
+    answers: list[str] = []
+
+    def approve(who: str) -> None:
+        try:
+            evening.approve(who, one)
+            answers.append("yes")
+        except Refused as refused:
+            answers.append(str(refused))
+
+    people = [threading.Thread(target=approve, args=(who,)) for who in ("ola", "kari", "nora")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    [winner] = evening.message(one.id).approvals
+    late = f"{winner.by} approved it already"
+    assert sorted(answers) == [late, late, "yes"]
+    assert len(evening.trail(one.id)) == 3
+
+
+@BOTH
+def test_who_changes_a_message_that_another_has_changed_meanwhile_is_told_who(
+    evening: Evening,
+) -> None:
+    one = evening.submit(phase="seen")
+    evening.approve("kari", one)
+    with pytest.raises(Refused, match="Kari Nygård was quicker"):
+        evening.write(lambda c: messages.change(c, one, replace(one, revision=2)))
+
+
+def test_at_night_two_people_confirm_what_fills_a_template_that_was_approved_by_day(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    template = evening.draft().template
+    assert "may not approve templates" in evening.refused("ola", "seal", template)
+    assert evening.do("kari", "seal", template) == (
+        "one template approved in advance by Kari Nygård, for language"
+    )
+    one = evening.submit()
+    with pytest.raises(Refused, match="one who may for de"):
+        evening.approve("ola", one)
+    evening.do("law", "seal", template)
+    assert evening.approve("ola", one) == "approved by Ola Berg"
+    assert evening.message(one.id).approvals[0].way is Way.SEALED
+
+
+def test_facts_in_free_words_are_not_approved_in_advance(evening: Evening) -> None:
+    turns_out(evening, "unknown")
+    evening.confirm("next_update", "60m")
+    one = evening.draft()
+    for who in ("kari", "law"):
+        evening.do(who, "seal", one.template)
+    evening.confirm("alternative", "de: Nehmt den Zug")
+    free = evening.submit()
+    assert (free.template, "Nehmt den Zug" in free.text) == (one.template, True)
+    with pytest.raises(Refused, match="one who may for de"):
+        evening.approve("ola", free)
+    evening.do("ida", "submit", one.id)
+    assert evening.approve("ola", evening.message(one.id)) == "approved by Ola Berg"
+
+
+def test_a_language_is_approved_in_advance_as_a_whole_and_changed_words_are_not(
+    evening: Evening,
+) -> None:
+    said = evening.do("kari", "seal", "de")
+    assert said.endswith("templates approved in advance by Kari Nygård, for language")
+    template = evening.draft(phase="seen").template
+    assert evening.read(lambda c: messages.seals(c, [template])) == {
+        template: {Role.LANGUAGE: "Kari Nygård"}
+    }
+    assert "its words have changed" in evening.refused(
+        "kari", "seal", f"{template[:-12]}0123456789ab"
+    )
+
+
+def test_free_words_that_state_a_fact_are_marked_when_it_is_corrected(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    words = evening.draft(phase="working").text + " Danke!"
+    one = evening.submit(phase="working", text=words)
+    evening.do("nora", "correct", kind="next_update", value="90m")
+    assert evening.message(one.id).state is MessageState.STALE
+    evening.do("ida", "edit", one.id, plain=words.replace("00:31", "01:01"))
+    evening.do("ida", "submit", one.id)
+    assert evening.approve("kari", evening.message(one.id)) == "approved by Kari Nygård"
+
+
+def test_what_acts_or_hides_in_a_fact_stays_text_in_the_message_and_is_never_submitted(
+    evening: Evening,
+) -> None:
+    turns_out(evening, "unknown")
+    evening.confirm("next_update", "60m")
+    evening.confirm("alternative", "de: <!channel> {{ brand }} <b>Zug</b> \u202enehmen\u200b")
+    one = evening.draft()
+    assert "<!channel> {{ brand }} <b>Zug</b> ‹U+202E›nehmen‹U+200B›" in one.text
+    refused = evening.refused("ida", "submit", one.id)
+    assert "markup" in refused
+    assert "placeholder" in refused
+
+
+def test_a_language_that_nobody_prepared_is_refused(evening: Evening) -> None:
+    refused = evening.refused("ida", "draft", phase="seen", channel="x", languages=["fr"])
+    assert refused == "there are no messages in 'fr', but in en, de, sv, nb, da, nl"
+
+
+def test_the_daemon_watches_promises_with_all_else_that_is_due(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    evening.post()
+    evening.now += timedelta(minutes=61)
+    evening.write(lambda c: duty.attend(c, evening.configuration, evening.now))
+    assert any("was broken" in one for one in evening.notices("nora"))
+
+
+def test_promises_are_watched_where_the_brand_is_no_longer_configured(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    evening.post()
+    other = CONFIGURATION.replace("fjordwing:", "lakewing:").replace("Fjordwing Air", "Lakewing")
+    evening.configuration = loads(other + PEOPLE)
+    assert evening.wait(61) == 2, "the promise is broken, and its time is over"
+
+
+def turns_out(evening: Evening, situation: str) -> None:
+    """The same evening turns out to be another situation."""
+
+    def briefed(connection: Connection) -> None:
+        incident = replace(situations.one_incident(connection, ID), revision=2)
+        told = replace(situations.latest_briefing(connection, ID), situation=situation, revision=2)
+        situations.put_incident(connection, incident)
+        situations.put_briefing(connection, incident, told, [])
+
+    evening.write(briefed)
+
+
+def test_one_person_alone_can_only_approve_with_a_reason_and_everybody_reads_it(
+    evening: Evening,
+) -> None:
+    one = evening.draft(phase="seen")
+    assert "say why" in evening.refused("nora", "break_glass", one.id)
+    assert "may not approve alone" in evening.refused("ida", "break_glass", one.id, "nobody is up")
+    evening.do("nora", "break_glass", one.id, "nobody is up")
+    called = f"German message (seen, x) {one.id}"
+    assert evening.told()[-1] == f"approved by Nora Lie alone: {called}: nobody is up"
+    assert evening.notices("desk") == [
+        f"Nora Lie approved alone: German message (seen, x) {one.id}"
+    ]
+    evening.do("ida", "posted", one.id)
+    broke = evening.message(one.id).broke_glass
+    assert broke
+    assert broke.reason == "nobody is up"
+
+
+def test_nobody_approves_alone_what_is_said_of_an_accident_and_legal_reads_it(
+    evening: Evening,
+) -> None:
+    turns_out(evening, "accident")
+    one = evening.draft(phase="seen", text="Wir wissen davon und melden uns hier.")
+    assert "nobody may approve alone" in evening.refused("nora", "break_glass", one.id, "now")
+    evening.do("ida", "edit", one.id, plain=evening.draft(phase="seen").text)
+    evening.do("ida", "submit", one.id)
+    one = evening.message(one.id)
+    assert "still needs the approval for legal" in evening.approve("kari", one)
+    assert "it is submitted" in evening.refused("ida", "posted", one.id)
+    assert evening.approve("law", one) == "approved by Lars Vik"
+
+
+def test_a_rule_of_the_house_blocks_what_is_submitted(evening: Evening) -> None:
+    rules = "{de: [{id: guests, find: ['gäste*'], why: We carry passengers.}]}"
+    evening.configuration = loads(
+        (CONFIGURATION + PEOPLE).replace(
+            "name: Fjordwing Air,", f"name: Fjordwing Air, voice: {{rules: {rules}}},"
+        )
+    )
+    one = evening.draft(phase="seen", text="Wir sehen eure Nachrichten, liebe Gäste: Buchen hakt.")
+    refused = evening.refused("ida", "submit", one.id)
+    assert "guests (Gäste): We carry passengers." in refused
+
+
+def test_what_the_linter_blocks_is_not_submitted_and_says_why(evening: Evening) -> None:
+    one = evening.draft(phase="seen", text="Kein Anspruch auf Erstattung, das waren Hacker.")
+    assert "this cannot be published: " in evening.refused("ida", "submit", one.id)
+    assert evening.message(one.id).state is MessageState.DRAFT
+
+
+def test_those_who_may_approve_are_asked_and_a_comment_goes_back_to_the_author(
+    evening: Evening,
+) -> None:
+    one = evening.submit("ola", phase="seen")
+    assert evening.notices("desk") == [f"To be approved: German message (seen, x) {one.id}"]
+    evening.do("kari", "return", one.id, "Bitte kürzer")
+    assert evening.message(one.id).because == "Kari Nygård: Bitte kürzer"
+    assert evening.told()[-1].endswith("Bitte kürzer")
+    evening.do("ola", "submit", one.id)
+
+
+def test_a_newer_message_supersedes_what_was_said_there_in_its_language(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    first = evening.post(phase="seen")
+    elsewhere = evening.post(phase="seen", channel="mastodon")
+    evening.post()
+    assert evening.message(first.id).state is MessageState.SUPERSEDED
+    assert evening.message(elsewhere.id).state is MessageState.POSTED
+
+
+def test_the_clock_of_the_incident_records_the_first_approval_and_the_first_word(
+    evening: Evening,
+) -> None:
+    evening.post(phase="seen")
+    events = evening.read(lambda c: calls.happened(c, [ID]))[ID]
+    marks = Milestones.of(
+        evening.read(lambda c: situations.one_incident(c, ID)),
+        [Event(Reason(one.kind), one.at, one.actor) for one in events],
+        {},
+        evening.now,
+    )
+    assert marks[Milestone.APPROVED].at == evening.now
+    assert (marks[Milestone.FIRST_WORD].at, marks[Milestone.FIRST_WORD].by) == (
+        evening.now,
+        "Ida Dahl",
+    )
+
+
+def test_a_reply_to_one_person_is_read_by_a_peer_and_is_no_public_word(evening: Evening) -> None:
+    before = evening.told()
+    reply = evening.post(phase="details", approver="ola")
+    assert reply.approvals[0].way is Way.PEER
+    assert len(evening.trail(reply.id)) == 4
+    assert evening.told() == before
+
+
+@BOTH
+def test_a_promise_is_drafted_for_a_quarter_of_an_hour_before_and_its_owner_told(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    evening.post()
+    evening.post(channel="mastodon")
+    assert evening.wait(44) == 0
+    assert evening.wait(1) == 2, "in each place"
+    offered = evening.messages()[-2:]
+    assert [(one.phase, one.channel, one.state) for one in offered] == [
+        ("update", "x", "draft"),
+        ("update", "mastodon", "draft"),
+    ]
+    assert any("Promised in public: more at 00:31" in one for one in evening.notices("ida"))
+    assert evening.wait(1) == 0
+    assert "not confirmed: Next update" in evening.refused("ida", "submit", offered[0].id)
+    evening.do("nora", "confirm", kind="next_update")
+    evening.do("ida", "submit", offered[0].id)
+
+
+@BOTH
+def test_a_promise_is_kept_by_the_next_word_in_its_language(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    evening.post()
+    evening.wait(30)
+    evening.confirm("next_update", "90m")
+    evening.post(phase="update")
+    [promise] = evening.read(messages.promises)
+    assert promise.until == evening.now + timedelta(minutes=90)
+    evening.wait(40)
+    assert not any("broken" in one for one in evening.notices())
+
+
+def test_a_broken_promise_goes_to_those_who_lead_once(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    evening.post()
+    evening.wait(50)
+    evening.wait(11)
+    said = "more at Sun 22 Nov, 00:31 CET, in German"
+    assert f"A promise in public was broken: {said}" in evening.notices("nora")
+    assert f"what was promised in public was not kept: {said}, by Ida Dahl" in evening.told()
+    assert evening.wait(1) == 0
+    assert evening.read(messages.promises) == []
+
+
+def test_of_a_restricted_incident_only_those_who_may_see_it_write_and_approve(
+    evening: Evening,
+) -> None:
+    evening.do("nora", "restrict")
+    one = evening.submit(phase="seen")
+    for verb in ("edit", "submit", "approve", "return", "posted", "break_glass"):
+        assert "is restricted" in evening.refused("kari", verb, one.id, "why", plain=one.sha256)
+    assert evening.notices("desk") == []
