@@ -1,5 +1,6 @@
 """The command `seawall`."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -10,14 +11,16 @@ from alerts.incidents import Refused
 from alerts.secret import SecretMissing
 from monitor import __version__
 from monitor.backtest.running import BacktestError
-from monitor.commands import incidents, notify, oncall
+from monitor.commands import facts, incidents, notify, oncall, words
 from monitor.commands.backtest import backtest
 from monitor.commands.bench import bench
 from monitor.commands.check import check
 from monitor.commands.demo import demo
 from monitor.commands.detect import detect
+from monitor.commands.drill import drill
 from monitor.commands.explain import explain
 from monitor.commands.init import init
+from monitor.commands.lint import lint
 from monitor.commands.progress import Stopped
 from monitor.commands.replay import replay
 from monitor.commands.report import report
@@ -44,6 +47,8 @@ app.command()(check)
 app.command()(run)
 app.command("sign-in")(sign_in)
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(facts.app, name="facts")
+app.add_typer(words.app, name="words")
 app.add_typer(notify.app, name="notify")
 app.add_typer(oncall.app, name="oncall")
 app.command()(report)
@@ -51,11 +56,15 @@ app.command()(replay)
 app.command()(backtest)
 app.command()(explain)
 app.command()(detect)
+app.command()(lint)
+app.command()(drill)
 app.command()(bench)
 
 UNUSABLE_INPUT = 2
 FAILED = 1
 INTERRUPTED = 130
+HUNG_UP = 141
+"""Nobody reads on, as in `seawall incidents list | head`."""
 
 
 def _version(wanted: bool) -> None:
@@ -76,7 +85,13 @@ def _options(
 def main() -> None:
     """Run the command line; errors are one message on standard error and an exit status."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it is flushed once more
+        sys.exit(HUNG_UP)
     except (ConfigurationError, RecordingError, UnusableFileError, BacktestError) as error:
         _fail(str(error), UNUSABLE_INPUT)
     except (StoreError, ReportError, NoSuchIncident, Refused, SecretMissing) as error:

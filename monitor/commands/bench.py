@@ -20,7 +20,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[MEASURE]…",
-        help="budget, delay, incidents, latency, nab, soak, throughput, tripwires; else all.",
+        help="budget, delay, incidents, latency, lint, nab, soak, throughput, tripwires; else all.",
     ),
 ]
 Quick = Annotated[
@@ -74,6 +74,7 @@ def bench(
         delay       how soon a simulated surge is found, against an oracle
         incidents   how soon recorded incidents are found, by Seawall and others
         latency     from the end of a bucket until Slack is told
+        lint        what is wrong with words for the public, found and missed
         nab         mention volume of the Numenta Anomaly Benchmark
         soak        a day of a daemon: memory, late ticks
         throughput  posts and buckets a second, on one core

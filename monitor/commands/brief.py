@@ -17,7 +17,7 @@ from monitor.commands.options import DEFAULT_STORE, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId
 from monitor.incidents import deeds, pressing, rights
 from monitor.store import Database, situations
-from monitor.telling import instructions
+from monitor.telling import instructions, loose_ends
 
 Lines = list[str]
 
@@ -103,7 +103,12 @@ def changes(
             zone = situations.latest_briefing(connection, incident.id).timezone
             at = spoken_times.instant(since, seeing.now(connection), zone) if since else None
             found = instructions.since_left(
-                connection, configuration, incident.id, person=who.member, since=at
+                connection,
+                configuration,
+                incident.id,
+                person=who.member,
+                since=at,
+                now=seeing.now(connection),
             )
     for line in found.lines(zone):
         typer.echo(visible(line))
@@ -115,9 +120,14 @@ def told(connection: Connection, incident: str, zone: str) -> list[str]:
     if newest is None:
         return []
     when = f", {wording.moment(newest.at, zone)}" if newest.at else ""
-    readers = instructions.readers(connection, incident, newest.revision)
+    readers, now = (
+        instructions.readers(connection, incident, newest.revision),
+        seeing.now(connection),
+    )
+    not_so = loose_ends.contradicted(connection, incident, newest, zone, now)
     lines = [
-        *words.lines(newest),
+        *words.lines(loose_ends.as_read(connection, incident, newest, zone, now)),
+        *(f"Not so any more: {line}" for line in not_so),
         "",
         f"Revision {newest.revision} by {newest.by}{when}",
         *(f"read by {person}, {wording.moment(at, zone)}" for person, at in readers.items()),

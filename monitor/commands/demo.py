@@ -41,8 +41,9 @@ ABOUT = (
 FINISHED = "The demonstration has finished; --fresh starts over."
 TO_DO = (
     "A link to the page is good once, and for ten minutes. Things to try: answer the call, which "
-    "is in Slack to you alone; write what customers are told (⋯ below the incident, Agent brief…), "
-    "and read it as the other one. Ctrl-C stops.\n"
+    "is in Slack to you alone; write what agents say (⋯ below the incident, Agent brief…), and "
+    "read it as the other one; say something in public (Words on its page, Words… in Slack), which "
+    "the other one approves. Ctrl-C stops.\n"
 )
 TELL_EVERY = timedelta(minutes=15)
 """How often, in simulated time, a line says that all is quiet, or what goes on."""

@@ -112,9 +112,7 @@ def report(
     """
     if (incident is None) == (month is None):
         raise typer.BadParameter("give an incident, or --month")
-    chosen = format_ or _by_name(file)
-    if chosen is Format.PDF and file is None and sys.stdout.isatty() and not as_json:
-        raise typer.BadParameter("a PDF is nothing for a terminal: give --output FILE")
+    written_as = chosen(format_, file, as_json)
     configuration = configured(config, database)
     reader = _Reader.named(configuration, by)
     with closing(Database.open(database, existing=True)) as store:
@@ -128,7 +126,7 @@ def report(
     if as_json:
         output.data(to_jsonable_python(data, timedelta_mode="float"))
     else:
-        _write(document, chosen, file)
+        write(document, written_as, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +185,24 @@ def _of_month(
     return made
 
 
+def chosen(format_: Format | None, file: Path | None, as_json: bool) -> Format:
+    """What to write: by default as the file is called. Raises typer.BadParameter."""
+    found = format_ or _by_name(file)
+    if found is Format.PDF and file is None and sys.stdout.isatty() and not as_json:
+        raise typer.BadParameter("a PDF is nothing for a terminal: give --output FILE")
+    return found
+
+
 def _by_name(file: Path | None) -> Format:
     endings = {".html": Format.HTML, ".htm": Format.HTML, ".pdf": Format.PDF}
     return endings.get(file.suffix.lower(), Format.MD) if file else Format.MD
 
 
-def _write(document: Document, chosen: Format, file: Path | None) -> None:
-    if chosen is Format.PDF:
+def write(document: Document, written_as: Format, file: Path | None) -> None:
+    """Write a report to a file, or to standard output."""
+    if written_as is Format.PDF:
         content = pdf.written(document)
-    elif chosen is Format.HTML:
+    elif written_as is Format.HTML:
         content = html.written(document).encode()
     else:
         beside = _picture(document, file)

@@ -40,11 +40,11 @@ def sign_in(
         name = rights.actor(configuration, name, "page").member or name
         if may_see(configuration, True, name):
             raise rights.Forbidden(f"{name} sees what is restricted, and signs in with a token")
-    address = _address(http)
+    at = address(http)
     with closing(Database.open(database, existing=True)) as store, store.write() as connection:
         link = access.make_link(connection, clock.wall(), name or None)
     remember(link)
-    typer.echo(f"{address}/sign-in?link={quote(link, safe='')}")
+    typer.echo(f"{at}/sign-in?link={quote(link, safe='')}")
     minutes = access.LINK_LIFE.total_seconds() / 60
     typer.echo(
         f"It is good for {minutes:g} minutes and for one use; it lets in whoever has it.", err=True
@@ -57,7 +57,7 @@ def sign_in(
         )
 
 
-def _address(http: Http) -> str:
+def address(http: Http) -> str:
     """Where people reach the page, as the configuration says."""
     if http.url:
         return http.url

@@ -19,14 +19,14 @@ from monitor.http import access, page
 from monitor.http.access import Attempts, Door, Identity, SignInFirst, Tokens
 from monitor.http.boundary import Boundary, restraints
 from monitor.http.problems import PROBLEM, Problem, mistakes_of, problem
-from monitor.http.rendering import STYLE
+from monitor.http.rendering import SCRIPT, STYLE
 from monitor.http.routes import API, ROUTES, Route
 from monitor.http.site import Site, site_of
 from monitor.service import Service
 from monitor.store import StoreError
 
 _BY_PLACE: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
-_HEADERS = restraints(STYLE)
+_HEADERS = restraints(STYLE, SCRIPT)
 MOST_FIELDS = 50
 """Of a form: a topic of an incident that is split is one."""
 

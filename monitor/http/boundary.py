@@ -12,11 +12,11 @@ from monitor.http.problems import problem
 LARGEST_BODY = 5 * 1024 * 1024
 
 
-def restraints(style: str) -> dict[str, str]:
-    """The headers of every answer; `style` is the source of style that pages may use."""
+def restraints(style: str, script: str) -> dict[str, str]:
+    """The headers of every answer; the sources are those of style and scripts for pages."""
     policy = (
-        f"default-src 'none'; style-src {style}; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src {style}; script-src {script}; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return {
         "Content-Security-Policy": policy,

@@ -21,13 +21,14 @@ async def ready(here: Here) -> JSONResponse:
     A source that fails or is blind is named and does not make it unready: starting it again, or
     sending requests elsewhere, would not help.
     """
-    sources, notifiers = here.service.sources(), here.service.notifiers()
+    sources = here.service.sources()
+    ways_out = (*here.service.notifiers(), *here.service.publishers())
     readiness = Readiness(
         ready=here.service.ready,
         waiting_for=[] if here.service.ready else ["store"],
         failing=[
             *(one.name for one in sources if one.health is Health.FAILING),
-            *(one.name for one in notifiers if one.health is Health.FAILING),
+            *(one.name for one in ways_out if one.health is Health.FAILING),
         ],
         blind=[one.name for one in sources if one.blind],
     )

@@ -1,6 +1,7 @@
 """The page of an incident: its briefing, what happened, and forms for all that people can do."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -23,8 +24,8 @@ from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever
 from monitor.incidents import rights
 from monitor.reporting.clock import clock
-from monitor.store import calls, joints, situations
-from monitor.telling import instructions, timeline
+from monitor.store import calls, joints, messages, situations
+from monitor.telling import instructions, loose_ends, timeline
 
 OTHERS_OFFERED = 20
 """So many incidents are offered to be merged with."""
@@ -72,10 +73,11 @@ async def _shown(
 ) -> HTMLResponse:
     seen = await seeing.look(here, who, id, "page")
     briefing = seen.found.briefing
-    told: dict[str, Any] = {"brief": None, "readers": (), "reached": {}, "late": ()}
+    told: dict[str, Any] = dict.fromkeys(("readers", "late", "words", "open", "contradicted"), ())
+    told |= {"brief": None, "written": None, "reached": {}}
     offered: dict[str, Any] = {"may_act": False, "may_lead": False, "why_not": "", "reader": None}
     if not seen.hidden:
-        told = await run_in_threadpool(_told, here, id)
+        told = await run_in_threadpool(_told, here, briefing)
     if "act" in who.scopes and not seen.hidden:
         offered = await run_in_threadpool(_offered, here, who, briefing)
     return rendered(
@@ -96,20 +98,29 @@ async def _shown(
     )
 
 
-def _told(here: Site, id: str) -> dict[str, Any]:
-    """What agents are told, who has read it, whom of the duty list somebody tried, what is late."""
+def _told(here: Site, briefing: Briefing) -> dict[str, Any]:
+    """What agents are told, who has read it, who was reached, what is late, what is said."""
+    id, zone, now = briefing.incident, briefing.timezone, here.service.now()
     with here.service.database.read() as connection:
-        brief = instructions.newest(connection, id)
-        readers = instructions.readers(connection, id, brief.revision) if brief else {}
+        written = instructions.newest(connection, id)
+        brief = written and loose_ends.as_read(connection, id, written, zone, now)
+        still = loose_ends.loose_ends(connection, id, briefing.languages, zone, now)
+        not_so = loose_ends.contradicted(connection, id, written, zone, now)
+        readers = instructions.readers(connection, id, written.revision) if written else {}
         reached = calls.reached_for(connection, [id]).get(id, ())
+        stand = Counter(one.state for one in messages.of(connection, id))
         one = situations.one_incident(connection, id)
-        late = clock(connection, here.service.configuration, one, here.service.now()).breaches()
+        late = clock(connection, here.service.configuration, one, now).breaches()
     people = here.service.configuration.people
     return {
         "brief": brief,
+        "written": written,
+        "contradicted": not_so,
+        "open": still,
         "readers": [people[one].name if one in people else one for one in readers],
         "reached": {one.function: one for one in reached},
         "late": late,
+        "words": [f"{many} {state}" for state, many in stand.items()],
     }
 
 

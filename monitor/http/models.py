@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from alerts.briefing import Briefing
+from alerts.briefing import COUNTED, Briefing
 from alerts.incidents import Answer, Kind, Severity, State, Trend, Verdict
 from alerts.instants import Instant
 from alerts.steps import LONGEST_NAME, LONGEST_NOTE, VALUED
@@ -88,11 +88,13 @@ class IncidentLine(_Answer):
     merged_into: str | None = Field(description="The incident that it is a part of now.")
     resolved_at: Instant | None
     resolved_by: str | None
-    factor: float = Field(description="How many times the expected number, now.")
-    peak_factor: float
+    factor: float | None = Field(
+        description="How many times the expected number, now; null: nothing is counted."
+    )
+    peak_factor: float | None
     trend: Trend | None = Field(description="Where it is going; null: nothing surges.")
-    observed: int = Field(description="Posts on its first topic since that began.")
-    expected: float = Field(description="How many were to be expected.")
+    observed: int | None = Field(description="Posts on its first topic since that began.")
+    expected: float | None = Field(description="How many were to be expected.")
 
     @classmethod
     def of(cls, found: Found) -> "IncidentLine":
@@ -318,7 +320,7 @@ class Readiness(_Answer):
 
     ready: bool
     waiting_for: list[Literal["store"]] = Field(description="What has to come first.")
-    failing: list[str] = Field(description="Sources and notifiers that fail now.")
+    failing: list[str] = Field(description="Sources, notifiers and publishers that fail now.")
     blind: list[str] = Field(description="Sources that have observed nothing for too long.")
 
 
@@ -353,9 +355,11 @@ def _finite(value: float) -> float | None:
 def _line(found: Found) -> dict[str, Any]:
     told = found.briefing
     names = set(IncidentLine.model_fields) - {"id", "topics", "resolved_by"}
+    uncounted = () if told.topics else COUNTED
     return {
         "id": told.incident,
         "topics": told.names,
         "resolved_by": found.resolved_by,
         **{name: getattr(told, name) for name in names},
+        **dict.fromkeys(uncounted),
     }

@@ -1,4 +1,4 @@
-"""The page: what is going on, and signing in. It has no scripts."""
+"""The page: what is going on, and signing in."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from monitor.store import access as kept
 RESOLVED_SHOWN = 10
 OPEN_SHOWN = 50
 _LONGEST_NAME = 60
-_INSIDE = re.compile(r"/(incidents/[A-Za-z0-9-]{1,200})?")
+_INSIDE = re.compile(r"/(incidents/[A-Za-z0-9-]{1,200}(/words)?)?")
 
 
 async def home(here: Here, who: Whoever) -> HTMLResponse:

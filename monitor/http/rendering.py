@@ -24,10 +24,22 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_SHEET = _TEMPLATES.loader.get_source(_TEMPLATES, "style.css")[0] if _TEMPLATES.loader else ""
 
-STYLE = "'sha256-" + b64encode(hashlib.sha256(_SHEET.encode()).digest()).decode() + "'"
+
+def _text(name: str) -> str:
+    return _TEMPLATES.loader.get_source(_TEMPLATES, name)[0] if _TEMPLATES.loader else ""
+
+
+def _source(text: str) -> str:
+    return "'sha256-" + b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+_SHEET, _COPYING = _text("style.css"), _text("copy.js")
+
+STYLE = _source(_SHEET)
 """The one source of style that pages may use: the sheet in their head, by its digest."""
+SCRIPT = _source(_COPYING)
+"""The one script that pages may have, by its digest: it copies a message."""
 
 _HEALTH = {
     Health.STARTING: "is starting",
@@ -63,8 +75,9 @@ _TEMPLATES.filters.update(
     web=_on_the_web,
     dialled=lambda number: re.sub(r"[^+\d]", "", number),
     health=lambda health: _HEALTH[health],
+    sha256=lambda text: hashlib.sha256(text.encode()).hexdigest(),
 )
-_TEMPLATES.globals.update(style=Markup(_SHEET))  # noqa: S704
+_TEMPLATES.globals.update(style=Markup(_SHEET), copying=Markup(_COPYING))  # noqa: S704
 _TEMPLATES.globals.update(told=statements, drawn=drawing.drawn, standing=standing)
 
 

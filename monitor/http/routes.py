@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from monitor.configuration.daemon import Scope
-from monitor.http import api, doing, health, incident_page, ingestion, page, slack
+from monitor.http import (
+    answer_page,
+    api,
+    doing,
+    health,
+    incident_page,
+    ingestion,
+    page,
+    slack,
+    words,
+    words_page,
+)
 from monitor.http.access import Door
 
 API = "/api/v1"
+_MESSAGE = f"{API}/incidents/{{id}}/messages/{{number}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{API}/incidents/{{id}}/merge", Door.TOKEN, "act", doing.merge),
     Route("POST", f"{API}/incidents/{{id}}/split", Door.TOKEN, "act", doing.split),
     Route("POST", f"{API}/incidents/{{id}}/undo", Door.TOKEN, "act", doing.undo),
+    Route("GET", f"{API}/incidents/{{id}}/facts", Door.TOKEN, "read", words.facts),
+    Route("POST", f"{API}/incidents/{{id}}/facts", Door.TOKEN, "act", words.step_fact),
+    Route("GET", f"{API}/incidents/{{id}}/words", Door.TOKEN, "read", words.words),
+    Route("GET", f"{API}/incidents/{{id}}/messages", Door.TOKEN, "read", words.messages),
+    Route("POST", f"{API}/incidents/{{id}}/messages", Door.TOKEN, "act", words.draft_message),
+    Route("GET", _MESSAGE, Door.TOKEN, "read", words.message),
+    Route("POST", f"{_MESSAGE}/steps", Door.TOKEN, "act", words.step_message),
+    Route("POST", f"{API}/seals", Door.TOKEN, "act", words.seal),
     Route("GET", f"{API}/samples", Door.TOKEN, "read", api.samples),
     Route("GET", f"{API}/sources", Door.TOKEN, "read", api.sources),
     Route("GET", f"{API}/notifiers", Door.TOKEN, "read", api.notifiers),
@@ -53,6 +73,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/incidents", Door.SESSION, "act", incident_page.report),
     Route("GET", "/incidents/{id}", Door.SESSION, "read", incident_page.incident),
     Route("POST", "/incidents/{id}", Door.SESSION, "act", incident_page.act),
+    Route("GET", "/incidents/{id}/words", Door.SESSION, "read", words_page.spoken),
+    Route("POST", "/incidents/{id}/words", Door.SESSION, "act", words_page.speak),
+    Route("GET", "/answer", Door.OPEN, None, answer_page.asked),
+    Route("POST", "/answer", Door.OPEN, None, answer_page.answer),
     Route("GET", "/sign-in", Door.OPEN, None, page.sign_in_form),
     Route("POST", "/sign-in", Door.OPEN, None, page.sign_in),
     Route("POST", "/sign-out", Door.SESSION, "read", page.sign_out),

@@ -242,9 +242,10 @@ def test_after_a_persons_step_the_hours_are_those_of_now_and_what_is_late_is_sai
     deeds.take(database, opened.incident, Deed(Step.ACKNOWLEDGE, "Kari", "slack"), morning, used)
     taken = newest_briefing(database)
     assert (taken.outside_service_hours, taken.next_opening) == (False, None)
-    [late] = taken.late
-    assert re.fullmatch(r"acknowledged 5 h.* after the onset, target 25 min", late)
-    assert statements.facts(taken)["Too late"] == late
+    acknowledged, unsaid = taken.late
+    assert re.fullmatch(r"acknowledged 5 h.* after the onset, target 25 min", acknowledged)
+    assert unsaid == "no first word, target 1 h"
+    assert statements.facts(taken)["Too late"] == f"{acknowledged}; {unsaid}"
 
 
 def newest_briefing(database: Database) -> Briefing:

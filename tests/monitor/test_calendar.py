@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import statements
@@ -256,7 +256,6 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_line(
         max_size=40,
     )
 )
-@settings(deadline=None)
 def test_whatever_a_file_holds_it_is_read_or_refused(lines: list[str]) -> None:
     content = "\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""]).encode(errors="replace")
     try:

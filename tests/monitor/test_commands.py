@@ -96,7 +96,7 @@ def test_every_command_teaches_what_it_does_and_every_option(
         assert option.help, option.name
 
 
-@pytest.mark.parametrize("group", [[], ["incidents"]])
+@pytest.mark.parametrize("group", [[], ["incidents"], ["facts"], ["words"]])
 def test_a_list_of_commands_cuts_nothing_off(group: list[str], seawall: Seawall) -> None:
     assert "..." not in seawall(*group, "--help").out.partition("Commands:")[2]
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.words.phases import Channel
 from detectors.vocabulary import Series
 from monitor.configuration import (
     Configuration,
@@ -23,6 +24,7 @@ from monitor.configuration import (
     loads,
 )
 from monitor.configuration.document import BIGGEST, parse
+from monitor.configuration.publishing import account
 
 SMALLEST = "brands:\n  acme: {name: Acme, terms: [acme]}\n"
 
@@ -259,6 +261,24 @@ def test_two_notifiers_of_a_kind_need_names() -> None:
         ("terminal", "terminal"),
         ("terminal", "wide"),
     ]
+
+
+def test_each_brand_posts_on_its_own_account_before_one_of_all() -> None:
+    two = """\
+brands: {acme: {name: Acme, terms: [acme]}, other: {name: Other, terms: [other]}}
+publish: [{kind: x}, {kind: x, name: acme-x, brand: %s}, {kind: bluesky, handle: acme.example}]
+"""
+    publish = loads(two % "acme").publish
+    found = [account(publish, brand, Channel.X) for brand in ("acme", "other")]
+    assert [one and one.name for one in found] == ["acme-x", "x"]
+    assert account(publish, "acme", Channel.MASTODON) is None
+    message, hint = told(two % "acne")["publish"][1:]
+    assert message == "names `acne`, which is no brand of this file"
+    assert "did you mean `acme`?" in hint
+    same = two.replace("brand: %s", "timeout: 3")
+    assert told(same)["publish[1].timeout"][1] == "is no option here"
+    twice = two.replace(", brand: %s", "")
+    assert "two accounts of the kind `x`" in told(twice)["publish"][1]
 
 
 THREE_TOPICS = """\

@@ -38,7 +38,7 @@ PEOPLE = """
 notify: [{kind: terminal}, {kind: terminal, name: crisis}]
 people:
   kari: {name: Kari Nygård, rights: [act, lead]}
-  nora: {name: Nora Lie, rights: [act, lead, restricted]}
+  nora: {name: Nora Lie, rights: [act, lead]}
 restricted: {people: [nora], channel: [crisis], name: Incident Fjord}
 """
 HELD = {"kari": ("read", "act"), "nora": ("read", "act"), "robot": ("read", "act")}

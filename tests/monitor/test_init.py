@@ -80,7 +80,7 @@ def right(given_: starter.Answers) -> Configuration:
 
 
 @given(answers)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_answered_the_configuration_is_right(given_: starter.Answers) -> None:
     right(given_)
 

@@ -1,6 +1,7 @@
 """Agent briefs in the store: published once, read once, and what changed since one left."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -114,9 +115,11 @@ def test_who_comes_back_is_told_what_changed_since_they_left(
     deeds.take(database, incident, deed, BEGIN + 30 * MINUTE, configured)
     publish(database, configured, incident, UP, 40 * MINUTE)
     with database.read() as connection:
-        ola = instructions.since_left(connection, configured, incident, person="ola")
-        kari = instructions.since_left(connection, configured, incident, person="kari")
-        late = instructions.since_left(connection, configured, incident, since=BEGIN + 50 * MINUTE)
+        since_left = partial(
+            instructions.since_left, connection, configured, incident, now=BEGIN + 60 * MINUTE
+        )
+        ola, kari = since_left(person="ola"), since_left(person="kari")
+        late = since_left(since=BEGIN + 50 * MINUTE)
     assert ola.lines("Europe/Oslo") == (
         "Since Mon 2 Mar, 01:15 CET",
         "What to say:",

@@ -333,9 +333,7 @@ def test_too_many_series_are_cut_off_and_that_is_said(
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
-@settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_name_is_read_back_whatever_is_in_it(name: str) -> None:
     counted = Metrics()
     counted.notified(name, "failed", None)

@@ -113,7 +113,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], RunningServi
 MENTIONS = [mention(n * 1.5, author=f"a{n % 4}") for n in range(24)]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_however_mentions_are_cut_and_repeated_the_store_is_the_same(
     fresh: Callable[[], RunningService], data: st.DataObject
@@ -140,7 +140,7 @@ def test_however_mentions_are_cut_and_repeated_the_store_is_the_same(
         service.database.close()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     ends=st.lists(st.integers(1, 12), min_size=1, max_size=6),
     sent_again=st.lists(st.booleans(), min_size=6, max_size=6),

@@ -99,7 +99,7 @@ def test_another_seed_gives_other_posts() -> None:
     assert ours != others
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     begin=st.integers(0, 500),
     parts=st.tuples(st.integers(0, 300), st.integers(0, 300)),

@@ -153,7 +153,7 @@ def test_what_begins_together_rings_a_few_times_the_most_severe_first_and_the_re
     assert listing.title == "125 more incidents began at once"
     assert listing.lines[0] == "16 critical, 9 major, 100 minor"
     named = listing.lines[1 : 1 + NAMED]
-    assert named == tuple(f"CRITICAL about c{n:04}" for n in range(ALONE, ALONE + NAMED))
+    assert named == tuple(f"CRITICAL about c{n:04}: c{n:04}" for n in range(ALONE, ALONE + NAMED))
     assert listing.lines[1 + NAMED] == "and 115 more"
     bring(database, desk, at=BEGIN + 2 * MINUTE)
     assert len(desk.told) == ALONE + 1

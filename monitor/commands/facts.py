@@ -1,0 +1,259 @@
+"""`seawall facts`: what is known of an incident, who confirmed it, and what was asked of whom."""
+
+import json
+from contextlib import closing
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+from rich.table import Table
+
+from alerts import wording
+from alerts.plain_text import visible
+from alerts.secret import remember
+from alerts.words.facts import FactState
+from alerts.words.kinds import KINDS, Kind
+from monitor import clock
+from monitor.commands import desk, output, seeing
+from monitor.commands.acting import WHEN, Asked
+from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
+from monitor.commands.seeing import By, Config, IncidentId
+from monitor.commands.sign_in import address
+from monitor.incidents import rights
+from monitor.store import Database, access, facts
+from monitor.words import answering, fact_desk, looking
+from monitor.words.desk import Desk, at_desk
+from monitor.words.looking import Known
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See what is known of an incident, and confirm it.\n\n"
+    "A fact is entered once, and said in every language:\n\n"
+    "    seawall facts confirm fjordwing-b5g44m7i next_update 14:30",
+)
+
+KindId = Annotated[
+    str, typer.Argument(metavar="KIND", help="What it is about: `seawall facts kinds` lists them.")
+]
+Value = Annotated[
+    str,
+    typer.Argument(
+        metavar="VALUE", help="What is so: 14:30, `FW123, FW456`, yes, `en: Take the train`."
+    ),
+]
+Source = Annotated[
+    str, typer.Option("--source", metavar="WHO", help="From whom you know it, or where it stands.")
+]
+Evidence = Annotated[str, typer.Option("--evidence", metavar="TEXT", help="What shows it.")]
+Until = Annotated[
+    str,
+    typer.Option("--until", metavar="TIME", help=f"When it holds no longer: {WHEN}."),
+]
+
+
+@app.command("list")
+def list_(
+    id: IncidentId,
+    all_: Annotated[bool, typer.Option("--all", help="Every revision of each.")] = False,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is known, and what was asked."""
+    with desk.at(id, by, config, database) as at:
+        known = looking.known(at, every=all_)
+        asked = facts.requests(at.connection, at.id)
+        not_so = fact_desk.contradicted(at)
+        if as_json:
+            told = {"facts": known, "requests": asked, "contradicted": not_so}
+            output.data(desk.data(told))
+            return
+        tell(at, known, asked, not_so)
+
+
+@app.command()
+def kinds(as_json: AsJson = False) -> None:
+    """List the kinds of facts, and who confirms them."""
+    entered = [one for one in KINDS.values() if not one.standing]
+    if as_json:
+        output.data(desk.data(entered))
+        return
+    lines = _table("kind", "what", "as", "confirmed by")
+    for one in entered:
+        lines.add_row(one.id, f"{one.name}: {one.about}", _written(one), one.confirms)
+    output.plain().print(lines)
+
+
+def answer(
+    id: IncidentId,
+    kind: KindId,
+    value: Value,
+    source: Source = "",
+    evidence: Evidence = "",
+    until: Until = "",
+) -> Asked:
+    """Say what you know; somebody who may confirms it.
+
+    seawall facts answer fjordwing-b5g44m7i flights "FW123, FW456" --source "operations, by phone"
+    """
+    return _said("fact", id, kind, value, source, evidence, until)
+
+
+def confirm(
+    id: IncidentId,
+    kind: KindId,
+    value: Annotated[
+        str,
+        typer.Argument(metavar="VALUE", help="What is so; left out: what was said before."),
+    ] = "",
+    source: Source = "",
+    evidence: Evidence = "",
+    until: Until = "",
+) -> Asked:
+    """Confirm what was said, or what you say here.
+
+    From then on messages state it.
+
+    seawall facts confirm fjordwing-b5g44m7i next_update 14:30
+    """
+    return _said("confirm", id, kind, value, source, evidence, until)
+
+
+def correct(
+    id: IncidentId,
+    kind: KindId,
+    value: Value,
+    source: Source = "",
+    evidence: Evidence = "",
+    until: Until = "",
+) -> Asked:
+    """Say what is right instead of what was confirmed.
+
+    Whatever stated it is marked, and a correction is drafted for each language and place in which
+    the public has read it.
+
+    seawall facts correct fjordwing-b5g44m7i flights FW124 --source "operations control"
+    """
+    return _said("correct", id, kind, value, source, evidence, until)
+
+
+def expire(id: IncidentId, kind: KindId) -> Asked:
+    """Say that a fact holds no longer, though it was right."""
+    return _said("expire", id, kind)
+
+
+def withdraw(id: IncidentId, kind: KindId) -> Asked:
+    """Take back what was asked or said."""
+    return _said("withdraw", id, kind)
+
+
+def ask(
+    id: IncidentId,
+    kind: KindId,
+    question: Annotated[str, typer.Argument(help="What you want to know, in your words.")] = "",
+    function: Annotated[
+        str,
+        typer.Option("--of", metavar="FUNCTION", help="Whom: by default who confirms this kind."),
+    ] = "",
+    owner: Annotated[
+        str,
+        typer.Option("--owner", metavar="WHO", help="Who sees to it; by default you."),
+    ] = "",
+    due: Annotated[
+        str,
+        typer.Option("--due", metavar="TIME", help="Until when; by default in 15 minutes."),
+    ] = "",
+) -> Asked:
+    """Ask a function for a fact.
+
+    Who sees to it is told where nobody answers in time.
+
+    seawall facts ask fjordwing-b5g44m7i flights "Which flights leave late?" --due 10m
+    """
+    asked = {"kind": kind, "question": question, "function": function, "owner": owner, "due": due}
+    return Asked("ask", id, json.dumps(asked))
+
+
+@app.command()
+def link(
+    id: IncidentId,
+    kind: KindId,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+) -> None:
+    """Make a link that answers one question, once.
+
+    Whoever has it answers without signing in, and sees nothing but the question.
+
+    seawall facts link fjordwing-b5g44m7i flights
+    """
+    with desk.at(id, by, config, database) as at:
+        incident, configuration = at.id, at.configuration
+    who = rights.actor(configuration, seeing.person(by), seeing.PLACE)
+    at_page = address(configuration.http)
+    with closing(Database.open(database, existing=True)) as store, store.write() as connection:
+        now = seeing.now(connection)
+        held = at_desk(connection, configuration, incident, who, now, "ask")
+        secret = answering.link(held, kind, clock.wall())
+    remember(secret)
+    typer.echo(f"{at_page}/answer?link={quote(secret, safe='')}")
+    hours = access.ANSWER_LIFE.total_seconds() / 3600
+    typer.echo(f"It is good for {hours:g} hours, and for one answer.", err=True)
+
+
+def tell(
+    at: Desk,
+    known: tuple[Known, ...],
+    asked: list[facts.Request],
+    contradicted: tuple[str, ...],
+) -> None:
+    """What is known, what is asked, and what agents are told that is not so any more."""
+    console, zone = output.plain(), at.voice.zone
+    if known:
+        lines = _table("fact", "says", "state", "by", "until")
+        for one in known:
+            strange = f" ({', '.join(one.strange)} in it)" if one.strange else ""
+            by = f"{one.confirmed_by or one.by}{', ' + one.source if one.source else ''}"
+            until = wording.moment(one.until, zone) if one.until else ""
+            state = "to be confirmed" if one.state is FactState.RUMOURED else str(one.state)
+            cells = (f"{one.name} [{one.kind}]", f"{one.words}{strange}", state, by, until)
+            lines.add_row(*map(visible, cells))
+        console.print(lines)
+    else:
+        typer.echo("Nothing is known yet.")
+    for request in asked:
+        due = wording.moment(request.due_at, zone)
+        told = f"{request.function} is asked: {request.question} By {due}; {request.owner} sees"
+        console.print(visible(f"? {told} to it."))
+    for line in contradicted:
+        console.print(visible(f"! What agents are told is not so any more: {line}"), style="yellow")
+
+
+def _said(
+    verb: str,
+    id: str,
+    kind: str,
+    value: str = "",
+    source: str = "",
+    evidence: str = "",
+    until: str = "",
+) -> Asked:
+    said = {"kind": kind, "value": value, "source": source, "evidence": evidence, "until": until}
+    return Asked(verb, id, json.dumps(said))
+
+
+def _written(kind: Kind) -> str:
+    return ", ".join(kind.options) if kind.options else str(kind.type)
+
+
+def _table(*headings: str) -> Table:
+    lines = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        lines.add_column(heading, overflow="fold")
+    return lines
+
+
+for _each in (answer, ask, confirm, correct, expire, withdraw):
+    app.command()(desk.command(_each))

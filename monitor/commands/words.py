@@ -1,0 +1,367 @@
+"""`seawall words`: what could be said in public now, and each message on its way there."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from alerts import languages, wording
+from alerts.incidents import Refused
+from alerts.notifiers import Pressed
+from alerts.notifiers.terminal import Terminal
+from alerts.plain_text import visible
+from alerts.words.approval import Message, MessageState
+from alerts.words.kinds import KINDS, LANGUAGES
+from alerts.words.phases import Channel, Phase
+from monitor.commands import acting, desk, facts, output, seeing
+from monitor.commands.acting import Asked
+from monitor.commands.desk import HASH, MessageId
+from monitor.commands.options import (
+    DEFAULT_CONFIGURATION,
+    DEFAULT_STORE,
+    YOUR_NAME,
+    AsJson,
+    DatabaseUrl,
+    LiveConfiguration,
+    elsewhere,
+    program,
+)
+from monitor.commands.seeing import By, Config, IncidentId
+from monitor.configuration import load
+from monitor.incidents import pressing
+from monitor.store import Database, messages
+from monitor.words import looking, sealing
+from monitor.words.desk import Desk
+from monitor.words.looking import Look, Proposal
+from monitor.words.messaging import APPROVE
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Say something in public.\n\n"
+    "It is drafted over confirmed facts, and approved by another person:\n\n"
+    "    seawall words show fjordwing-b5g44m7i",
+)
+
+AsPhase = Annotated[
+    Phase | None, typer.Option("--phase", help="What it is for; by default what fits now.")
+]
+OnChannel = Annotated[
+    Channel | None,
+    typer.Option("--channel", help="Where it goes; by default where most of it is written."),
+]
+InLanguages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language", metavar="L", help="By default all that are being written, most first."
+    ),
+]
+TextOrInput = Annotated[str, typer.Argument(metavar="TEXT|-", help="- reads it from input.")]
+HashRead = Annotated[
+    str,
+    typer.Argument(
+        metavar="HASH", help=f"Of the text that you read: the {HASH} signs shown beside it."
+    ),
+]
+Reason = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is on record.")]
+
+
+@app.command()
+def show(
+    id: IncidentId,
+    phase: AsPhase = None,
+    channel: OnChannel = None,
+    language: InLanguages = None,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Show what could be said now, and what waits for whom.
+
+    seawall words show fjordwing-b5g44m7i --channel banner --language de
+    """
+    with desk.at(id, by, config, database) as at:
+        found = looking.look(at, phase=phase, channel=channel, languages=language or ())
+        if as_json:
+            output.data(desk.data(found))
+            return
+        console = output.plain()
+        for line in _now(found):
+            console.print(visible(line))
+        console.print()
+        facts.tell(at, found.facts, [*found.requests], found.contradicted)
+        if found.silence_first:
+            _tell_silence(console, found, database)
+        for one in found.proposals:
+            like_it = [it for it in found.alternatives if it.language == one.language]
+            _tell(console, one, like_it)
+        if not found.proposals and found.phase is not Phase.CORRECTION:
+            console.print(f"\nThe playbook has no words for this yet ({found.phase}).")
+        if not found.silence_first:
+            _tell_silence(console, found, database)
+        for message in found.messages:
+            if not message.over:
+                console.print()
+                desk.tell(console, message, found.zone, database)
+        for promise in found.promises:
+            until = wording.moment(promise.until, promise.zone)
+            in_language = languages.name(promise.language)
+            said = f"Promised: more at {until}, in {in_language}, by {promise.owner}"
+            console.print(f"\n{visible(said)}")
+
+
+def draft(
+    id: IncidentId,
+    phase: Annotated[Phase, typer.Option("--phase", help="What it is for.")],
+    channel: Annotated[Channel, typer.Option("--channel", help="Where it goes.")] = Channel.X,
+    language: InLanguages = None,
+    text: Annotated[
+        str,
+        typer.Option("--text", metavar="TEXT|-", help="In your own words, in one --language."),
+    ] = "",
+    variant: Annotated[
+        int, typer.Option("--variant", min=0, max=looking.WORDINGS, help="Another wording.")
+    ] = 0,
+    submit: Annotated[bool, typer.Option("--submit", help="Hand them in at once.")] = False,
+) -> Asked:
+    """Draft a message in each language, over what is confirmed.
+
+    seawall words draft fjordwing-b5g44m7i --phase working --channel x
+    """
+    wanted = {"phase": phase, "channel": channel, "languages": language or (), "variant": variant}
+    return Asked("draft", id, json.dumps({**wanted, "text": _read(text), "submit": submit}))
+
+
+def edit(id: MessageId, text: TextOrInput) -> Asked:
+    """Change the text of a message.
+
+    Nobody's approval holds then.
+    """
+    return Asked("edit", id, _read(text))
+
+
+def submit(id: MessageId) -> Asked:
+    """Hand a draft in, for another person to approve.
+
+    You say that what it states is so.
+    """
+    return Asked("submit", id)
+
+
+def return_(id: MessageId, because: Reason) -> Asked:
+    """Return a message to its author, with a comment."""
+    return Asked("return", id, note=because)
+
+
+@app.command()
+def post(
+    id: MessageId,
+    read: HashRead,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Have the daemon post an approved message.
+
+    `seawall words show` says what that costs.
+
+    seawall words post fjordwing-b5g44m7i/3 3f9a1c2b77ae
+    """
+    _of_text("post", id, read, by, config, database, as_json)
+
+
+def not_posted(id: MessageId) -> Asked:
+    """Say that you looked, and it is not there.
+
+    Of a message of which nobody knows whether it was posted.
+    """
+    return Asked("not_posted", id)
+
+
+def posted(
+    id: MessageId,
+    link: Annotated[str, typer.Option("--link", metavar="URL", help="Where it stands.")] = "",
+) -> Asked:
+    """Note that you posted an approved message."""
+    return Asked("posted", id, link)
+
+
+def break_glass(id: MessageId, because: Reason) -> Asked:
+    """Approve alone what cannot wait.
+
+    Everybody reads that, and why.
+    """
+    return Asked("break_glass", id, note=because)
+
+
+@app.command()
+def approve(
+    id: MessageId,
+    read: HashRead,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Approve exactly the text that you read.
+
+    Nobody approves what they wrote.
+
+    seawall words approve fjordwing-b5g44m7i/3 3f9a1c2b77ae
+    """
+    _of_text(APPROVE, id, read, by, config, database, as_json)
+
+
+@app.command()
+def copy(
+    id: MessageId, by: By = "", config: Config = None, database: DatabaseUrl = DEFAULT_STORE
+) -> None:
+    """Print exactly the text of an approved message.
+
+    seawall words copy fjordwing-b5g44m7i/3 | pbcopy
+    """
+    with _message(id, by, config, database) as (_, one):
+        if one.state not in (MessageState.APPROVED, MessageState.POSTED):
+            raise Refused(f"it is {one.state}: nobody may publish it like that")
+        sys.stdout.write(one.text)
+
+
+@app.command()
+def history(
+    id: MessageId,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that was done to a message, by whom."""
+    with _message(id, by, config, database) as (at, one):
+        steps, zone = messages.trail(at.connection, one.id), at.voice.zone
+    if as_json:
+        output.data(desk.data(steps))
+        return
+    console = output.plain()
+    for step in steps:
+        place = f" from {step['place']}" if step["place"] else ""
+        note = f": {step['note']}" if step["note"] else ""
+        what = f"{step['state']} by {step['by']}{place}, {step['sha256'][:HASH]}{note}"
+        console.print(visible(f"{wording.moment(step['at'], zone)}  {what}"), soft_wrap=True)
+        desk.lines(console, step["text"])
+
+
+@app.command()
+def templates(
+    language: Annotated[str, typer.Argument(metavar="L", help="en, de, sv, nb, da or nl.")],
+    database: DatabaseUrl = DEFAULT_STORE,
+) -> None:
+    """List templates, and who approved which in advance."""
+    names = sealing.templates(language) if language in LANGUAGES else ()
+    with closing(Database.open(database, existing=True)) as store, store.read() as connection:
+        seals = messages.seals(connection, names)
+    console = output.plain()
+    for name in names:
+        by = [f"{role}: {who}" for role, who in seals.get(name, {}).items()]
+        console.print(visible(f"{name}  {', '.join(by) or 'not approved in advance'}"))
+
+
+@app.command()
+def seal(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="TEMPLATE|L", help="A template by its name, or a whole language."),
+    ],
+    by: By = "",
+    config: LiveConfiguration = DEFAULT_CONFIGURATION,
+    database: DatabaseUrl = DEFAULT_STORE,
+) -> None:
+    """Approve templates in advance, by day.
+
+    As one who reads their language, or for legal, or both.
+
+    seawall words seal de
+    """
+    configuration = load(config)
+    pressed = Pressed(sealing.SEAL, what, seeing.person(by), seeing.PLACE)
+    with closing(Database.open(database, existing=True)) as store, store.write() as connection:
+        done = pressing.do(configuration, pressed, seeing.now(connection), connection)
+    typer.echo(visible(done.words))
+
+
+def _of_text(
+    verb: str, id: str, read: str, by: str, config: Path | None, database: str, as_json: bool
+) -> None:
+    """Do what is done with exactly the text that somebody read."""
+    if len(read) < HASH:
+        raise typer.BadParameter(f"give {HASH} signs of the hash, as they are shown")
+    with _message(id, by, config, database) as (_, one):
+        whole = one.sha256 if one.sha256.startswith(read) else read
+    desk.do(Asked(verb, one.id, whole), by, config, database, as_json)
+
+
+@contextmanager
+def _message(
+    id: str, by: str, config: Path | None, database: str
+) -> Iterator[tuple[Desk, Message]]:
+    """A message at the desk of its incident. Raises Refused where there is none."""
+    incident, _, number = id.partition("/")
+    with desk.at(incident, by, config, database) as at:
+        every = {one.id: one for one in messages.of(at.connection, at.id)}
+        if f"{at.id}/{number}" not in every:
+            raise Refused(f"there is no message {id!r}")
+        yield at, every[f"{at.id}/{number}"]
+
+
+def _now(found: Look) -> Iterator[str]:
+    """What it is about, in which languages it is written, and which phase this is."""
+    yield f"{found.about} (playbook {found.situation})"
+    parts = [f"{languages.name(one)} {part:.0%}" for one, part in found.languages.items()]
+    if parts:
+        without = ", ".join(map(languages.name, found.silent_languages))
+        yield f"Written in {', '.join(parts)}" + (f"; no words in {without}" if without else "")
+    yield f"{found.phase.capitalize()}, on {found.channel}" + (
+        f": {found.why}" if found.why else ""
+    )
+    if found.silent_until:
+        yield f"Nothing is said; looked at again {wording.moment(found.silent_until, found.zone)}"
+
+
+def _tell(console: Terminal, one: Proposal, others: Sequence[Proposal]) -> None:
+    """What could be said in a language, its other wordings, and what would say more."""
+    called = f"{languages.name(one.language)} on {one.channel}, {one.phase}"
+    if one.message:
+        console.print(Text(f"\n{called}: is there already, as {one.message}", "bold"))
+        return
+    seal = "" if one.sealed else "; its words are not approved in advance"
+    console.print(Text(f"\n{called}: could be drafted{seal}", "bold"))
+    desk.body(console, one.text, one.checked)
+    for other in others:
+        console.print(Text(f"  or, with --variant {other.variant}:", "dim"))
+        desk.lines(console, other.text)
+    if one.lacks:
+        missing = ", ".join(f"{KINDS[kind].name.lower()} [{kind}]" for kind in one.lacks)
+        console.print(f"  it would say more with: {missing}", style="dim", soft_wrap=True)
+
+
+def _tell_silence(console: Terminal, found: Look, database: str) -> None:
+    """To say nothing, why one would, and how that is decided."""
+    console.print(f"\n{found.silence[:1].upper()}{found.silence[1:]}", style="bold")
+    decide = f"words silence {found.incident} --until 2h --because TEXT --by {YOUR_NAME}"
+    console.print(f"  {program()} {decide}{elsewhere(database)}", style="dim", soft_wrap=True)
+
+
+def _read(text: str) -> str:
+    return sys.stdin.read().rstrip("\r\n") if text == "-" else text
+
+
+for _each in (draft, edit, submit, posted):
+    app.command()(desk.command(_each))
+app.command("return")(desk.command(return_))
+app.command("not-posted")(desk.command(not_posted))
+app.command("break-glass")(desk.command(break_glass))
+app.command("silence")(acting.acting(acting.keep_silent))
