@@ -68,7 +68,8 @@ def _character(one: str) -> str:
         return one
     escaped = {json.dumps(one)[1:-1], repr(one)[1:-1], repr(one.encode())[2:-1]}
     percent = quote(one, safe="").replace("%", "%(?:25)*")
-    ways = [rf"\\*{re.escape(one)}", f"(?i:{percent})" if "%" in percent else ""]
+    slashes = r"(?:\\|%(?:25)*5[Cc])*"
+    ways = [f"{slashes}{re.escape(one)}", f"{slashes}(?i:{percent})" if "%" in percent else ""]
     ways += [_escape(way) for way in escaped if way[0] == "\\" and way[1:2].isalnum()]
     ways += [r"\+"] if one == " " else []
     return f"(?:{'|'.join(sorted({way for way in ways if way}))})"

@@ -45,6 +45,7 @@ from monitor.service import Health, NotifierStatus, Reading, Service, SourceStat
 from monitor.store import StoreError
 from monitor.store.schema import incident
 from monitor.telling import discretion
+from monitor.words.posting import Outcome as Publication
 
 MOST_SERIES = 10_000
 """Series that are shown; each has up to eight samples in a scrape."""
@@ -91,6 +92,9 @@ class Metrics:
             "Attempts to send what rings, by why somebody is told and how they ended.",
             *("notifier", "purpose", "result"),
         )
+        self._published = self._counter(
+            "publications", "Attempts to post, by what came of them.", "publisher", "outcome"
+        )
         self._heartbeats = self._counter("heartbeats", "Signs of life to the watchdog.", "result")
         self._jobs = self._counter("jobs", "Scheduled jobs, by how they ended.", "name", "outcome")
         self._latency = self._histogram(
@@ -117,6 +121,9 @@ class Metrics:
                 self._notifications.labels(choice.name, result)
                 for purpose in Purpose:
                     self._notices.labels(choice.name, purpose, result)
+        for choice in service.configuration.publish:
+            for outcome in Publication:
+                self._published.labels(choice.name, outcome)
         self.registry.register(_Daemon(service, self._surges))
         self.registry.register(_Stored(service))
 
@@ -139,6 +146,10 @@ class Metrics:
             self._notices.labels(notifier, purpose, result).inc()
         if seconds is not None:
             self._latency.labels(notifier).observe(seconds)
+
+    def published(self, publisher: str, outcome: Publication) -> None:
+        """An attempt to post something ended."""
+        self._published.labels(publisher, outcome).inc()
 
     def heartbeat(self, ok: bool) -> None:
         """A sign of life was sent, or could not be."""
@@ -176,7 +187,8 @@ class _Daemon(Collector):
         )
         yield from self._read(self._service.readings())
         yield from _about_sources(self._service.sources(), self._service.now())
-        yield from _about_notifiers(self._service.notifiers())
+        yield from _about_ways_out("notifier", "notifications", self._service.notifiers())
+        yield from _about_ways_out("publisher", "publications", self._service.publishers())
 
     def _read(self, readings: Sequence[Reading]) -> Iterator[Metric]:
         abouts = {
@@ -250,13 +262,11 @@ def _about_sources(sources: Sequence[SourceStatus], now: datetime) -> Iterator[M
     yield _gauge("spending_limit_dollars", "What a source may cost in a month.", ("source",), limit)
 
 
-def _about_notifiers(notifiers: Sequence[NotifierStatus]) -> Iterator[Metric]:
-    up = [((one.name,), float(one.health is Health.WORKING)) for one in notifiers]
-    waiting = [((one.name,), float(one.waiting)) for one in notifiers]
-    yield _gauge("notifier_up", "1 while a notifier works.", ("notifier",), up)
-    yield _gauge(
-        "notifications_waiting", "News that a notifier has yet to bring.", ("notifier",), waiting
-    )
+def _about_ways_out(what: str, brings: str, those: Sequence[NotifierStatus]) -> Iterator[Metric]:
+    up = [((one.name,), float(one.health is Health.WORKING)) for one in those]
+    yield _gauge(f"{what}_up", f"1 while a {what} works.", (what,), up)
+    waiting = [((one.name,), float(one.waiting)) for one in those]
+    yield _gauge(f"{brings}_waiting", f"What a {what} has yet to bring.", (what,), waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.notifiers import Notifier, NotifierError, Places, notifier_kinds
+from alerts.publishers import PublisherError, publisher_kinds
 from alerts.secret import Secret, SecretMissing
 from monitor import clock
 from monitor.configuration import Choice, Configuration
@@ -60,6 +61,7 @@ async def everything(
             _notifier(choice, places, patience_s, lambda notifier: notifier.check())
             for choice in configuration.notify
         ),
+        *(_publisher(choice, patience_s) for choice in configuration.publish),
     ]
     return list(await asyncio.gather(*asking))
 
@@ -156,13 +158,21 @@ async def _notifier(
     return await _limited(choice.name, patience_s, ask())
 
 
+async def _publisher(choice: Choice, patience_s: float) -> Answered:
+    async def ask() -> str:
+        kind = publisher_kinds()[choice.kind]
+        return await kind.build(choice.options, name=choice.name).check()
+
+    return await _limited(choice.name, patience_s, ask())
+
+
 async def _limited(name: str, patience_s: float, asking: Awaitable[str]) -> Answered:
     try:
         async with asyncio.timeout(patience_s):
             return Answered(name, True, without_secrets(await asking))
     except TimeoutError:
         said = f"no answer within {patience_s:g} s; is there a proxy or firewall on the way?"
-    except (SourceError, NotifierError, SecretMissing, StoreError) as problem:
+    except (SourceError, NotifierError, PublisherError, SecretMissing, StoreError) as problem:
         said = str(problem)
     except Exception as error:  # noqa: BLE001 - the others are still worth asking
         said = f"{type(error).__name__}: {error}; this should not happen: please report it"

@@ -2,8 +2,6 @@
 
 import ast
 import inspect
-import json
-import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -17,12 +15,11 @@ from pydantic.fields import FieldInfo
 
 from monitor.configuration.calendar import IcsFile
 from monitor.configuration.models import Configuration
-from monitor.configuration.shape import KINDS, alternatives, fields, inner, model_in
-from monitor.configuration.values import Choice, Kind, Rate, in_units
+from monitor.configuration.shape import KINDS, alternatives, fields, flow, inner, model_in
+from monitor.configuration.values import Choice, Kind, Rate, Terms
 
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 
-_PLAIN = re.compile(r"[@#]?[\w.*/+-]+(?: [\w.*/+-]+)*")
 _WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "whole number",
@@ -34,6 +31,7 @@ _WORDS: dict[Any, str] = {
     Rate: "rate",
     Choice: "kind and its options",
     IcsFile: "path",
+    get_args(Terms)[0]: "terms",
 }
 _INTRODUCTION = """\
 # Configuration
@@ -106,31 +104,11 @@ def _word(kind: Any) -> str:
         return " or ".join(f"`{value}`" for value in inside)
     if origin in (tuple, list):
         return f"list of {words(inside[0])}"
-    if origin is dict and get_origin(inside[1]) is tuple:
-        return "terms"
-    if origin is dict:
+    if origin is dict and kind not in _WORDS:
         return "options by id" if model_in(inside[1]) else f"{words(inside[1])} by name"
     if isinstance(kind, type) and issubclass(kind, RootModel):
         return "mapping"
     return "options" if model_in(kind) else _WORDS.get(kind, "any value")
-
-
-def flow(value: Any) -> str:
-    """A value as YAML on one line.
-
-    >>> print(flow({"from": ["@united", "a: b", 3, True]}), flow(timedelta(minutes=5)))
-    {from: ["@united", "a: b", 3, true]} 5m
-    """
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if isinstance(value, timedelta):
-        return in_units(value.total_seconds())
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    text = str(value)
-    return text if _PLAIN.fullmatch(text) and text[0] not in "@#" else json.dumps(text)
 
 
 def _default(info: FieldInfo) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from alerts.briefing import Briefing
 from alerts.incidents import Incident, Kind
 from alerts.instants import written
 from alerts.languages import UNKNOWN
+from alerts.reach import Reach
 from monitor.store import Database, situations, volume
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -46,7 +48,10 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 
 def described(connection: Connection, incident: Incident) -> dict[str, Any]:
-    """An incident in full, as `seawall replay --report` and `seawall incidents --json` show it."""
+    """An incident in full, as `seawall replay --report` and `seawall incidents --json` show it.
+
+    Where no count has opened it, what nobody has counted or read is null.
+    """
     briefing = situations.latest_briefing(connection, incident.id)
     silent = incident.kind is Kind.SILENCE
     reach = volume.reach(
@@ -55,26 +60,34 @@ def described(connection: Connection, incident: Incident) -> dict[str, Any]:
         incident.started_at,
         incident.resolved_at or FOREVER,
     )
+    spoken = reach.languages if incident.surges else briefing.languages
     return {
         "id": incident.id,
         "brand": incident.brand,
         "topics": incident.topics,
         "platforms": incident.platforms,
-        "languages": [language for language in reach.languages if language != UNKNOWN],
+        "languages": [one for one in spoken if one != UNKNOWN],
         "started_at": iso(incident.started_at),
         "detected_at": iso(incident.detected_at),
         "acknowledged_at": iso(incident.acknowledged_at),
         "resolved_at": iso(incident.resolved_at),
-        "peak_factor": briefing.peak_factor,
+        "peak_factor": briefing.peak_factor if incident.surges else None,
         "severity": incident.severity.value,
-        "posts": reach.posts or incident.posts or sum(briefing.safety_words.values()),
-        "authors": reach.authors,
+        "posts": _posts(incident, briefing, reach),
+        "authors": reach.authors if incident.surges else briefing.authors or None,
         "examples": [post.id for post in briefing.examples],
         "holding_messages": dict(briefing.holding_messages),
         "kind": incident.kind.value,
         "calls": incident.calls,
         "calls_because": incident.calls_because,
     }
+
+
+def _posts(incident: Incident, briefing: Briefing, reach: Reach) -> int | None:
+    """Posts on its topics; where it has none, those that have a word about safety."""
+    if incident.surges:
+        return reach.posts or incident.posts
+    return briefing.posts or sum(briefing.safety_words.values()) or None
 
 
 def iso(at: datetime | None) -> str | None:

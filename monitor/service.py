@@ -48,7 +48,7 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class NotifierStatus:
-    """How a notifier is doing, and how many of its notifications wait."""
+    """How a notifier or a publisher is doing, and how much waits for it."""
 
     name: str
     kind: str
@@ -106,6 +106,9 @@ class Service(Protocol):
 
     def notifiers(self) -> Sequence[NotifierStatus]:
         """How every notifier is doing."""
+
+    def publishers(self) -> Sequence[NotifierStatus]:
+        """How every publisher is doing."""
 
     def readings(self) -> Sequence[Reading]:
         """The bucket judged last of every platform."""

@@ -167,7 +167,7 @@ def valid(kind: Any, value: object) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    first = from_pydantic(details, {}, "", lambda _: 1, lambda _: ())[0]
+    first = from_pydantic(details, {}, "", lambda _: 1, lambda _: (), lambda _: "")[0]
     raise ValueError(f"{first.message} ({first.hint})")
 
 

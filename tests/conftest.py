@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from monitor.store import Database
@@ -25,6 +26,8 @@ SHARED = ROOT.parent / "shared"
 LONG = (
     "test_daemon_kill.py",
     "test_daemon_kill_postgresql.py",
+    "test_posting.py",
+    "test_messages.py",
     "test_night.py",
     "test_daemon.py",
     "test_kill.py",
@@ -32,6 +35,10 @@ LONG = (
     "test_backtest.py",
 )
 """Files that take long: they begin first, so that no process is left alone with one at the end."""
+
+
+settings.register_profile("seawall", deadline=None)
+settings.load_profile("seawall")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

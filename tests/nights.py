@@ -223,8 +223,13 @@ def _row(one: Post) -> dict[str, Any]:
 
 
 @contextmanager
-def night(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[Night]:
-    """It is midnight, and from two minutes past on booking fails for an hour."""
+def night(
+    folder: Path,
+    environment: pytest.MonkeyPatch,
+    configured: str = CONFIGURATION,
+    crowd: Sequence[Post] = (),
+) -> Iterator[Night]:
+    """It is midnight, and from two minutes past on booking fails for an hour, or `crowd` writes."""
     png(scenes.briefing())  # what draws has been imported when the first chart is wanted
     clock = Clock(at(0, 0))
     slack = SlackDouble(
@@ -239,7 +244,7 @@ def night(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[Night]:
         hook = stack.enter_context(serving(receiver.app))
         for name, secret in {**SECRETS, "SCENE_WEBHOOK_URL": f"{hook}/hook"}.items():
             environment.setenv(name, secret)
-        text = CONFIGURATION.format(slack=stack.enter_context(serving(slack.app)))
+        text = configured.format(slack=stack.enter_context(serving(slack.app)))
         file = folder / "seawall.yaml"
         file.write_text(text, encoding="utf-8")
         configuration = loads(text)
@@ -252,7 +257,7 @@ def night(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[Night]:
         session = Session(configuration, store, clock, places)
         stack.enter_context(running(session, listening))
         until(lambda: session.ready and slack.socket.connections == 2, "beginning", PATIENCE_S)
-        posts = [*days(8), *flood(at(0, 2), 60)]
+        posts = [*days(8), *(crowd or flood(at(0, 2), 60))]
         the = Night(clock, session, slack, receiver, store, url, page, posts, file)
         the.push(BEGIN, at(0, 0))
         yield the

@@ -47,6 +47,7 @@ class Standing:
     ready: bool = True
     all_sources: list[SourceStatus] = field(default_factory=list)
     all_notifiers: list[NotifierStatus] = field(default_factory=list)
+    all_publishers: list[NotifierStatus] = field(default_factory=list)
     all_readings: list[Reading] = field(default_factory=list)
 
     def now(self) -> datetime:
@@ -57,6 +58,9 @@ class Standing:
 
     def notifiers(self) -> Sequence[NotifierStatus]:
         return self.all_notifiers
+
+    def publishers(self) -> Sequence[NotifierStatus]:
+        return self.all_publishers
 
     def readings(self) -> Sequence[Reading]:
         return self.all_readings

@@ -90,7 +90,9 @@ def tell(database: Database, incident: Incident, briefing: Briefing) -> None:
 
 @dataclass
 class RunningService:
-    """A `Service` whose clock stands at `at`; what its sources and notifiers say is set by hand."""
+    """A `Service` whose clock stands at `at`; what its sources, notifiers and publishers say is set
+    by hand.
+    """
 
     configuration: Configuration
     database: Database
@@ -98,6 +100,7 @@ class RunningService:
     ready: bool = True
     source_states: Sequence[SourceStatus] = ()
     notifier_states: Sequence[NotifierStatus] = ()
+    publisher_states: Sequence[NotifierStatus] = ()
     delivered: list[Delivery] = field(default_factory=list)
     _watch: Watch | None = None
     _one_writer: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -128,6 +131,9 @@ class RunningService:
 
     def notifiers(self) -> Sequence[NotifierStatus]:
         return self.notifier_states
+
+    def publishers(self) -> Sequence[NotifierStatus]:
+        return self.publisher_states
 
     def readings(self) -> Sequence[Reading]:
         return self._watch.readings() if self._watch else ()

@@ -31,24 +31,22 @@ KARI_IS_WOKEN = """\
 00:05, edited
   🟠 MAJOR · Fjordwing Air: Booking
   Fjordwing Air: Booking — ×68 the expected number since 00:00
-  Since: Sun 8 Mar, 23:55 CET; detected 10 min later
+  Since: Mon 9 Mar, 00:00 CET; detected 5 min later
   Now: ×8.8 and growing, ×68 at its peak
   Posts: 9 on Booking, where 0.1 were expected
   How sure: chance alone would look like this once in 4 years
-  Why major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic,
-      and growing
-  [At my desk…] [By phone] [I can't] [Resolve] [⋯]
+  Why major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+      growing
+  [At my desk…] [By phone] [I can't] [Resolve] [Words…] [Facts…] [⋯]
   [picture: Posts over time: Fjordwing Air: Booking — ×68 the expected number since 00:00]
-  Asking: 9 of the 11 posts read; 11 people wrote them
+  Asking: 9 of the 9 posts read; 9 people wrote them
   Languages: English 100%
   Platforms: X 100%
-  Their words: booking down (82%)
-  Also: all mentions on X ×10 since 23:55
+  Their words: booking down (100%)
+  Also: all mentions on X ×18 since 00:00
   What people write
   > @FjordwingAir is booking down? 0
   > crowd-0823-0 on X, 00:02
-  > @FjordwingAir bags
-  > a08225658337786 on X, 23:56
   Draft in English · to be approved before anybody publishes it
   | We've seen your messages: you're telling us that booking with Fjordwing Air isn't
       working for you. We're looking into it and will post here when we know more. Your
@@ -62,7 +60,7 @@ To Kari
 00:05
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
@@ -74,9 +72,9 @@ OLA_LOOKS_BACK = """\
 00:05, edited
   ✅ Resolved · Fjordwing Air: Booking
   Fjordwing Air: Booking — ×54 the expected number since 00:00
-  Over at Mon 9 Mar, 02:10 CET, 2 h 15 min after it began. 183 posts, where 3.4 were
+  Over at Mon 9 Mar, 02:10 CET, 2 h 10 min after it began. 183 posts, where 3.4 were
       expected; ×113 at its peak.
-  [Reopen] [What was it?…]
+  [Reopen] [What was it?…] [Words…]
   Open page
   (Was in hand: Ola Berg · fjordwing-qoe545k4)
   | 00:07
@@ -85,13 +83,13 @@ OLA_LOOKS_BACK = """\
   |   Promotions are paused, says Per Dahl.
   | 00:10
   |   Has grown to 24 posts.
-  |   ×20 and growing, ×90 at its peak; 24 posts.
+  |   ×20 and growing, ×90 at its peak.
   | 00:18
   |   Acknowledged by Kari Nygård.
   | 00:20, in the channel, too
   |   CRITICAL, in hand: Fjordwing Air: Booking — ×103 the expected number since 00:00
   |   Now CRITICAL: 54 posts.
-  |   ×36 and growing, ×103 at its peak; 54 posts.
+  |   ×36 and growing, ×103 at its peak.
   | 00:21, in the channel, too
   |   Fjordwing Air: what to say now, by Nora Lie
   |   What is true: Payment fails since midnight
@@ -107,17 +105,18 @@ OLA_LOOKS_BACK = """\
   |   Resolved by Ola Berg.
 
 02:03, only you see this
-  fjordwing-qoe545k4: Ola Berg has read what to say
+  Fjordwing Air: Booking: Ola Berg has read what to say
 
 02:10, only you see this
-  fjordwing-qoe545k4: resolved by Ola Berg
+  Fjordwing Air: Booking: resolved by Ola Berg
 
 To Ola
 
 02:03, edited
   Customer care: hand-over from Kari Nygård to Ola Berg
   CRITICAL Fjordwing Air: Booking — ×59 the expected number since 00:00
-  Began Sun 8 Mar, 23:55 CET, acknowledged by Kari Nygård: fjordwing-qoe545k4
+  Began Mon 9 Mar, 00:00 CET, acknowledged by Kari Nygård: fjordwing-qoe545k4
+  What agents are told: revision 1
   Promotions are paused
   Ola Berg has taken over
   (Mon 9 Mar, 02:03 CET)
@@ -128,7 +127,7 @@ To Kari
 00:05, edited
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   Acknowledged by Kari Nygård, at a desk by 00:17
@@ -138,7 +137,7 @@ To Kari
   Kari Nygård, are you at your desk? Fjordwing Air: Booking — ×90 the expected number
       since 00:00
   You said that you would be by 00:17.
-  major: up to ×90 the expected number, 26 posts in all by 26 people, on one topic, and
+  major: up to ×90 the expected number, 24 posts in all by 24 people, on one topic, and
       growing
   Acknowledged by Kari Nygård
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:18 CET)
@@ -147,7 +146,7 @@ To Kari
   Kari Nygård, how does it stand? Fjordwing Air: Booking — ×103 the expected number since
       00:00
   It has become more severe: it is CRITICAL now.
-  critical: up to ×103 the expected number, 57 posts in all by 57 people, on one topic,
+  critical: up to ×103 the expected number, 55 posts in all by 55 people, on one topic,
       and growing
   [Mitigated] [Resolved] [Ask me again in an hour] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:20 CET)
@@ -156,7 +155,7 @@ To Kari
   Kari Nygård, how does it stand? Fjordwing Air: Booking — ×88 the expected number since
       00:00
   Nobody has done anything about it for a while.
-  critical: up to ×113 the expected number, 188 posts in all by 188 people, on one topic
+  critical: up to ×113 the expected number, 186 posts in all by 186 people, on one topic
   [Mitigated] [Resolved] [Ask me again in an hour] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 01:24 CET)
 """
@@ -165,7 +164,7 @@ PER_PAUSED = """\
 
 00:05
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   Say so when they are paused.
   [Promotions are paused]
@@ -181,7 +180,7 @@ To Per
 
 00:05, edited
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   Say so when they are paused.
   Promotions are paused, says Per Dahl
@@ -205,27 +204,25 @@ KARI_AFTER_THE_OUTAGE = """\
   🔴 CRITICAL, in hand · Fjordwing Air: Booking
   Fjordwing Air: Booking — ×113 the expected number since 00:00
   In hand: Ola Berg, since Mon 9 Mar, 01:09 CET
-  Since: Sun 8 Mar, 23:55 CET; detected 10 min later
+  Too late: acknowledged 1 h 9 min after the onset, target 25 min; no first word, target 1
+      h
+  Since: Mon 9 Mar, 00:00 CET; detected 5 min later
   Now: ×52 and growing, ×113 at its peak
   Posts: 175 on Booking, where 1.5 were expected
   How sure: chance alone would look like this less than once in 1,000 years
-  Why critical: up to ×113 the expected number, 180 posts in all by 180 people, on one
+  Why critical: up to ×113 the expected number, 178 posts in all by 178 people, on one
       topic, and growing
-  [Mitigated] [Resolve] [I can't] [⋯]
+  [Mitigated] [Resolve] [I can't] [Words…] [Facts…] [⋯]
   [picture: Posts over time: Fjordwing Air: Booking — ×113 the expected number since
       00:00]
-  Asking: 174 of the 180 posts read; 180 people wrote them
+  Asking: 174 of the 178 posts read; 178 people wrote them
   Languages: English 100%
   Platforms: X 100%
-  Their words: booking down (97%)
-  Also: all mentions on X ×26 since 23:55
+  Their words: booking down (98%)
+  Also: all mentions on X ×28 since 00:00
   What people write
-  > @FjordwingAir is booking down? 100
-  > crowd-0823-100 on X, 00:35
-  > @FjordwingAir is booking down? 101
-  > crowd-0823-101 on X, 00:35
-  > @FjordwingAir is booking down? 102
-  > crowd-0823-102 on X, 00:36
+  > @FjordwingAir is booking down? 0
+  > crowd-0823-0 on X, 00:02
   Draft in English · to be approved before anybody publishes it
   | We've seen your messages: you're telling us that booking with Fjordwing Air isn't
       working for you. We're looking into it and will post here when we know more. Your
@@ -235,7 +232,7 @@ KARI_AFTER_THE_OUTAGE = """\
   | 01:09, in the channel, too
   |   CRITICAL: Fjordwing Air: Booking — ×113 the expected number since 00:00
   |   Now CRITICAL: 175 posts.
-  |   ×52 and growing, ×113 at its peak; 175 posts.
+  |   ×52 and growing, ×113 at its peak.
   | 01:09, in the channel, too
   |   Fjordwing Air: what to say now, by Nora Lie
   |   Say: We see it and are looking into it
@@ -249,7 +246,7 @@ To Kari
 00:05
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
@@ -258,7 +255,7 @@ To Kari
 01:09
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×113 the expected number since
       00:00
-  critical: up to ×113 the expected number, 180 posts in all by 180 people, on one topic,
+  critical: up to ×113 the expected number, 178 posts in all by 178 people, on one topic,
       and growing
   You are called because everybody is.
   Called before, without success: Kari Nygård, Ola Berg, Nora Lie.
@@ -271,7 +268,7 @@ To Ola
 01:09, edited
   Customer care calls Ola Berg: Fjordwing Air: Booking — ×113 the expected number since
       00:00
-  critical: up to ×113 the expected number, 180 posts in all by 180 people, on one topic,
+  critical: up to ×113 the expected number, 178 posts in all by 178 people, on one topic,
       and growing
   You are called because everybody is.
   Called before, without success: Kari Nygård, Ola Berg, Nora Lie.
@@ -283,7 +280,7 @@ To Per
 
 00:05
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  major: up to ×68 the expected number, 11 posts in all by 11 people, on one topic, and
+  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   Say so when they are paused.
   [Promotions are paused]
@@ -311,7 +308,7 @@ WHAT_HAPPENED = """\
 | Mon 9 Mar, 00:20 CET | Kari Nygård |  | Kari Nygård is asked how it stands |
 | Mon 9 Mar, 00:21 CET | Nora Lie | Slack | Nora Lie tells agents what to say |
 | Mon 9 Mar, 01:24 CET | Kari Nygård |  | Kari Nygård is asked how it stands |
-| Mon 9 Mar, 02:03 CET | Ola Berg |  | handed over to Ola Berg |
+| Mon 9 Mar, 02:03 CET | Ola Berg | Slack | handed over to Ola Berg |
 | Mon 9 Mar, 02:10 CET | Ola Berg | Slack | resolved by Ola Berg |
 """
 READ_BY = "Read by Kari Nygård, Mon 9 Mar, 00:23 CET; Ola Berg, Mon 9 Mar, 02:03 CET."

@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from alerts.notifiers import Notification, Places
+from alerts.notifiers import Notification, Places, Pressed
 from alerts.notifiers.slack import SlackNotifier
 from alerts.notifiers.webhook import WebhookNotifier
 from alerts.secret import SecretMissing
@@ -37,6 +37,7 @@ from monitor.commands.options import acknowledging
 from monitor.configuration import Configuration, load
 from monitor.daemon.daemon import address
 from monitor.daemon.session import Session
+from monitor.doubles.accounts import Account
 from monitor.doubles.jetstream import JetstreamDouble
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
@@ -45,10 +46,12 @@ from monitor.doubles.x import XDouble
 from monitor.http import page
 from monitor.http.access import Door, Tokens, form_word
 from monitor.http.routes import ROUTES
+from monitor.incidents import pressing
 from monitor.service import Health
 from monitor.sources.kinds import SourceError
 from monitor.sources.kinds.x import XSource
-from monitor.store import Database, access, schema, situations
+from monitor.store import Database, access, messages, schema, situations
+from tests.accounts import accounts
 from tests.airline import BEGIN, CONFIGURATION, days, flood
 from tests.alerts import scenes
 from tests.conftest import new_store
@@ -81,6 +84,12 @@ CORES = {
     "ingest": "I9iNgEsTt2Ol8Km4Nj6Bh1V",
     "metrics": "M1mEtRiCs5Xz9Qw3Er7Ty2U",
     "database": "D7dAtAbAs4Ep1Lo9Ki3Ju5H",
+    "key": "K3yOfApP5Wq8Zr1Tx7Nc4Vb",
+    "key secret": "C5sEcOfKeY2Md9Hf6Jg3Lp8",
+    "token": "N4tOkEnXx6Qa1Zw8Sc5Ed2R",
+    "token secret": "G6sEcOfTo9Ky2Uj5Hm8Nb1V",
+    "app password": "P8aPpAsS3Xc6Vf9Bg2Nh5Mj",
+    "mastodon": "O2mAsToDo7Ik4Jl1Hq8Gw5F",
 }
 """Of every credential a part that is written alike everywhere but in base64."""
 
@@ -161,6 +170,9 @@ def test_the_search_finds_a_secret_however_it_is_written(name: str) -> None:
 # what is planted
 
 
+PLACES = ("x", "slack", "hook", "beat", "posts")
+"""What a planted configuration asks over HTTP."""
+
 LIVE = """
 sources:
   - {{kind: x, token: {X}, every: 1m, backfill: 1d, base_url: "{x}", timeout: 1s}}
@@ -169,6 +181,12 @@ sources:
 notify:
   - {{kind: slack, channel: C0SEAWALL, token: {BOT}, app_token: {APP}, base_url: "{slack}/api/"}}
   - {{kind: webhook, url: {HOOK}, secret: {SIGNING}}}
+publish:
+  - {{kind: x, api_key: {KEY}, api_secret: {KEY_SECRET}, access_token: {TOKEN},
+     access_secret: {TOKEN_SECRET}, base_url: "{posts}", name: our-x}}
+  - {{kind: bluesky, handle: fjordwing.example, app_password: {APP_PASSWORD}, base_url: "{posts}",
+     name: our-bluesky}}
+  - {{kind: mastodon, token: {MASTODON}, base_url: "{posts}"}}
 http:
   port: {port}
   tokens:
@@ -196,6 +214,10 @@ def secrets(hook: str, beat: str) -> dict[str, str]:
             name: f"{NASTY}{CORES[name.lower()]}{NASTY}"
             for name in ("READ", "ACT", "INGEST", "METRICS")
         },
+        **{
+            name: f"{CORES[name.lower().replace('_', ' ')]}{NASTY}"
+            for name in ("KEY", "KEY_SECRET", "TOKEN", "TOKEN_SECRET", "APP_PASSWORD", "MASTODON")
+        },
     }
 
 
@@ -209,14 +231,22 @@ class Planted:
     values: dict[str, str] = field(default_factory=dict)
 
     def configuration(
-        self, *, x: str, bluesky: str, slack: str, hook: str, beat: str, port: int = 0
+        self,
+        *,
+        x: str,
+        bluesky: str,
+        slack: str,
+        hook: str,
+        beat: str,
+        posts: str,
+        port: int = 0,
     ) -> Configuration:
         """A configuration, read from its file as a user's is, for servers at these addresses."""
         self.values = secrets(hook, beat)
         for name, value in self.values.items():
             self.keep(name, value)
         places = {name: self.place(name) for name in self.values}
-        live = LIVE.format(x=x, bluesky=bluesky, slack=slack, port=port, **places)
+        live = LIVE.format(x=x, bluesky=bluesky, slack=slack, posts=posts, port=port, **places)
         self.file.write_text(CONFIGURATION.replace("bucket: 5m", "bucket: 1m") + live, "utf-8")
         return load(self.file)
 
@@ -483,6 +513,8 @@ def describe(life: Life, search: Search) -> None:
     parts += [*configuration.notify, *(one.options for one in configuration.notify)]
     parts += [session._feeds, *session._feeds.values(), *session._notifiers]
     parts += [feed.source for feed in session._feeds.values()]
+    parts += [session._poster, *session._poster._accounts.values(), *session.publishers()]
+    parts += [*configuration.publish, *(one.options for one in configuration.publish)]
     parts += [*session.sources(), *session.notifiers(), session._tasks, session.metrics]
     parts += [Tokens.read(configuration.http), Tokens.read(configuration.http).of("no")]
     parts += [Tokens.read(configuration.http).of(life.values["ACT"]), session._schedule]
@@ -524,6 +556,7 @@ class Doubles:
     configuration: Configuration
     slack: SlackDouble
     receiver: Receiver
+    accounts: Mapping[str, Account]
 
 
 @contextmanager
@@ -536,6 +569,16 @@ def doubles(
     x = XDouble(world, token=values["X"])
     slack = SlackDouble(now=now, token=values["BOT"], app_token=values["APP"], pace_s=0)
     receiver = Receiver()
+    opened = accounts(
+        {
+            "X_API_KEY": values["KEY"],
+            "X_API_SECRET": values["KEY_SECRET"],
+            "X_ACCESS_TOKEN": values["TOKEN"],
+            "X_ACCESS_SECRET": values["TOKEN_SECRET"],
+            "BLUESKY_APP_PASSWORD": values["APP_PASSWORD"],
+            "MASTODON_TOKEN": values["MASTODON"],
+        }
+    )
     with ExitStack() as stack:
         at = {
             name: stack.enter_context(serving(app))
@@ -544,6 +587,9 @@ def doubles(
                 "bluesky": JetstreamDouble(world, chatter_per_second=chatter).app,
                 "slack": slack.app,
                 "there": receiver.app,
+                "posts": Starlette(
+                    routes=[way for one in opened.values() for way in one.app.routes]
+                ),
             }.items()
         }
         configuration = planted.configuration(
@@ -552,9 +598,10 @@ def doubles(
             slack=at["slack"],
             hook=at["there"],
             beat=at["there"],
+            posts=at["posts"],
             port=port,
         )
-        yield Doubles(configuration, slack, receiver)
+        yield Doubles(configuration, slack, receiver, opened)
 
 
 def with_password(request: pytest.FixtureRequest, folder: Path) -> str:
@@ -584,6 +631,8 @@ def test_a_daemon_that_works_shows_no_secret(
             incident = situations.incidents(connection)[0].id
         there.slack.press("seawall_acknowledge", incident, user="Kari")
         wait(lambda: "Kari" in str(there.slack.messages["C0SEAWALL"][0].now.blocks), "a taker")
+        ask_for_posts(life, incident)
+        wait(lambda: all(one.posts for one in there.accounts.values()), "posts on every account")
         browse(life, database, search)
         resolved = ask(
             life.url, "POST", f"/api/v1/incidents/{incident}/resolve", **life.bearer("ACT")
@@ -595,13 +644,20 @@ def test_a_daemon_that_works_shows_no_secret(
         describe(life, search)
         for message in there.slack.messages["C0SEAWALL"]:
             search.look("messages in Slack", json.dumps([one.blocks for one in message.revisions]))
+        for account in there.accounts.values():
+            search.look("posts", f"{account.posts}")
         for body in there.receiver.bodies:
             search.look("notifications by webhook", body)
         broken(life, database, search)
     search.looked_at(
         *everywhere(),
         *("pages", "forms", "refusals", "repr", "log lines", "answers without a store"),
-        *("messages in Slack", "notifications by webhook", "lines that libraries would log"),
+        *(
+            "messages in Slack",
+            "notifications by webhook",
+            "lines that libraries would log",
+            "posts",
+        ),
     )
     assert search.looked["repr"] > 30
     silent = {"requests", "slack_sdk", "aiohttp", "uvicorn", "alembic"}  # these say nothing then
@@ -609,6 +665,25 @@ def test_a_daemon_that_works_shows_no_secret(
     said = Search()  # without Seawall's formatter, they do tell secrets
     said.look("libraries", "\n".join(overheard.plain))
     assert {"beat path", "beat query"} <= {one.partition(" in ")[0] for one in said.found}
+
+
+def ask_for_posts(life: Life, incident: str) -> None:
+    """Have a message drafted, approved and posted on every account, by two people."""
+
+    def do(verb: str, about: str, by: str, value: str = "") -> str:
+        pressed = Pressed(verb, about, by, "shell", value)
+        with life.session.database.write() as connection:
+            now = life.session.now()
+            return pressing.do(life.session.configuration, pressed, now, connection).words
+
+    for channel in ("x", "bluesky", "mastodon"):
+        wanted = {"phase": "seen", "channel": channel, "languages": ["en"]}
+        do("draft", incident, "Ida", json.dumps(wanted))
+        with life.session.database.read() as connection:
+            one = messages.of(connection, incident)[-1]
+        do("submit", one.id, "Ida")
+        do("approve", one.id, "Kari", one.sha256)
+        do("post", one.id, "Ida", one.sha256)
 
 
 def broken(life: Life, database: Database, search: Search) -> None:
@@ -722,11 +797,12 @@ HOSTILE: dict[str, Told] = {
 
 
 def fails(life: Life) -> bool:
-    """Whether the source and both notifiers have been tried, and do not work or say so."""
+    """Whether source, notifiers and publishers have been tried, and do not work or say so."""
     table = schema.notification.c
     with life.session.database.read() as connection:
         told = set(connection.scalars(select(table.notifier).where(table.delivered)))
     tried = [name in told or life.health(name) is Health.FAILING for name in ("slack", "webhook")]
+    tried += [one.health is Health.FAILING for one in life.session.publishers()]
     return life.health("x") is Health.FAILING and all(tried)
 
 
@@ -755,6 +831,7 @@ def refused(planted: Planted, search: Search, name: str, *, as_json: bool, **at:
         stack.enter_context(listening(search, as_json=as_json))
         database = stack.enter_context(closing(told_of(planted.folder, name)))
         life = stack.enter_context(living(configuration, database, planted.values))
+        ask_for_posts(life, scenes.incident().id)
         wait(lambda: fails(life), f"failure of all {name}")
         wait(lambda: beats(life), "sign of life that was tried")
         enter(life, database, search, {"token": life.values["ACT"]})
@@ -766,13 +843,14 @@ def test_a_daemon_that_is_refused_shows_no_secret_that_is_repeated_to_it(planted
     search = Search()
     hostile = Hostile(plainly)
     with serving(hostile.app) as url:
-        at = dict.fromkeys(("x", "slack", "hook", "beat"), url)
+        at = dict.fromkeys(PLACES, url)
         at["bluesky"] = url.replace("http", "ws", 1)
         for number, (name, hostile.told) in enumerate(HOSTILE.items()):
             planted.kept = ("env", "file")[number % 2]
             hostile.asked.clear()
             refused(planted, search, f"hostile-{number}", as_json=number % 4 < 2, **at)
-            assert {"2", "api", "hook", "ping"} <= hostile.asked.keys(), (name, hostile.asked)
+            asked = {"2", "api", "hook", "ping", "xrpc"}
+            assert asked <= hostile.asked.keys(), (name, hostile.asked)
     search.looked_at(*everywhere(), "pages", "forms", "refusals", "repr", "log lines")
     assert search.looked["log lines"] > 5 * len(HOSTILE)
 
@@ -786,7 +864,7 @@ def test_a_daemon_that_reaches_nobody_shows_no_secret(planted: Planted) -> None:
         for number, (scheme, place) in enumerate(
             [("http", nobody), ("https", urlsplit(url).netloc), ("http", "no-such-host.invalid")]
         ):
-            at = dict.fromkeys(("x", "slack", "hook", "beat"), f"{scheme}://{place}")
+            at = dict.fromkeys(PLACES, f"{scheme}://{place}")
             at["bluesky"] = f"ws{scheme[4:]}://{place}"
             refused(planted, search, f"nobody-{number}", as_json=number == 0, **at)
     search.looked_at(*everywhere(), "pages", "forms", "refusals", "repr", "log lines")
@@ -819,7 +897,7 @@ def test_a_mistake_of_seawall_tells_no_secret(planted: Planted) -> None:
     search = Search()
     mistaken(planted)
     with serving(Hostile(plainly).app) as url:
-        at = dict.fromkeys(("x", "slack", "hook", "beat"), url)
+        at = dict.fromkeys(PLACES, url)
         at["bluesky"] = url.replace("http", "ws", 1)
         refused(planted, search, "mistaken", as_json=planted.kept == "env", **at)
     search.looked_at("log lines", "lines that libraries would log", "repr", *everywhere())
@@ -837,7 +915,7 @@ def ended(configuration: Configuration, file: Path) -> Exception | BaseException
 
 
 def test_what_is_no_credential_is_refused_without_showing_it(planted: Planted) -> None:
-    at = dict.fromkeys(("x", "slack", "hook", "beat"), "http://127.0.0.1:9")
+    at = dict.fromkeys(PLACES, "http://127.0.0.1:9")
     search = Search()
     for name, value in {
         "X": f"{CORES['x']} {CORES['app']}",
@@ -926,7 +1004,7 @@ def test_no_command_shows_a_secret_that_is_repeated_to_it(
     with serving(hostile.app) as url:
         for number, (name, hostile.told) in enumerate(HOSTILE.items()):
             planted.kept = ("env", "file")[number % 2]
-            at = dict.fromkeys(("x", "slack", "hook", "beat"), url)
+            at = dict.fromkeys(PLACES, url)
             planted.configuration(bluesky=url.replace("http", "ws", 1), **at)
             command = [*commands][number % 3]
             answer = seawall(*commands[command])
@@ -940,7 +1018,7 @@ def test_a_daemon_that_cannot_begin_shows_no_secret(
     planted: Planted, seawall: Seawall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = Search()
-    at = dict.fromkeys(("x", "slack", "hook", "beat"), "http://127.0.0.1:9")
+    at = dict.fromkeys(PLACES, "http://127.0.0.1:9")
     planted.configuration(bluesky="ws://127.0.0.1:9", **at)
     secret = f"{CORES['database']}{NASTY}"
     with postgresql_that_refuses() as server:
@@ -984,7 +1062,7 @@ def test_a_secret_that_stands_in_the_configuration_itself_is_not_repeated(
     planted: Planted, seawall: Seawall
 ) -> None:
     search = Search()
-    at = dict.fromkeys(("x", "slack", "hook", "beat"), "http://127.0.0.1:9")
+    at = dict.fromkeys(PLACES, "http://127.0.0.1:9")
     planted.configuration(bluesky="ws://127.0.0.1:9", **at)
     whole = planted.file.read_text("utf-8")
     for name, value in planted.values.items():

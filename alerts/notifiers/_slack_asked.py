@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from alerts.notifiers import Pressed
 from alerts.notifiers._slack_controls import LONGEST_ID, MENU, NOTICE, STEPS, WINDOW, incident_of
+from alerts.notifiers._slack_forms import IT
 from alerts.plain_text import shortened, visible
 
 COMMAND = "/seawall"
@@ -21,13 +22,14 @@ _LONGEST_NAME = 60
 class Asked:
     """What a person wants; `key` is the same where Slack delivers it again.
 
-    `what`: to take a step (`pressed`), to open the window `name`, to take what was `submitted` in
-    it, to answer the command's `words`, or to see their home. `about` is the incident, if any.
-    `trigger` opens a window within three seconds, `reply` is where a command is answered, and
-    `notice` the message whose buttons give way to the answer.
+    `what`: to take a step (`pressed`), to open the window `name`, to look at it again as it is
+    filled in, to take what was `submitted` in it, to answer the command's `words`, or to see their
+    home. `about` is the incident, or a message of it, if any, and `given` what goes with it.
+    `trigger` opens a window within three seconds, `view` is the one that is open already, `reply`
+    is where a command is answered, and `notice` the message whose buttons give way to the answer.
     """
 
-    what: Literal["step", "window", "submission", "command", "home"]
+    what: Literal["step", "window", "look", "submission", "command", "home"]
     user: str
     by: str
     key: str
@@ -35,7 +37,9 @@ class Asked:
     about: str = ""
     pressed: Pressed | None = None
     name: str = ""
+    given: str = ""
     trigger: str = ""
+    view: str = ""
     reply: str = ""
     words: str = ""
     submitted: Mapping[str, Any] = field(default_factory=dict)
@@ -82,6 +86,11 @@ def _interaction(payload: Mapping[str, Any]) -> Asked | None:
     [action] = payload["actions"]
     place = f"{container.get('message_ts') or container.get('view_id')}"
     key = f"{place} {action['action_id']} {action.get('action_ts')} {person}"
+    view = payload.get("view") or {}
+    if view.get("type") == "modal":
+        name, about, where = json.loads(view["private_metadata"])
+        who = replace(who, channel=str(where), about=str(about), view=str(view["id"]))
+        who = replace(who, name=str(name), submitted=view["state"]["values"])
     return _pressed(action, payload.get("message"), replace(who, key=key))
 
 
@@ -92,17 +101,22 @@ def _pressed(
     name, value = str(action["action_id"]), str(action.get("value") or "")
     chosen = str((action.get("selected_option") or {}).get("value") or "")
     about = incident_of(action.get("block_id")) or value
+    if who.view and name == IT:
+        return replace(who, what="look", key=f"{who.key} {chosen}")
     if name.startswith(f"{NOTICE}:"):
         about, _, given = value.partition("\n")
         step = who.step(name.split(":")[1], about, given)
+        if who.view:
+            return replace(who, what="step", pressed=step)
         return replace(who, what="step", pressed=step, about=about, notice=message)
+    about, _, given = about.partition("\n")
     if not about or len(about) > LONGEST_ID:
         return None
     if name in STEPS:
         step = who.step(STEPS[name], about, chosen if chosen != "0" else "")
         return replace(who, what="step", pressed=step, about=about)
     if name == MENU or name.startswith(f"{WINDOW}:"):
-        return replace(who, name=chosen or name.partition(":")[2], about=about)
+        return replace(who, name=chosen or name.partition(":")[2], about=about, given=given)
     return None
 
 

@@ -42,6 +42,7 @@ _EXAMPLES, _DRAFTS = 3, 2
 _COLUMNS = 32
 _BARS = "▁▂▃▄▅▆▇█"
 _MARKS = {Severity.CRITICAL: "🔴", Severity.MAJOR: "🟠", Severity.MINOR: "🔵"}
+_RESTRICTED = "Restricted: only named people may know of it"
 _SHOWN, _SILENT = "💬", "🔇"
 _SAID_ELSEWHERE = (
     Reason.OPENED,
@@ -70,9 +71,10 @@ def blocks(briefing: Briefing, places: Places, *, buttons: bool, picture: str = 
 
     `picture` is the id of the chart's file in Slack; without one it is drawn in letters.
     """
-    about = f"{_mark(briefing)} {state(briefing)} · {_what(briefing)}"
+    title = f"{_mark(briefing)} {state(briefing)} · {about(briefing)}"
     head: list[Block] = [
-        {"type": "header", "text": plain(about, _HEADER)},
+        {"type": "header", "text": plain(title, _HEADER)},
+        *([rich(section(run(_RESTRICTED, bold=True)))] if briefing.restricted else []),
         rich(section(run(briefing.headline, bold=True))),
     ]
     details: list[Block] = []
@@ -83,7 +85,7 @@ def blocks(briefing: Briefing, places: Places, *, buttons: bool, picture: str = 
     if not hidden(briefing):
         head += controls(briefing) if buttons else _command(briefing, places)
     if briefing.state is not State.RESOLVED:
-        details = [*_chart(briefing, picture), *drafts(briefing, places)]
+        details = [*_chart(briefing, picture), *_drafts(briefing, places)]
         if briefing.posts:
             details[1:1] = [fields(_second(briefing)), *_examples(briefing)]
     return _fitting(head, details, [*_page(briefing, places), _context(briefing)])
@@ -119,11 +121,12 @@ def _mark(briefing: Briefing) -> str:
     return _MARKS[briefing.severity] if briefing.calls else _SHOWN
 
 
-def _what(briefing: Briefing) -> str:
+def about(briefing: Briefing) -> str:
+    """What people call it: `Fjordwing Air: Booking`."""
     if briefing.kind is Kind.SILENCE and briefing.topics:
         return wording.platform(briefing.topics[0].platform)
-    about = ", ".join(briefing.names) or briefing.subject
-    return f"{briefing.brand_name}: {about}" if about else briefing.brand_name
+    what = ", ".join(briefing.names) or briefing.subject
+    return f"{briefing.brand_name}: {what}" if what else briefing.brand_name
 
 
 def _ending(briefing: Briefing) -> str:
@@ -153,6 +156,7 @@ def _first(briefing: Briefing) -> dict[str, str]:
     found = {
         "In hand": statements.taken(briefing),
         "Assigned to": briefing.assigned_to,
+        statements.LATE: "; ".join(briefing.late),
         "Since": statements.since(briefing),
         "Now": statements.now(briefing),
         "Posts": statements.posts(briefing),
@@ -204,8 +208,8 @@ def _chart(briefing: Briefing, picture: str) -> list[Block]:
     """The picture; or two lines of letters: posts over time, and when, `?` where nobody looked."""
     shown, zone = briefing.chart, briefing.timezone
     if picture and shown.observed:
-        about = escaped(f"Posts over time: {briefing.headline}", LINE)
-        return [{"type": "image", "slack_file": {"id": picture}, "alt_text": about}]
+        shown_as = escaped(f"Posts over time: {briefing.headline}", LINE)
+        return [{"type": "image", "slack_file": {"id": picture}, "alt_text": shown_as}]
     if not shown.observed:
         return []
     columns = list(_columns(shown))
@@ -261,27 +265,22 @@ def _examples(briefing: Briefing) -> Iterator[Block]:
     parts = [section(run("What people write", bold=True))]
     for post in briefing.examples[:_EXAMPLES]:
         said = {"type": "text", "text": f"{escaped(post.text, _EXAMPLE)}\n"}
-        source = escaped(statements.source(post, briefing.timezone), _SOURCE)
+        source = escaped(statements.source(post, briefing), _SOURCE)
         elements = [said, {"type": "text", "text": source, "style": {"italic": True}}]
         parts.append({"type": "rich_text_quote", "elements": elements})
     yield rich(*parts)
 
 
-def drafts(
-    briefing: Briefing, places: Places | None = None, most: int = _DRAFTS
-) -> Iterator[Block]:
-    """The holding messages of the languages most written in, each in a box to be copied from.
-
-    With `places`, where to find those that are left out.
-    """
+def _drafts(briefing: Briefing, places: Places) -> Iterator[Block]:
+    """The holding messages of the languages most written in, and where to find the others."""
     found = list(briefing.holding_messages.items())
-    for language, message in found[:most]:
+    for language, message in found[:_DRAFTS]:
         title = f"Draft in {languages.name(language)}"
         yield rich(
             section(run(title, bold=True), run(" · to be approved before anybody publishes it")),
             boxed(message, _DRAFT),
         )
-    if places and (more := [languages.name(language) for language, _ in found[most:]]):
+    if more := [languages.name(language) for language, _ in found[_DRAFTS:]]:
         command = f"seawall incidents show {briefing.incident}"
         where = "on its page" if places.page else f"with: {command}"
         yield rich(section(run(f"Drafts in {', '.join(more)}, too, {where}", italic=True)))
@@ -290,8 +289,6 @@ def drafts(
 def _context(briefing: Briefing) -> Block:
     zone = briefing.timezone
     parts = []
-    if briefing.restricted:
-        parts.append("Restricted: only named people may know of it")
     if briefing.acknowledged_at and briefing.state is State.RESOLVED:
         parts.append(f"Was in hand: {briefing.acknowledged_by}")
     if briefing.state is not State.RESOLVED and (hours := statements.hours(briefing)):

@@ -5,9 +5,10 @@ The row's `block_id` names the incident, whichever of its parts is pressed.
 
 from alerts.briefing import Briefing
 from alerts.incidents import State
-from alerts.notices import Notice
+from alerts.notices import ANSWER, APPROVE, Action, Notice, Purpose
 from alerts.notifiers._slack_text import Block, button, confirm, options, plain
 from alerts.steps import Step
+from alerts.words.approval import Message
 
 ACKNOWLEDGE = "seawall_acknowledge"
 STEPS = {
@@ -23,14 +24,20 @@ STEPS = {
 MENU, WINDOW, NOTICE = "seawall_menu", "seawall_window", "seawall_notice"
 """The `action_id` of the menu, and how those begin that open a window or answer a notice."""
 
+LEAD = "lead"
+"""The window of what speaks for the team."""
+
 WINDOWS = {
     "assign": "Assign…",
     "snooze": "Snooze…",
     "verdict": "What was it?…",
-    "drafts": "Holding messages…",
     "brief": "Agent brief…",
+    LEAD: "Severity, who may see it, silence…",
 }
 """What the menu opens: five, which is as many as Slack takes there."""
+
+POST = "post"
+"""The verb that has Seawall post a message."""
 
 LONGEST_ID = 240
 _ROW = "seawall/"
@@ -64,6 +71,10 @@ def controls(briefing: Briefing) -> list[Block]:
         "Resolve",
         "Not yet",
     )
+    words, facts = (
+        button(label, f"{WINDOW}:{name}", incident)
+        for name, label in {"words": "Words…", "facts": "Facts…"}.items()
+    )
     menu = {"type": "overflow", "action_id": MENU, "options": options(WINDOWS)}
     desk = {
         "type": "static_select",
@@ -72,10 +83,10 @@ def controls(briefing: Briefing) -> list[Block]:
         "options": options(_DESK),
     }
     row = {
-        State.OPEN: [desk, phone, decline, resolve, menu],
-        State.ACKNOWLEDGED: [mitigate, resolve, decline, menu],
-        State.MITIGATED: [resolve, decline, menu],
-        State.RESOLVED: [reopen, button("What was it?…", f"{WINDOW}:verdict", incident)],
+        State.OPEN: [desk, phone, decline, resolve, words, facts, menu],
+        State.ACKNOWLEDGED: [mitigate, resolve, decline, words, facts, menu],
+        State.MITIGATED: [resolve, decline, words, facts, menu],
+        State.RESOLVED: [reopen, button("What was it?…", f"{WINDOW}:verdict", incident), words],
     }[briefing.state]
     return [{"type": "actions", "block_id": f"{_ROW}{incident}", "elements": row}]
 
@@ -87,11 +98,35 @@ def incident_of(block_id: object) -> str | None:
 
 
 def answers(notice: Notice) -> list[Block]:
-    """The buttons of a notice; each gives back its verb, value and what it is about."""
-    row = [
-        button(action.label, f"{NOTICE}:{action.verb}:{n}", f"{notice.about}\n{action.value}")
-        for n, action in enumerate(notice.actions[:25])
-    ]
+    """The buttons of a notice; each gives back its verb, value and what it is about.
+
+    One about public words opens the windows for them, too.
+    """
+    row = [_answer(notice, action, n) for n, action in enumerate(notice.actions[:20])]
     if row and notice.urgent:
         row[0]["style"] = "primary"
+    if notice.purpose is Purpose.WORDS and notice.incident:
+        if any(action.verb == APPROVE for action in notice.actions):
+            row.append(button("Return…", f"{WINDOW}:return", notice.about))
+        row.append(button("Words…", f"{WINDOW}:words", notice.incident))
     return [{"type": "actions", "elements": row}] if row else []
+
+
+def approved(message: Message, offer: str) -> list[Block]:
+    """What is done with a message once it is approved: posted, by Seawall where it is offered."""
+    row = [
+        button(label, f"{WINDOW}:{name}", message.id)
+        for name, label in {"copy": "Copy…", "posted": "Posted…"}.items()
+    ]
+    if offer:
+        post = button(f"Post {offer}", f"{NOTICE}:{POST}:0", f"{message.id}\n{message.sha256}")
+        post["confirm"] = confirm("Post it now?", f"It is public at once, {offer}.", "Post", "No")
+        row.insert(0, post)
+    return row
+
+
+def _answer(notice: Notice, action: Action, number: int) -> Block:
+    if action.verb == ANSWER:
+        return button(action.label, f"{WINDOW}:facts", f"{notice.about}\n{action.value}")
+    value = f"{notice.about}\n{action.value}"
+    return button(action.label, f"{NOTICE}:{action.verb}:{number}", value)

@@ -8,13 +8,14 @@ from alerts import statements, wording
 from alerts.briefing import Briefing
 from alerts.incidents import Reason, State
 from alerts.news import news
-from alerts.notices import Notice
+from alerts.notices import Notice, Purpose
 from alerts.notifiers._slack_blocks import LONGEST_MESSAGE, length, state
 from alerts.notifiers._slack_controls import NOTICE, answers
 from alerts.notifiers._slack_text import (
     LINE,
     Block,
     context,
+    exactly,
     inert,
     lines,
     plain,
@@ -26,6 +27,8 @@ from alerts.notifiers._slack_text import (
 
 _TITLE, _LINES = 150, 40
 _ANSWERED = 500
+_WITH_TEXT = ("submitted/", "returned/", "alone/")
+"""How the ids of notices begin whose first line is a message for the public."""
 
 REPLIED = frozenset(
     {
@@ -49,16 +52,25 @@ def notice_blocks(notice: Notice) -> list[Block]:
 
 
 def _notice(notice: Notice, most: int) -> list[Block]:
-    shown = [run(line) for line in notice.lines[:most]]
-    if len(notice.lines) > most:
-        shown.append(run(f"and {len(notice.lines) - most} more", italic=True))
+    text, said = _text(notice)
+    shown = [run(line) for line in said[:most]]
+    if len(said) > most:
+        shown.append(run(f"and {len(said) - most} more", italic=True))
     at = wording.moment(notice.at, notice.timezone)
     return [
         {"type": "header", "text": plain(notice.title, _TITLE)},
+        *([rich(exactly(text))] if text else []),
         *([rich(lines(*shown))] if shown else []),
         *answers(notice),
         context(*(part for part in (notice.incident, at) if part)),
     ]
+
+
+def _text(notice: Notice) -> tuple[str, Sequence[str]]:
+    """The text of a message for the public, which is read exactly as it is, and other lines."""
+    if notice.purpose is Purpose.WORDS and notice.id.startswith(_WITH_TEXT) and notice.lines:
+        return notice.lines[0], notice.lines[1:]
+    return "", notice.lines
 
 
 def notice_text(notice: Notice) -> str:
@@ -66,12 +78,17 @@ def notice_text(notice: Notice) -> str:
     return inert(notice.title, LINE)
 
 
-def answered(blocks: Sequence[Mapping[str, Any]], outcome: str) -> list[Block]:
-    """A notice's message after it was answered: what came of it stands where its buttons were."""
+def answered(
+    blocks: Sequence[Mapping[str, Any]], outcome: str, next_row: Sequence[Block] = ()
+) -> list[Block]:
+    """A notice's message after it was answered: what came of it stands where its buttons were.
+
+    The `next_row` has what can be done after that.
+    """
     kept: list[Block] = []
     for block in blocks:
         if _asks(block):
-            kept.append(rich(section(run(outcome[:_ANSWERED], bold=True))))
+            kept += [rich(section(run(outcome[:_ANSWERED], bold=True))), *next_row]
         else:
             kept.append(dict(block))
     return kept
@@ -99,8 +116,9 @@ def reply_blocks(briefing: Briefing, *, rings: bool) -> list[Block]:
         parts.append(run(f"{state(briefing)}: {briefing.headline}", bold=True))
     parts.append(run(f"{sentence(news(briefing))}."))
     if briefing.topics and briefing.state is not State.RESOLVED and not briefing.by:
-        posts = wording.number(briefing.observed)
-        parts.append(run(f"{sentence(statements.now(briefing))}; {posts} posts."))
+        posts, now = f"{wording.number(briefing.observed)} posts", statements.now(briefing)
+        said = now if posts in news(briefing) else f"{now}; {posts}"
+        parts.append(run(f"{sentence(said)}."))
     return [rich(lines(*parts))]
 
 

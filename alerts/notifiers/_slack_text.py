@@ -4,10 +4,11 @@ Strangers' words stand in rich text, where Slack interprets nothing, and are esc
 few values in mrkdwn have lost every character that formats.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.plain_text import visible
+from alerts.plain_text import shortened, visible
 
 Block = dict[str, Any]
 
@@ -15,6 +16,7 @@ LINE, FIELD = 300, 250
 """Characters of a line and of a fact, when escaped."""
 
 _LONGEST_BUTTON, _LONGEST_OPTION = 75, 75
+_LONGEST_TEXT = 5_000
 _CONTROL = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "|": "¦"})
 
@@ -80,6 +82,15 @@ def lines(*said: Block) -> Block:
 def boxed(text: str, length: int) -> Block:
     """Words in a box, to be copied from it."""
     said = {"type": "text", "text": escaped(text, length)}
+    return {"type": "rich_text_preformatted", "elements": [said]}
+
+
+def exactly(text: str) -> Block:
+    """Text as it is, space by space, in a box to be read or copied; what hides is made visible."""
+    parts = re.split(r"( +|\n)", text[:_LONGEST_TEXT])
+    shown = "".join(part if not part.strip(" \n") else visible(part) for part in parts)
+    found = "".join(_CONTROL.get(character, character) for character in shown)
+    said = {"type": "text", "text": shortened(found, _LONGEST_TEXT) or "…"}
     return {"type": "rich_text_preformatted", "elements": [said]}
 
 

@@ -1,47 +1,53 @@
 """The windows that open before a person in Slack, and what is written in them."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from alerts import wording
 from alerts.briefing import Briefing
-from alerts.incidents import Refused
+from alerts.incidents import Refused, Severity
 from alerts.instruction import LABELS, Instruction
 from alerts.news import VERDICTS
-from alerts.notifiers._slack_blocks import drafts, state
+from alerts.notifiers import _slack_facts, _slack_words
+from alerts.notifiers._slack_blocks import state
 from alerts.notifiers._slack_desk import MOST
-from alerts.notifiers._slack_text import (
-    Block,
-    context,
-    options,
-    plain,
-    rich,
-    run,
-    section,
-    sentence,
+from alerts.notifiers._slack_forms import (
+    IT,
+    LONGEST,
+    LONGEST_NAME,
+    LONGEST_REASON,
+    View,
+    asking,
+    choice,
+    entry,
+    select,
+    showing,
+    typed,
 )
+from alerts.notifiers._slack_text import Block, context, plain, rich, run, section, sentence
 from alerts.steps import DOUBLES, Step
 
-View = dict[str, Any]
+Said = Mapping[str, str]
+"""What is filled in, by name."""
+
 Row = Callable[[Briefing], list[Block]]
 
-_LONGEST, _LONGEST_REASON, _LONGEST_NAME = 3000, 500, 80
-_ALL_DRAFTS = 6
+_MOST_OPTIONS, _LONGEST_OPTION = 100, 75
 _SNOOZES = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=8))
 
 
-def assign(incident: Briefing, channel: str) -> View:
-    """To whom an incident is given: a person, or a department in words."""
-    person = {"type": "users_select", "action_id": "it", "placeholder": plain("Somebody", 150)}
-    return _asking(
-        "assign",
-        "Assign",
-        incident,
-        channel,
-        _input("person", "To a person", person, optional=True),
-        _words("department", "or to a department", _LONGEST_NAME, optional=True),
+def assign(incident: Briefing, channel: str, departments: Sequence[str]) -> View:
+    """To whom an incident is given: a person, or a team or a function of the duty list."""
+    person = {"type": "users_select", "action_id": IT, "placeholder": plain("Somebody", 150)}
+    named = {one: one for one in departments[:_MOST_OPTIONS] if 0 < len(one) <= _LONGEST_OPTION}
+    other = typed("department", "or to a department", LONGEST_NAME, optional=True)
+    if named:
+        label = "or to a team, or a function of the duty list"
+        other = entry("department", label, select(named), optional=True)
+    return asking(
+        *("assign", "Assign", incident, channel),
+        entry("person", "To a person", person, optional=True),
+        other,
     )
 
 
@@ -53,29 +59,29 @@ def snooze(incident: Briefing, channel: str, now: datetime) -> View:
         f"{wording.clock(moment, incident.timezone)}"
         for moment in at
     }
-    choice = _choice(labels | {DOUBLES: "until it doubles"})
-    return _asking(
-        "snooze", "Snooze", incident, channel, _input("until", "Calls nobody for", choice)
+    offered = choice(labels | {DOUBLES: "until it doubles"})
+    return asking(
+        "snooze", "Snooze", incident, channel, entry("until", "Calls nobody for", offered)
     )
 
 
 def verdict(incident: Briefing, channel: str) -> View:
     """What it was, so that Seawall learns."""
-    choice = _choice({str(one): sentence(said) for one, said in VERDICTS.items()})
-    return _asking(
+    offered = choice({str(one): sentence(said) for one, said in VERDICTS.items()})
+    return asking(
         "verdict",
         "What was it?",
         incident,
         channel,
-        _input("verdict", "It is", choice),
-        _words("reason", "Why", _LONGEST_REASON, optional=True, multiline=True),
+        entry("verdict", "It is", offered),
+        typed("reason", "Why", LONGEST_REASON, optional=True, multiline=True),
     )
 
 
 def note(incident: Briefing, channel: str) -> View:
     """Words for the record."""
-    written = _words("note", "What happened", _LONGEST_REASON, multiline=True)
-    return _asking("note", "Note", incident, channel, written)
+    written = typed("note", "What happened", LONGEST_REASON, multiline=True)
+    return asking("note", "Note", incident, channel, written)
 
 
 def merge(incident: Briefing, channel: str, others: Sequence[Briefing]) -> View:
@@ -83,41 +89,54 @@ def merge(incident: Briefing, channel: str, others: Sequence[Briefing]) -> View:
     labels = {each.incident: each.headline for each in others if each.incident != incident.incident}
     if not labels:
         raise Refused("there is no other open incident")
-    return _asking(
+    return asking(
         "merge",
         "Merge",
         incident,
         channel,
-        _input("part", "A part of this one", _choice(dict(list(labels.items())[:10]))),
+        entry("part", "A part of this one", choice(dict(list(labels.items())[:10]))),
     )
 
 
-def brief(incident: Briefing, channel: str, before: Instruction | None) -> View:
-    """What those who answer need to know, beginning with what they were told last."""
+def brief(incident: Briefing, channel: str, before: Instruction | None, readers: str = "") -> View:
+    """What those who answer need to know, beginning with what they were told last.
+
+    `readers` says who has read that.
+    """
     parts = before.parts if before else {}
     inputs = [
-        _words(
+        typed(
             part,
             label,
-            _LONGEST,
+            LONGEST,
             optional=True,
             multiline=True,
             initial="\n".join(parts.get(part, ())),
         )
         for part, label in LABELS.items()
     ]
-    return _asking("brief", "Agent brief", incident, channel, *inputs)
+    read = [context(readers)] if readers else []
+    return asking("brief", "Agent brief", incident, channel, *read, *inputs)
 
 
-def holding(incident: Briefing) -> View:
-    """The holding messages, to be copied."""
-    found = list(drafts(incident, most=_ALL_DRAFTS))
-    return _showing("Holding messages", found or [rich(section(run("There are none for it.")))])
+def lead(incident: Briefing, channel: str, chosen: str = "") -> View:
+    """What speaks for the team: how severe it is, who may know of it, that nothing is said."""
+    labels = {f"{Step.RATE}:{one}": f"It is {one.upper()}" for one in Severity}
+    labels[Step.UNRESTRICT if incident.restricted else Step.RESTRICT] = (
+        "Everybody may see it" if incident.restricted else "Only named people may see it"
+    )
+    labels[Step.KEEP_SILENT] = "Say nothing in public, for now"
+    return asking(
+        *("lead", "Decide", incident, channel),
+        entry("decision", "What do you decide?", choice(labels, chosen)),
+        typed("again", "Say nothing until it is looked at again: 07:00, 2h", 40, optional=True),
+        typed("reason", "Why", LONGEST_REASON, optional=True, multiline=True),
+    )
 
 
 def status(incidents: Sequence[Briefing]) -> View:
     """What is open."""
-    return _showing("Open incidents", lines_of(incidents))
+    return showing("Open incidents", lines_of(incidents))
 
 
 def lines_of(incidents: Sequence[Briefing], row: Row = lambda _: []) -> list[Block]:
@@ -140,89 +159,39 @@ def _line(incident: Briefing) -> list[Block]:
     ]
 
 
-def _asking(name: str, title: str, incident: Briefing, channel: str, *blocks: Block) -> View:
-    about = json.dumps([name, incident.incident, channel])
-    return {
-        "type": "modal",
-        "callback_id": f"seawall_{name}",
-        "private_metadata": about,
-        "title": plain(title, 24),
-        "submit": plain("Done", 24),
-        "close": plain("Cancel", 24),
-        "blocks": [context(incident.headline, incident.incident), *blocks],
-    }
-
-
-def _showing(title: str, blocks: list[Block]) -> View:
-    return {
-        "type": "modal",
-        "title": plain(title, 24),
-        "close": plain("Close", 24),
-        "blocks": blocks,
-    }
-
-
-def _input(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": plain(label, 150),
-        "element": element,
-        "optional": optional,
-    }
-
-
-def _words(
-    name: str,
-    label: str,
-    longest: int,
-    *,
-    optional: bool = False,
-    multiline: bool = False,
-    initial: str = "",
-) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": "it",
-        "multiline": multiline,
-        "max_length": longest,
-    }
-    if initial:
-        element["initial_value"] = initial[:longest]
-    return _input(name, label, element, optional=optional)
-
-
-def _choice(labels: Mapping[str, str]) -> Block:
-    return {"type": "radio_buttons", "action_id": "it", "options": options(labels)}
-
-
 def submitted(
-    name: str, values: Mapping[str, Any], named: Callable[[str], str]
+    name: str, said: Mapping[str, str], named: Callable[[str], str]
 ) -> tuple[str, str, str]:
     """The verb, value and note that a window's answers mean. Raises Refused where one is missing.
 
     `named` says what a person is called, by their Slack id.
     """
-    said = {block: _said(answer) for block, answer in values.items()}
     if name == "assign":
         person = said.get("person", "")
         return Step.ASSIGN, named(person) if person else said.get("department", ""), ""
-    if name == "snooze":
-        return Step.SNOOZE, said["until"], ""
-    if name == "verdict":
-        return Step.JUDGE, said["verdict"], said.get("reason", "")
-    if name == "note":
-        return Step.NOTE, "", said["note"]
-    if name == "merge":
-        return "merge", said["part"], ""
-    if name == "brief":
-        parts = {part: said.get(part, "") for part in LABELS}
-        return "instruct", Instruction.written(**parts).to_json(), ""
-    raise Refused("this window is of an older Seawall; open it again")
+    if name not in _READ:
+        raise Refused("this window is of an older Seawall; open it again")
+    return _READ[name](said)
 
 
-def _said(answer: Mapping[str, Any]) -> str:
-    """What one input holds, whichever kind it is."""
-    [element] = answer.values()
-    chosen = element.get("selected_option") or {}
-    return str(element.get("value") or element.get("selected_user") or chosen.get("value") or "")
+def _decided(said: Said) -> tuple[str, str, str]:
+    verb, _, severity = said["decision"].partition(":")
+    again = said.get("again", "") if verb == Step.KEEP_SILENT else ""
+    return verb, severity or again, said.get("reason", "")
+
+
+def _brief(said: Said) -> tuple[str, str, str]:
+    parts = {part: said.get(part, "") for part in LABELS}
+    return "instruct", Instruction.written(**parts).to_json(), ""
+
+
+_READ: Mapping[str, Callable[[Said], tuple[str, str, str]]] = {
+    "snooze": lambda said: (Step.SNOOZE, said["until"], ""),
+    "verdict": lambda said: (Step.JUDGE, said["verdict"], said.get("reason", "")),
+    "note": lambda said: (Step.NOTE, "", said["note"]),
+    "merge": lambda said: ("merge", said["part"], ""),
+    "brief": _brief,
+    "lead": _decided,
+    **_slack_words.READ,
+    **_slack_facts.READ,
+}

@@ -76,9 +76,14 @@ class Workspace:
         opened = await answered(self.web().conversations_open(users=user))
         return str(opened["channel"]["id"])
 
-    async def window(self, trigger: str, view: Mapping[str, Any]) -> None:
-        """Open a window before whoever pressed something, within three seconds of that."""
-        await answered(self.web().views_open(trigger_id=trigger, view=dict(view)))
+    async def window(self, trigger: str, view: Mapping[str, Any]) -> str:
+        """Open a window before whoever pressed something, within three seconds of that: its id."""
+        opened = await answered(self.web().views_open(trigger_id=trigger, view=dict(view)))
+        return str(opened["view"]["id"])
+
+    async def redraw(self, id: str, view: Mapping[str, Any]) -> None:
+        """Show something else in a window that is open."""
+        await answered(self.web().views_update(view_id=id, view=dict(view)))
 
     async def home(self, user: str, view: Mapping[str, Any]) -> None:
         """What a person sees on the app's own page."""

@@ -14,7 +14,16 @@ from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._slack_answers import Answers
 from alerts.notifiers._slack_asked import asked
 from alerts.notifiers._slack_blocks import blocks, hidden, text
-from alerts.notifiers._slack_desk import MOST, Desk, Duty
+from alerts.notifiers._slack_desk import (
+    MOST,
+    Chosen,
+    Desk,
+    Duty,
+    Known,
+    Standing,
+    Wording,
+    Words,
+)
 from alerts.notifiers._slack_errors import Failed, answered
 from alerts.notifiers._slack_notices import (
     REPLIED,
@@ -38,7 +47,21 @@ from alerts.notifiers._slack_workspace import Workspace
 from alerts.plain_text import visible
 from alerts.secret import Secret
 
-__all__ = ["MOST", "Desk", "Duty", "Once", "Options", "SlackNotifier", "asked", "build"]
+__all__ = [
+    "MOST",
+    "Chosen",
+    "Desk",
+    "Duty",
+    "Known",
+    "Once",
+    "Options",
+    "SlackNotifier",
+    "Standing",
+    "Wording",
+    "Words",
+    "asked",
+    "build",
+]
 
 _TEST = "This is a test of Seawall's notifications to this channel. Nothing has happened."
 _PATIENCE_S, _PICTURE_S = 20.0, 8.0

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
 from alerts import roster
 from alerts.following import Policy
@@ -18,6 +18,7 @@ from monitor.configuration.brands import ALL_MENTIONS, Brand, Topic
 from monitor.configuration.calendar import Entry
 from monitor.configuration.daemon import Heartbeat, Http
 from monitor.configuration.part import Part
+from monitor.configuration.publishing import PublisherChoices
 from monitor.configuration.recording import Recorded
 from monitor.configuration.safety import Restricted, Tripwires
 from monitor.configuration.targets import Targets
@@ -38,6 +39,7 @@ from monitor.configuration.values import (
     Zone,
     wrong,
 )
+from monitor.configuration.words import Words
 
 
 def _not_all(value: str) -> str:
@@ -117,6 +119,13 @@ class Configuration(Part):
         "kind is there twice.",
         examples=[[{"kind": "terminal"}]],
     )
+    publish: PublisherChoices = Field(
+        default=(),
+        description="The brand's accounts on which an approved message is posted when somebody "
+        "asks for it: each a `kind`, the options of that kind, a `brand` where it speaks for one "
+        "alone, and a `name` where one kind is there twice. Without any, people post by hand.",
+        examples=[[{"kind": "bluesky", "handle": "fjordwing.example"}]],
+    )
     holidays: Regions = Field(
         default=(),
         description="The countries (one, or a list) whose public holidays are lived like Sundays: "
@@ -172,6 +181,10 @@ class Configuration(Part):
         description="Incidents that only named people may see: accidents, security, insolvency, "
         "a data breach.",
     )
+    words: Words = Field(
+        default=Words(),
+        description="Words for the public: who confirms facts, and who approves messages.",
+    )
     timetable: Timetable = Field(
         default=Timetable(), description="When customers travel: an hour before them weighs more."
     )
@@ -180,16 +193,6 @@ class Configuration(Part):
         description="How long a running daemon keeps what people wrote; counts are kept.",
         examples=["30d"],
     )
-
-    @field_validator("restricted")
-    @classmethod
-    def _private(cls, value: Restricted | None, info: ValidationInfo) -> Restricted | None:
-        for id, team in info.data.get("teams", {}).items():
-            if value and not set(value.channel).isdisjoint(team.channel):
-                raise wrong(
-                    f"has a channel in which all of `teams.{id}` read", "a private one of its own"
-                )
-        return value
 
     @property
     def zone(self) -> ZoneInfo:

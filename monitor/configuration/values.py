@@ -20,8 +20,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from alerts import plain_text
-from alerts.holding_messages import situations
 from alerts.notifiers import notifier_kinds
+from alerts.words.playbooks import situations
 from detectors.contract import detector_kinds
 from monitor import calendar, language
 
@@ -87,11 +87,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several kinds, with its options; `name` is the kind's where none is given."""
+    """One of several kinds, with its options; `name` is the kind's where none is given.
+
+    `brand` is the id of the one that a publisher speaks for, None for every brand.
+    """
 
     kind: str
     name: str
     options: BaseModel
+    brand: str | None = None
 
 
 def detectors() -> dict[str, Kind]:
@@ -309,13 +313,14 @@ def choice(kinds: Callable[[], Mapping[str, Kind]], *reserved: str) -> Callable[
         if kind not in known:
             raise wrong(f"has an unknown kind `{shortened(kind)}`", nearest(kind, known))
         options = {key: each for key, each in value.items() if key not in ("kind", *reserved)}
-        name = str(value["name"]) if "name" in reserved and "name" in value else kind
-        return Choice(kind, name, known[kind].options.model_validate(options))
+        given = {"name": kind} | {key: str(value[key]) for key in reserved if key in value}
+        return Choice(kind, options=known[kind].options.model_validate(options), **given)
 
     return choose
 
 
-def _named_apart(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+def named_apart(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Raise where two have the same name, or one has none."""
     names = [choice.name for choice in choices]
     for name in names:
         if names.count(name) > 1:
@@ -376,10 +381,10 @@ Terms = Annotated[
 DetectorChoice = Annotated[Choice, PlainValidator(choice(detectors))]
 NotifierChoices = Annotated[
     tuple[Annotated[Choice, PlainValidator(choice(notifiers, "name"))], ...],
-    AfterValidator(_named_apart),
+    AfterValidator(named_apart),
 ]
 SourceChoices = Annotated[
     tuple[Annotated[Choice, PlainValidator(choice(sources, "name"))], ...],
-    AfterValidator(_named_apart),
+    AfterValidator(named_apart),
     AfterValidator(_each_platform_once),
 ]

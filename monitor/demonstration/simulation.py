@@ -102,6 +102,8 @@ class Dice(NamedTuple):
 class Simulation:
     """A source whose posts are decided by `seed`; `failure_at` None is a night like any other.
 
+    With `floods` now and then one person writes the same for an hour.
+
     >>> [delivery] = Simulation(seed=7).deliveries(FAILURE_AT, FAILURE_AT + _HOUR, _HOUR)
     >>> sum("book" in post.text for post in delivery.posts) > 50
     True
@@ -110,6 +112,7 @@ class Simulation:
     seed: int = 1
     brand: str = "fjordwing"
     failure_at: datetime | None = FAILURE_AT
+    floods: bool = True
 
     def deliveries(self, since: datetime, until: datetime, step: timedelta) -> Iterator[Delivery]:
         """Everything written in [since, until), in deliveries of `step`; the last may be shorter.
@@ -161,7 +164,8 @@ class Simulation:
         start = _EPOCH + hour * _HOUR
         generator = np.random.default_rng((self.seed, hour))
         means = _means(start, self.failure_at)
-        means["flood"] = np.full(60, _FLOOD * (generator.random() < _FLOODS_PER_HOUR))
+        often = _FLOODS_PER_HOUR if self.floods else 0.0
+        means["flood"] = np.full(60, _FLOOD * (generator.random() < often))
         themes = list(means)
 
         table = np.stack(list(means.values()))

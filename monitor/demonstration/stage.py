@@ -88,17 +88,17 @@ def stage(clock: RunningClock) -> Iterator[Stage]:
     )
     with ExitStack() as stack:
         x = stack.enter_context(
-            serving(XDouble(world, token=tokens["FJORDWING_X_TOKEN"]).app, _free(X))
+            serving(XDouble(world, token=tokens["FJORDWING_X_TOKEN"]).app, free(X))
         )
         jetstream = JetstreamDouble(world, chatter_per_second=CHATTER_PER_SECOND)
-        bluesky = stack.enter_context(serving(jetstream.app, _free(BLUESKY)))
-        workspace = stack.enter_context(serving(slack.app, _free(SLACK)))
+        bluesky = stack.enter_context(serving(jetstream.app, free(BLUESKY)))
+        workspace = stack.enter_context(serving(slack.app, free(SLACK)))
         text = (files("monitor.demonstration") / "fjordwing.yaml").read_text("utf-8")
         for written_url, url in (
             (f"http://127.0.0.1:{X}", x),
             (f"ws://127.0.0.1:{BLUESKY}", bluesky.replace("http", "ws", 1)),
             (f"http://127.0.0.1:{SLACK}", workspace),
-            (f"port: {PAGE}", f"port: {_free(PAGE)}"),
+            (f"port: {PAGE}", f"port: {free(PAGE)}"),
         ):
             text = text.replace(written_url, url)
         configuration = loads(text)
@@ -106,7 +106,7 @@ def stage(clock: RunningClock) -> Iterator[Stage]:
         yield Stage(configuration, workspace, slack)
 
 
-def _free(port: int) -> int:
+def free(port: int) -> int:
     """The port, or 0, which takes any, where it is in use."""
     try:
         socket.create_server(("127.0.0.1", port)).close()

@@ -5,7 +5,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -45,12 +45,16 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class View:
-    """A window that is open before a person, or their home; `id` is Slack's."""
+    """A window that is open before a person, or their home; `id` is Slack's.
+
+    `filled` is what the person has filled in, by the blocks that still show it.
+    """
 
     id: str
     user: str
     view: Mapping[str, Any]
     at: datetime
+    filled: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -254,6 +258,19 @@ class Workspace:
         self.windows[made.id] = made
         return {"view": {"id": made.id, **view}}
 
+    def update_view(self, arguments: dict[str, Any], _base: str) -> dict[str, Any]:
+        """Show something else in a window that is still open."""
+        shown = self.windows.get(str(arguments.get("view_id")))
+        if shown is None:
+            raise Refused("not_found")
+        view = _view(arguments)
+        if wrong := view_refusal(view, "modal"):
+            raise Refused(wrong)
+        there = {block.get("block_id") for block in view["blocks"]}
+        kept = {block: said for block, said in shown.filled.items() if block in there}
+        self.windows[shown.id] = replace(shown, view=view, filled=kept)
+        return {"view": {"id": shown.id, **view}}
+
     def publish(self, arguments: dict[str, Any], _base: str) -> dict[str, Any]:
         """Show a person their home."""
         view, user = _view(arguments), str(arguments.get("user_id"))
@@ -302,6 +319,7 @@ _METHODS: Mapping[str, Callable[[Workspace, dict[str, Any], str], dict[str, Any]
     "files.delete": Workspace.delete_file,
     "views.open": Workspace.open_view,
     "views.publish": Workspace.publish,
+    "views.update": Workspace.update_view,
 }
 
 

@@ -1,5 +1,6 @@
 """The Slack double in a browser: channels, threads, windows and the home, and what is pressed."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from alerts.plain_text import shortened, visible
-from monitor.doubles._slack_api import TEAM, Workspace
+from monitor.doubles._slack_api import TEAM, View, Workspace
 from monitor.doubles._slack_channel import Message
 from monitor.doubles._slack_hands import Hands, user_id
 from monitor.doubles._slack_page import page
@@ -19,6 +20,7 @@ STRANGER = "Somebody else"
 """Who is nobody on duty, for those who want to see what happens then."""
 
 _LONGEST_NAME = 40
+_LOOKS, _LOOK_S = 50, 0.1
 _UNHEARD = "Seawall is not connected, so nobody takes this press."
 _CHANGED = "The message has changed in the meantime; look again."
 
@@ -156,9 +158,24 @@ class Browser:
             inputs = {b["block_id"] for b in view.view["blocks"] if b["type"] == "input"}
             answers = {key: said for key, said in form.items() if key in inputs and said}
             self._hands.submit(name, answers, view.id)
+        elif view is not None and (form.get("press") or form.get("chosen")):
+            await self._done_in_window(view, name, form)
         elif view is not None:
             del self._workspace.windows[view.id]
         return self._back(channel, name)
+
+    async def _done_in_window(self, view: View, name: str, form: Mapping[str, str]) -> None:
+        """Press or choose in a window, and wait a while until it shows what comes of it."""
+        if block := form.get("chosen"):
+            self._hands.choose(name, block, form.get(block, ""))
+        else:
+            action, _, value = form["press"].partition(" ")
+            self._hands.press_in_window(name, action, value)
+        for _ in range(_LOOKS):
+            now = self._workspace.windows.get(view.id)
+            if now is None or now.view is not view.view:
+                return
+            await asyncio.sleep(_LOOK_S)
 
     def _back(self, channel: str, name: str, problem: str = "") -> Response:
         """To the channel again, with what went wrong."""

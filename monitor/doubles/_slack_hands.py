@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from monitor import clock
-from monitor.doubles._slack_api import Workspace
+from monitor.doubles._slack_api import View, Workspace
 from monitor.doubles._slack_channel import Message, element_of
 from monitor.doubles._slack_socket import Envelope
 
@@ -55,17 +56,49 @@ class Hands:
         }
         return self._send(self._by(name, "block_actions") | about, "interactive")
 
+    def press_in_window(self, name: str, action_id: str, value: str = "") -> Envelope:
+        """Press a button in one's newest window. LookupError where it has none."""
+        shown = self._newest(name)
+        button = element_of(shown.view["blocks"], action_id, value)
+        if button is None:
+            raise LookupError(f"the window shows no button {action_id} {value}")
+        return self._in_window(name, shown, _action(button, ""))
+
+    def choose(self, name: str, block_id: str, choice: str) -> Envelope:
+        """Choose something in one's newest window, which the app hears of at once."""
+        shown = self._newest(name)
+        [block] = [one for one in shown.view["blocks"] if one.get("block_id") == block_id]
+        if not block.get("dispatch_action"):
+            raise LookupError(f"nobody hears what is chosen in {block_id}")
+        filled = {**shown.filled, block_id: choice}
+        self._workspace.windows[shown.id] = shown = replace(shown, filled=filled)
+        action = {**_action(block["element"], choice), "block_id": block_id}
+        return self._in_window(name, shown, action)
+
+    def _newest(self, name: str) -> View:
+        mine = [each for each in self._workspace.windows.values() if each.user == user_id(name)]
+        if not mine:
+            raise LookupError(f"no window is open before {name}")
+        return mine[-1]
+
+    def _in_window(self, name: str, shown: View, action: Mapping[str, Any]) -> Envelope:
+        view = {"id": shown.id, **shown.view, "state": {"values": _values(shown)}}
+        about = {
+            "container": {"type": "view", "view_id": shown.id},
+            "view": view,
+            "actions": [action],
+        }
+        return self._send(self._by(name, "block_actions") | about, "interactive")
+
     def submit(self, name: str, answers: Mapping[str, str], view_id: str = "") -> Envelope:
         """Fill in a person's newest window (or this one) and submit it, which closes it."""
-        mine = [each for each in self._workspace.windows.values() if each.user == user_id(name)]
-        shown = self._workspace.windows[view_id] if view_id else mine[-1]
-        blocks = [block for block in shown.view["blocks"] if block["type"] == "input"]
-        unknown = answers.keys() - {block["block_id"] for block in blocks}
+        shown = self._workspace.windows[view_id] if view_id else self._newest(name)
+        shown = replace(shown, filled={**shown.filled, **answers})
+        unknown = answers.keys() - _values(shown).keys()
         if unknown:
             raise LookupError(f"the window has no input {', '.join(unknown)}")
-        state = {b["block_id"]: _state(b["element"], answers.get(b["block_id"])) for b in blocks}
         del self._workspace.windows[shown.id]
-        view = {"id": shown.id, **shown.view, "state": {"values": state}}
+        view = {"id": shown.id, **shown.view, "state": {"values": _values(shown)}}
         return self._send(self._by(name, "view_submission") | {"view": view}, "interactive")
 
     def command(self, text: str, name: str, channel: str, base: str) -> Envelope:
@@ -122,6 +155,12 @@ def _action(button: Mapping[str, Any], choice: str) -> dict[str, Any]:
     return about | {"selected_option": found[0]}
 
 
+def _values(shown: View) -> dict[str, dict[str, Any]]:
+    """What every input of a window holds, by its block."""
+    blocks = [block for block in shown.view["blocks"] if block["type"] == "input"]
+    return {b["block_id"]: _state(b["element"], shown.filled.get(b["block_id"])) for b in blocks}
+
+
 def _state(element: Mapping[str, Any], answer: str | None) -> dict[str, Any]:
     """What a window's input holds when it is submitted."""
     kind = element["type"]
@@ -131,5 +170,5 @@ def _state(element: Mapping[str, Any], answer: str | None) -> dict[str, Any]:
         said = {"value": answer if answer is not None else element.get("initial_value")}
     else:
         chosen = [each for each in element["options"] if each["value"] == answer]
-        said = {"selected_option": chosen[0] if chosen else None}
+        said = {"selected_option": chosen[0] if chosen else element.get("initial_option")}
     return {element["action_id"]: {"type": kind, **said}}

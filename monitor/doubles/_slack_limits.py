@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -66,6 +66,23 @@ class _Option(_Part):
     description: _plain_of(75) | None = None  # type: ignore[valid-type]
 
 
+class _Offering(Protocol):
+    options: list[_Option]
+    initial_option: _Option | None
+
+
+_O = TypeVar("_O", bound=_Offering)
+
+
+def _offering(element: _O) -> _O:
+    if element.initial_option not in (None, *element.options):
+        raise ValueError("what is chosen first is one of the options")
+    values = [option.value for option in element.options]
+    if len(values) != len(set(values)):
+        raise ValueError("a value is unique among options")
+    return element
+
+
 class _Overflow(_Part):
     type: Literal["overflow"]
     action_id: str = Field(min_length=1, max_length=255)
@@ -77,12 +94,22 @@ class _Select(_Part):
     action_id: str = Field(min_length=1, max_length=255)
     placeholder: _plain_of(150) | None = None  # type: ignore[valid-type]
     options: list[_Option] = Field(min_length=1, max_length=100)
+    initial_option: _Option | None = None
+
+    @model_validator(mode="after")
+    def _offers_the_first(self) -> "_Select":
+        return _offering(self)
 
 
 class _Radio(_Part):
     type: Literal["radio_buttons"]
     action_id: str = Field(min_length=1, max_length=255)
     options: list[_Option] = Field(min_length=1, max_length=10)
+    initial_option: _Option | None = None
+
+    @model_validator(mode="after")
+    def _offers_the_first(self) -> "_Radio":
+        return _offering(self)
 
 
 class _Person(_Part):
@@ -156,6 +183,7 @@ class _Input(_Block):
     label: _plain_of(2000)  # type: ignore[valid-type]
     element: Annotated[_Radio | _Person | _Words | _Select, Field(discriminator="type")]
     optional: bool = False
+    dispatch_action: bool = False
 
 
 class _Divider(_Block):

@@ -118,6 +118,7 @@ def briefing(
     desk: Desk | None = None,
     after: timedelta = timedelta(minutes=12),
     charts: Mapping[Series, Chart] = CHARTS,
+    told: Sequence[Series] = (),
 ) -> Briefing:
     found = posts() if said is None else said
     at, zone = DETECTED + after, ZoneInfo(DESK.timezone)
@@ -134,6 +135,7 @@ def briefing(
             desk=desk or open_at,
             gist=gist,
             charts=tuple(charts.items()),
+            told=tuple((one.topic, one.platform) for one in told),
         ),
         [by_id[one] for one in gist.examples],
     )

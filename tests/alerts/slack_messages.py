@@ -20,6 +20,8 @@ from alerts.notifiers.slack import SlackNotifier
 from alerts.posts import Post
 from alerts.reach import Reach
 from alerts.roster import ON_CALL, Person, Rota, Shift, Team
+from alerts.words.approval import Message as PublicMessage
+from alerts.words.phases import Channel, Phase
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import Message, SlackDouble
 from tests.alerts import scenes
@@ -98,6 +100,44 @@ def agent_brief() -> Notice:
     )
 
 
+def to_be_approved() -> Notice:
+    said = PublicMessage(
+        id=f"{scene().incident}/1",
+        incident=scene().incident,
+        situation="booking",
+        language="de",
+        channel=Channel.X,
+        phase=Phase.WORKING,
+        text="Das Buchen geht gerade nicht. Bitte zahlt nicht zweimal. Mehr um 00:30 Uhr (MEZ).",
+        authors=("Kari Nygård",),
+        at=NOW,
+    )
+    return Notice(
+        f"submitted/{said.id}/2",
+        Purpose.WORDS,
+        NOW,
+        f"To be approved: German message (working, x) {said.id}",
+        (said.text, "By Kari Nygård; it needs Ola Vik."),
+        said.id,
+        said.incident,
+        timezone="Europe/Oslo",
+        actions=(Action("Approve", "approve", said.sha256),),
+    )
+
+
+_STRUCK = {
+    "q2ab7c4d": "cancellations",
+    "h5t6k2pm": "baggage",
+    "w3n8r1xz": "check-in",
+    "b7y4s9lf": "delays",
+    "k1d5v2gq": "refunds",
+    "m6j3z8wt": "seats",
+    "p4c9x7hn": "the app",
+    "t8f2l5rb": "lounges",
+    "z5g1m3yd": "pets",
+}
+
+
 def storm() -> Notice:
     return Notice(
         "storm",
@@ -106,9 +146,12 @@ def storm() -> Notice:
         "988 more incidents began at once",
         (
             "5 critical, 12 major, 971 minor",
-            f"CRITICAL {scene().headline}",
-            "MAJOR Fjordwing Air: cancellations — ×8 the expected number since 23:09",
-            "and 986 more",
+            f"CRITICAL {scene().headline}: {scene().incident}",
+            *(
+                f"MAJOR Fjordwing Air: {what} — ×8 the expected number since 23:09: fjordwing-{id}"
+                for id, what in _STRUCK.items()
+            ),
+            "and 978 more",
         ),
         urgent=True,
         timezone="Europe/Oslo",
@@ -127,6 +170,7 @@ def given() -> Notice:
         ("Is check-in affected, too?",),
         paused=True,
         reached=("IT duty manager",),
+        brief=2,
     )
     names = {"kari": "Kari Nygård", "ola": "Ola Vik"}
     left = Handover(
@@ -170,6 +214,7 @@ def messages() -> Mapping[str, tuple[str, Tell]]:
             notice(ringing.pause("p1", scene(), CONTENT, NOW, asked=NOW)),
         ),
         "brief": ("The agent brief", notice(agent_brief())),
+        "approval": ("A message for the public is to be approved", notice(to_be_approved())),
         "storm": ("A storm of incidents", notice(storm())),
         "handover": ("The hand-over, to the successor", notice(given(), "U0OLAX")),
         "night": ("The night, in the morning", notice(night())),
@@ -178,7 +223,7 @@ def messages() -> Mapping[str, tuple[str, Tell]]:
 
 def shown(tell: Tell) -> tuple[Message, SlackDouble]:
     """The message that comes of it, and the workspace that it stands in."""
-    double = SlackDouble(now=lambda: NOW, pace_s=0)
+    double = SlackDouble(now=lambda: NOW, pace_s=0, zone=OSLO)
     with serving(double.app) as url:
         notifier = SlackNotifier(
             "slack",

@@ -15,7 +15,18 @@ from alerts.briefing import Briefing
 from alerts.incidents import Reason, Refused, State
 from alerts.instruction import Instruction
 from alerts.notifiers import Act, Notification, NotifierError, Places, Pressed
-from alerts.notifiers.slack import Duty, SlackNotifier
+from alerts.notifiers.slack import (
+    Chosen,
+    Duty,
+    Known,
+    SlackNotifier,
+    Standing,
+    Wording,
+    Words,
+)
+from alerts.words.approval import Message as PublicMessage
+from alerts.words.approval import MessageState
+from alerts.words.phases import Channel, Phase
 from monitor.doubles.failures import Failure
 from monitor.doubles.slack import Message, SlackDouble
 from tests import slack_contract
@@ -147,6 +158,9 @@ class Desk(list[Pressed]):
             raise Refused(f"no incident {id}")
         return found[0]
 
+    async def known(self, id: str, address: str) -> Briefing | None:  # noqa: ARG002
+        return next((each for each in self.incidents if each.incident == id), None)
+
     def brands(self) -> Sequence[str]:
         return ["fjordwing"]
 
@@ -163,8 +177,48 @@ class Desk(list[Pressed]):
     ) -> Instruction | None:
         return self.told
 
+    async def readers(self, incident: str, address: str) -> str:  # noqa: ARG002
+        return "Read by Kari; not yet by Ola"
+
+    async def words(self, incident: str, address: str, chosen: Chosen) -> Words:  # noqa: ARG002
+        return there(self.incidents[0])
+
+    async def message(self, id: str, address: str) -> tuple[Briefing, Standing]:  # noqa: ARG002
+        return self.incidents[0], there(self.incidents[0]).messages[0]
+
+    def departments(self) -> Sequence[str]:
+        return ["Customer care", "IT operations"]
+
     def named(self, address: str) -> str:
         return {"U0OLAX": "Ola"}.get(address, address)
+
+
+def there(incident: Briefing, said: str = "Buchen klappt nicht.", name: str = "Kari") -> Words:
+    """What could be said of an incident; a person called `name` wrote `said` wherever one can."""
+    about = f"{incident.incident}/1"
+    messages = [
+        Standing(
+            PublicMessage(
+                *(about, incident.incident, "booking", "de", Channel.X, Phase.SEEN, said, (name,)),
+                at=scenes.DETECTED,
+                state=state,
+                because=said,
+            ),
+            said,
+            (said, name),
+        )
+        for state in MessageState
+    ]
+    known = Known(said or "…", (said, name))
+    return Words(
+        *(incident, said, Phase.SEEN, said, Channel.X, ("de", name), said),
+        silence_first=not name,
+        wordings=(Wording("de", Phase.SEEN, said, (said,)), Wording("de", Phase.SEEN, name)),
+        messages=tuple(messages),
+        facts=(known,) * 20,
+        questions=(known,) * 20,
+        warnings=(said, name),
+    )
 
 
 def slack_says(error: str) -> Failure:

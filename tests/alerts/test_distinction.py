@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.distinction import terms
@@ -79,7 +79,6 @@ def test_links_names_and_personal_details_are_no_terms() -> None:
     assert "daughter" in words
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), number=st.integers(0, 60))
 def test_the_order_of_posts_does_not_matter(seed: int, number: int) -> None:
     draw = random.Random(seed)

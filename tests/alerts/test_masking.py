@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.masking import masked
@@ -114,7 +114,6 @@ _surroundings = st.text(
 )
 
 
-@settings(deadline=None)
 @given(before=_surroundings, after=_surroundings, planted=st.sampled_from(sorted(_SECRETS)))
 def test_what_is_planted_never_shows_whatever_surrounds_it(
     before: str, after: str, planted: str

@@ -56,7 +56,7 @@ def test_every_milestone_has_its_time_from_the_onset_and_stands_against_its_targ
         (Milestone.NOTIFIED, 5, None),
         (Milestone.ACKNOWLEDGED, 32, Standing.BREACHED),
         (Milestone.DRAFTED, 4, None),
-        (Milestone.APPROVED, None, Standing.UNRECORDED),
+        (Milestone.APPROVED, None, None),
         (Milestone.FIRST_WORD, 50, Standing.KEPT),
         (Milestone.MITIGATED, 90, None),
         (Milestone.RESOLVED, 200, Standing.BREACHED),
@@ -76,10 +76,22 @@ def test_what_has_not_come_runs_until_its_target_is_over() -> None:
     assert late.breaches() == ("not acknowledged, target 25 min",)
 
 
-def test_a_first_word_is_not_recorded_rather_than_late() -> None:
-    assert clock(now=1000)[Milestone.FIRST_WORD].standing is Standing.UNRECORDED
-    late = clock(after(61, Reason.KEPT_SILENT))
-    assert late[Milestone.FIRST_WORD].standing is Standing.BREACHED
+@pytest.mark.parametrize("word", [Reason.POSTED, Reason.KEPT_SILENT])
+def test_the_first_word_is_posted_or_a_decision_to_say_nothing_in_time(word: Reason) -> None:
+    assert clock(now=60)[Milestone.FIRST_WORD].standing is Standing.RUNNING
+    assert clock(now=61).breaches()[-1] == "no first word, target 1 h"
+    for minute, standing in ((59, Standing.KEPT), (61, Standing.BREACHED)):
+        said = clock(after(40, Reason.APPROVED), after(minute, word), after(70, Reason.POSTED))
+        mark = said[Milestone.FIRST_WORD]
+        assert (mark.after, mark.standing) == (minute * MINUTE, standing)
+        assert said[Milestone.APPROVED].after == 40 * MINUTE
+        assert said.silent is (word is Reason.KEPT_SILENT)
+
+
+def test_where_the_playbook_is_to_say_nothing_no_clock_pushes_to_speak() -> None:
+    now = START + 1000 * MINUTE
+    threat = Milestones.of(incident(), [], TARGETS, now, unspoken=True)[Milestone.FIRST_WORD]
+    assert (threat.asked, threat.target, threat.standing) == (False, None, None)
 
 
 def test_what_was_over_before_it_was_due_breaches_nothing() -> None:

@@ -80,15 +80,14 @@ def test_the_thread_says_what_changed_and_rings_where_people_have_to_hear_it(sla
 
     asyncio.run(night())
     headline = "Fjordwing Air: booking — ×11 the expected number since 23:07"
-    now = "×11 and growing, ×22 at its peak; 915 posts."
-    now = now[0].upper() + now[1:]
+    now = "×11 and growing, ×22 at its peak."
     assert slack.thread == [
         (f"Has grown to 915 posts.\n{now}", False),
         (f"CRITICAL: {headline}\nNow CRITICAL: 915 posts.\n{now}", True),
         ("Acknowledged by Kari.", False),
         ("Kari notes: IT restarts the &lt;servers&gt;.", False),
         ("Resolved by Kari.", False),
-        (f"CRITICAL, again: {headline}\nIs back.\n{now}", True),
+        (f"CRITICAL, again: {headline}\nIs back.\n{now[:-1]}; 915 posts.", True),
     ]
     assert slack.double.posted == {scene().incident: 1}
     slack.check_calls()

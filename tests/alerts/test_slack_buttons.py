@@ -196,6 +196,12 @@ def test_the_answers_of_the_night(
             {"verdict": "hoax", "reason": "an old video"},
             ("judge", "hoax", "an old video"),
         ),
+        (
+            "lead",
+            {"decision": "rate:minor", "reason": "a test"},
+            ("rate", "minor", "a test"),
+        ),
+        ("lead", {"decision": "restrict", "again": "2h"}, ("restrict", "", "")),
         ("brief", {"true": "Booking is down", "never": "the cause\nwhen"}, ("instruct", None, "")),
     ],
 )
@@ -234,19 +240,11 @@ def test_the_agent_brief_begins_with_what_was_said_last(slack: Slack) -> None:
 
     acting(slack, desk, choose)
     [shown] = slack.double.windows("Kari")
-    said = {b["block_id"]: b["element"].get("initial_value") for b in shown.view["blocks"][1:]}
+    _, read, *inputs = shown.view["blocks"]
+    assert "Read by Kari; not yet by Ola" in str(read)
+    said = {b["block_id"]: b["element"].get("initial_value") for b in inputs}
     assert said["say"] == "We know\nWe are on it"
     assert said["never"] is None
-
-
-def test_holding_messages_open_in_a_window_to_be_copied(slack: Slack) -> None:
-    async def choose() -> None:
-        slack.double.press("seawall_menu", choice="drafts")
-        await until(lambda: slack.double.windows("Kari"))
-
-    acting(slack, Desk(), choose)
-    [shown] = slack.double.windows("Kari")
-    assert scene().holding_messages["nb"] in str(shown.view["blocks"])
 
 
 def test_a_window_that_cannot_open_in_time_is_told(slack: Slack) -> None:

@@ -17,10 +17,11 @@ from alerts.briefing import Briefing
 from alerts.incidents import Reason, State
 from alerts.instruction import Instruction
 from alerts.notices import Action, Notice, Purpose
-from alerts.notifiers import Places, Pressed
+from alerts.notifiers import Places, Pressed, _slack_facts, _slack_words
 from alerts.notifiers import _slack_windows as windows
 from alerts.notifiers._slack_blocks import LONGEST_MESSAGE, blocks, text
-from alerts.notifiers._slack_desk import Duty
+from alerts.notifiers._slack_desk import Chosen, Duty, Words
+from alerts.notifiers._slack_forms import View
 from alerts.notifiers._slack_home import home
 from alerts.notifiers._slack_notices import (
     answered,
@@ -45,6 +46,7 @@ from tests.alerts.slack_stage import (
     Slack,
     listening,
     scene,
+    there,
     told,
     until,
 )
@@ -77,27 +79,39 @@ def test_whatever_strangers_write_nothing_pings_or_formats(
     views = views_of(briefing)
     for view in views:
         assert view_refusal(view, view["type"]) is None
+        assert view["type"] == "home" or len(view["blocks"]) <= 50
     for shown, formats in [*texts(whole), *texts(views), *alone]:
         assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", shown)
         if formats:
             assert not re.search(r"[*_~`|]", re.sub(r"^\*[A-Za-z ]+\*\n", "", shown))
 
 
-def views_of(briefing: Briefing) -> list[windows.View]:
+def views_of(briefing: Briefing) -> list[View]:
     """Every window about an incident, and a home that lists it."""
     other = replace(briefing, incident="a-2")
     written = Instruction(say=("We know",), never=(briefing.headline or "…",))
     return [
-        windows.assign(briefing, CHANNEL),
+        windows.assign(briefing, CHANNEL, []),
+        windows.assign(briefing, CHANNEL, [briefing.brand_name, *map(str, range(200))]),
+        windows.lead(briefing, CHANNEL),
+        *views_of_words(there(briefing, briefing.headline, briefing.brand_name)),
         windows.snooze(briefing, CHANNEL, briefing.at),
         windows.verdict(briefing, CHANNEL),
         windows.note(briefing, CHANNEL),
         windows.merge(briefing, CHANNEL, [briefing, other]),
         windows.brief(briefing, CHANNEL, written),
-        windows.holding(briefing),
         windows.status([briefing, other]),
         home([briefing, other], [Duty(briefing.brand_name, (briefing.headline,), "dawn")]),
     ]
+
+
+def views_of_words(words: Words) -> Iterator[View]:
+    """Every window about public words."""
+    for chosen in (Chosen(), Chosen(language="de"), Chosen(language="de", wording=7)):
+        yield _slack_words.words(words, CHANNEL, chosen, words.about)
+    yield _slack_facts.facts(words, CHANNEL, "flights", "ask", words.about)
+    for window in _slack_words.OF_MESSAGES.values():
+        yield window(words.incident, CHANNEL, words.messages[0])
 
 
 def texts(part: Any) -> Iterator[tuple[str, bool]]:

@@ -25,6 +25,7 @@ CALLS = {
     "files_delete": {"files:write"},
     "views_open": set(),
     "views_publish": set(),
+    "views_update": set(),
 }
 """The scopes that Slack's documentation asks for each call."""
 

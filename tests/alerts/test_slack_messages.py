@@ -42,6 +42,7 @@ def test_every_purpose_of_a_notice_is_among_them() -> None:
         Purpose.REMINDER: "reminder",
         Purpose.PAUSE: "pause",
         Purpose.INSTRUCTION: "brief",
+        Purpose.WORDS: "approval",
         Purpose.HANDOVER: "handover",
         Purpose.NIGHT: "night",
         Purpose.STORM: "storm",

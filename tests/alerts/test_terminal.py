@@ -174,7 +174,7 @@ def test_a_hostile_post_is_text() -> None:
     assert "mal␛[1mlory on X" in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.text(st.characters(exclude_categories=()), max_size=60),
     author=st.text(st.characters(exclude_categories=()), max_size=12),

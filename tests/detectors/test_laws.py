@@ -34,7 +34,7 @@ OPTIONS = {
 }
 
 every_kind = pytest.mark.parametrize("kind", sorted(detector_kinds()))
-laws = settings(deadline=None, derandomize=True, max_examples=12)
+laws = settings(derandomize=True, max_examples=12)
 
 Span = tuple[str, int]
 spans = st.lists(
