@@ -23,10 +23,11 @@ def span(text: str) -> timedelta:
     return timedelta(minutes=int(found[1]) * _MINUTES[found[2] or "m"])
 
 
-def instant(text: str, now: datetime, zone: str) -> datetime:
+def instant(text: str, now: datetime, zone: str, *, past: bool = False) -> datetime:
     """A time in UTC: in so long, the next time a clock shows it, or a day and time.
 
-    What has no offset is on the clock of `zone`. Raises Refused.
+    With `past` it is so long ago, or the last time a clock showed it. What has no offset is on the
+    clock of `zone`; a day and time that it shows twice is the first. Raises Refused.
 
     >>> noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
     >>> [f"{instant(said, noon, 'Europe/Oslo'):%d. %H:%M}" for said in ("2h", "07:00", "13:30")]
@@ -34,13 +35,13 @@ def instant(text: str, now: datetime, zone: str) -> datetime:
     """
     said = text.strip()
     if said and said[-1] in "mhdn" and _SPAN.fullmatch(said):
-        return now + span(said)
+        return now - span(said) if past else now + span(said)
     if clock := _CLOCK.fullmatch(said):
-        today = now.astimezone(ZoneInfo(zone)).date()
-        at = time(int(clock[1]), int(clock[2]), tzinfo=ZoneInfo(zone))
-        days = (today + timedelta(days=ahead) for ahead in (0, 1))
-        return next(
-            then for day in days if (then := datetime.combine(day, at).astimezone(UTC)) > now
+        shown = _shown(time(int(clock[1]), int(clock[2]), tzinfo=ZoneInfo(zone)), now)
+        return (
+            max(one for one in shown if one <= now)
+            if past
+            else next(one for one in shown if one > now)
         )
     try:
         found = datetime.fromisoformat(said)
@@ -48,3 +49,16 @@ def instant(text: str, now: datetime, zone: str) -> datetime:
     except (ValueError, OverflowError):
         hint = "write 07:00, 2h or 2026-11-22T07:00"
         raise Refused(f"{text!r} is no time: {hint}") from None
+
+
+def _shown(clock: time, now: datetime) -> list[datetime]:
+    """When it is so late, from yesterday to tomorrow: twice where summer time ends.
+
+    An hour that is skipped is an hour later.
+    """
+    today = now.astimezone(clock.tzinfo).date()
+    return [
+        datetime.combine(today + timedelta(days=ahead), clock.replace(fold=fold)).astimezone(UTC)
+        for ahead in (-1, 0, 1)
+        for fold in (0, 1)
+    ]

@@ -5,11 +5,13 @@ message needs depends on what it is: see `Way`.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+from alerts.folding import storable
 from alerts.incidents import Refused
 from alerts.words.phases import REPLIES, Channel, Phase
 
@@ -37,8 +39,9 @@ class Way(StrEnum):
 
     `SEALED`: its template was approved by day, by those who read it and by legal, so that any other
     person only confirms what fills its slots. `FULL`: free text, by one who may for its language,
-    and by legal where the playbook asks it. `PEER`: a reply to one person, by any other person.
-    `BREAK_GLASS`: by one person alone, with a reason.
+    and by legal where the playbook asks it. `PEER`: a reply to one person, by any other person;
+    in a grave matter only in the words of a template. `BREAK_GLASS`: by one person alone, with a
+    reason.
     """
 
     SEALED = "sealed"
@@ -72,6 +75,7 @@ class Asked:
     """What a message needs: whether its template is sealed, and what its playbook says."""
 
     sealed: bool = False
+    grave: bool = False
     legal: bool = False
     break_glass: bool = True
 
@@ -129,7 +133,7 @@ class Message:
 
     def way(self, asked: Asked) -> Way:
         """How it is approved, where all goes as it should."""
-        if self.phase in REPLIES:
+        if self.phase in REPLIES and (self.template or not asked.grave):
             return Way.PEER
         return Way.SEALED if self.template and asked.sealed else Way.FULL
 
@@ -139,8 +143,10 @@ class Message:
         return tuple(role for role in _roles(self.way(asked), asked) if role not in given)
 
 
-SHORTEST_HASH = 12
-"""So many digits of a hash say which text somebody has read."""
+LONGEST_TEXT: Final = 2_500
+"""So many characters are more than any channel takes."""
+
+_SPACES: Final = re.compile(r"[^\S\n]")
 
 _OPEN = (MessageState.DRAFT, MessageState.RETURNED)
 _UNPOSTED = (*_OPEN, MessageState.SUBMITTED, MessageState.APPROVED)
@@ -149,21 +155,38 @@ PERHAPS_PUBLIC = (MessageState.POSTING, MessageState.UNCERTAIN)
 """States in which a message is neither changed nor taken back, since it may be public."""
 
 
+def plain(text: str) -> str:
+    """A text as it is kept: every space that is none of a new line is a plain one.
+
+    >>> plain("Wir sehen\u00a0es.\\r\\nMehr\u2009bald.")
+    'Wir sehen es.\\nMehr bald.'
+    """
+    return _SPACES.sub(" ", storable(text).replace("\r\n", "\n"))
+
+
+def written(text: str) -> str:
+    """What somebody wrote, as it is kept. Raises Refused where it is empty, or much too long."""
+    if not text.strip():
+        raise Refused("nothing was written")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"no message has more than {LONGEST_TEXT:,} characters; it has {len(text):,}")
+    return plain(text)
+
+
 def edit(message: Message, text: str, by: str) -> Message:
     """Change the text, be it by a space: it is a draft again, in free words, and nobody's approval
     holds. Raises Refused.
     """
+    text = written(text)
     if message.posted_at or message.state in (*PERHAPS_PUBLIC, MessageState.SUPERSEDED):
         raise Refused(f"it is {message.state}; draft another one")
-    if not text.strip():
-        raise Refused("nothing was written")
-    if text == message.text and message.state is not MessageState.STALE:
+    if text == message.text:
         raise Refused("nothing was changed")
     return _next(
         message,
         MessageState.DRAFT,
         text=text,
-        template="" if text != message.text else message.template,
+        template="",
         authors=(*message.authors, *({by} - {*message.authors})),
         approvals=(),
         submitted_by=None,
@@ -179,8 +202,7 @@ def submit(message: Message, by: str) -> Message:
 def approve(message: Message, reader: Reader, asked: Asked, sha256: str, at: datetime) -> Message:
     """Approve the text with this hash, which is what the approver read. Raises Refused.
 
-    The beginning of the hash will do; what is kept is all of it. The message is approved when all
-    that it needs is; until then it remains submitted.
+    The message is approved when all that it needs is; until then it remains submitted.
     """
     if message.approvals and message.state is MessageState.APPROVED:
         raise Refused(f"{message.approvals[-1].by} approved it already")
@@ -288,9 +310,9 @@ def _insist(message: Message, what: str, *states: MessageState) -> None:
 
 
 def _insist_read(message: Message, sha256: str) -> None:
-    if len(sha256) < SHORTEST_HASH:
-        raise Refused("say which text you have read, by its hash")
-    if not message.sha256.startswith(sha256):
+    if len(sha256) != len(message.sha256):
+        raise Refused("say which text you have read, by all of its hash")
+    if message.sha256 != sha256:
         raise Refused("its text was changed since you read it: read it again")
 
 

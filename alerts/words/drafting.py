@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count, takewhile
 from typing import Final
 
 from alerts.languages import base
@@ -112,42 +111,12 @@ def draft(
     return None
 
 
-def drafts(
-    situation: str,
-    phase: Phase,
-    languages: Iterable[str],
-    channel: Channel,
-    facts: Mapping[str, Fact],
-    voice: Voice,
-    at: datetime,
-) -> tuple[Draft, ...]:
-    """A message in each language that there are words in, in their order; then other wordings."""
-    spoken_here = [one for one in dict.fromkeys(map(base, languages)) if one in texts.languages()]
-
-    def wordings(variant: int) -> list[Draft]:
-        found = (
-            draft(situation, phase, one, channel, facts, voice, at, variant=variant)
-            for one in spoken_here
-        )
-        return [one for one in found if one]
-
-    every = wordings(0)
-    for others in takewhile(bool, (_new(wordings(variant), every) for variant in count(1))):
-        every += others
-    return tuple(every)
-
-
 def silence(situation: str) -> str:
     """`say nothing, because …`: always a choice, the first one where the playbook's default is so.
 
     Raises ValueError for a situation without a playbook.
     """
     return f"say nothing, because {playbook(situation).because}"
-
-
-def _new(found: Sequence[Draft], known: Sequence[Draft]) -> list[Draft]:
-    texts_known = {(one.language, one.text) for one in known}
-    return [one for one in found if (one.language, one.text) not in texts_known]
 
 
 def _degrading(phase: Phase) -> Iterator[Phase]:
@@ -261,7 +230,7 @@ def _lacks(
 
 
 def _signed(text: str, situation: str, language: str, channel: Channel, voice: Voice) -> str:
-    """With the brand's sign-off, where it fits; never in an accident."""
+    """With the brand's sign-off, where it fits; never in a grave matter."""
     signed = _joined((_Form(text), _Form(_plain(voice.sign_off.get(language, "")))))
     fits = channel in POSTS and length(signed, channel) <= LIMITS[channel]
-    return signed if fits and situation != "accident" else text
+    return signed if fits and not playbook(situation).grave else text

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from alerts import wording
 from alerts.incidents import Refused
 from alerts.words.kinds import KINDS, Kind, Type, spoken_value, texts_of
+from alerts.words.stated import Sort, stated
 from alerts.words.typed import parsed as parsed  # what people type of a fact is found here
 
 
@@ -121,18 +122,25 @@ def known_kind(kind: str) -> Kind:
 
 
 def states(text: str, fact: Fact, languages: Iterable[str], zone: str) -> bool:
-    """Whether a text states a fact, in the words of one of these languages; of a time its clock.
+    """Whether a text states a fact, in the words of one of these languages.
 
-    What only says that it is so has no words to be found by.
+    Of a time that is its clock, however it is written, of codes any of them. What only says that
+    it is so has no words to be found by.
 
     >>> since = Fact("fw-1/since/1", "since", "2026-11-22T13:30:00Z")
     >>> states("Sedan 14.30", since, ["sv"], "CET"), states("Sedan 4.30", since, ["sv"], "CET")
     (True, False)
+    >>> states("Since 2.30 pm", since, ["en"], "CET")
+    True
     """
     said = {spoken(fact, language, zone, fact.at) for language in languages}
     if fact.value and KINDS[fact.kind].type is Type.TIME:
         clock = wording.clock(datetime.fromisoformat(fact.value), zone)
         said |= {clock, clock.replace(":", ".")}
+        if any(one.sort is Sort.TIME and one.value == clock for one in stated(text)):
+            return True
+    if KINDS[fact.kind].type is Type.CODES:
+        said |= {*fact.value.split(", ")}
     found = (rf"(?<!\w){re.escape(one)}(?!\w)" for one in said if one)
     return any(re.search(one, text, re.IGNORECASE) for one in found)
 

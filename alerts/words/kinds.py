@@ -10,6 +10,7 @@ from enum import StrEnum
 from importlib.resources import files
 from itertools import groupby
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
@@ -39,7 +40,8 @@ class Kind:
     """A kind of fact. `options` are words per language by the id of a choice.
 
     `confirms` is the function that confirms it; `routine` is what the team knows itself. A
-    `standing` one is configured, not entered. `like` is a pattern of each code.
+    `standing` one is configured, not entered. `like` is a pattern of each code, NAME in it that of
+    a place; `between` are the least and the most of a number, and hours from now of a time.
     """
 
     id: str
@@ -50,7 +52,8 @@ class Kind:
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     routine: bool = False
     standing: bool = False
-    like: str = r"[\w@](?:[\w@.'’/ –-]{0,38}\w)?"
+    like: str = ""
+    between: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,18 @@ class _Language:
 
 _DATA = YAML(typ="safe").load((files("alerts") / "words" / "facts.yaml").read_text("utf-8"))
 
+_WORD = "[A-Z0-9À-ÖØ-ÞĀ-Ž][A-Za-z0-9À-ÖØ-öø-ž]{0,19}"
+_NAME = f"{_WORD}([ -]((am|da|de|del|do|la) )?{_WORD}){{0,2}}"
+"""At most three words in Latin letters, each with a capital: no sentence, no address."""
+
+
+def _kind(id: str, one: Mapping[str, Any]) -> Kind:
+    like = one.get("like", "").replace("NAME", _NAME)
+    return Kind(**{**one, "id": id, "type": Type(one["type"]), "like": like})
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {id: Kind(**{**one, "id": id, "type": Type(one["type"])}) for id, one in _DATA["kinds"].items()}
+    {id: _kind(id, one) for id, one in _DATA["kinds"].items()}
 )
 """Every kind by id, in the order in which people read them."""
 

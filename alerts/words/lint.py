@@ -14,7 +14,9 @@ all languages; `rules/<language>.yaml` says what breaks it, in that language:
       we_see:
         find: [we('ve| have|) (seen|read) … messages]
         better: We've seen your messages.
-    statutory: ["right to a refund"]  # what the law says: no words inside these break a rule
+    statutory: [refund* within 7 days]  # what the law says: no words inside these break a rule
+    law: [right to a refund]          # the same of what names a law or a right: the amounts in its
+                                      # sentence are the law's, neither unconfirmed nor a promise
     zones: [London time]              # what names a time zone, beside those of common.yaml
     address:                          # forms that must not meet; the last is the formal one, which
       du: [du, dich, dein*]           # grave matters need; a capital (`=Sie`) says nothing at the
@@ -51,7 +53,7 @@ from typing import Final
 
 from alerts.languages import base
 from alerts.words import checks
-from alerts.words.checks import Message, Place
+from alerts.words.checks import Place, Utterance
 from alerts.words.facts import Fact
 from alerts.words.patterns import Patterns, folded
 from alerts.words.phases import Channel, Phase
@@ -60,6 +62,8 @@ from alerts.words.rulebook import GRAVE, Entry, Level, Rulebook, rulebook
 from alerts.words.stated import stated
 from alerts.words.voice import Voice
 
+LONGEST: Final = 20_000
+"""Characters of a text that is looked at; what is longer fits nowhere."""
 _TIGHT: Final = (Channel.BANNER, Channel.PUSH)
 """Where there is not always room for every fact: one that is left out there is only told."""
 
@@ -91,21 +95,24 @@ def lint(
     facts: Mapping[str, Fact] | None = None,
     voice: Voice | None = None,
     at: datetime | None = None,
+    complete: bool = True,
 ) -> tuple[Finding, ...]:
     """What is wrong with a text, in the order of place, what blocks first.
 
-    `facts` are the confirmed ones by kind; where they are None, what a text states is not compared.
-    `at` is when it is said, which matters to how facts name a day. Raises ValueError where there
-    are no rules for the language or no playbook for the situation.
+    `facts` are the confirmed ones by kind; where they are None, what a text states is not compared,
+    and where they are not all that are known, as `complete` says, what none of them has is told
+    and does not block. `at` is when it is said, which matters to how facts name a day. Of a text
+    of more than 20,000 characters it is only told that it is too long. Raises ValueError where
+    there are no rules for the language or no playbook for the situation.
 
     >>> [finding] = lint("Any inconvenience is regretted.", language="en",
     ...                  channel=Channel.X, phase=Phase.FOLLOW_UP)
     >>> finding.rule, finding.found, finding.better
     ('corporate', 'Any inconvenience', "Sorry, this isn't the trip you planned.")
     """
-    said = folded(text, voice.brand if voice else "")
+    said = folded(text[:LONGEST], voice.brand if voice else "")
     book = rulebook(base(language), voice.rules.get(base(language), ()) if voice else ())
-    message = Message(
+    utterance = Utterance(
         text,
         said,
         base(language),
@@ -115,19 +122,21 @@ def lint(
         playbook(situation),
         facts or {},
         facts is not None,
+        complete,
         voice,
         at,
         book,
         language.endswith("-formal"),
         tuple(book.statutory.spans(said)),
+        tuple(dict.fromkeys(said.sentence(start) for start, _ in book.law.spans(said))),
     )
     findings = [
-        _finding(message, place, entry, level)
-        for place, entry in _places(message)
-        if (level := place.level or _level(message, place.rule, entry)) is not None
+        _finding(utterance, place, entry, level)
+        for place, entry in _places(utterance)
+        if (level := place.level or _level(utterance, place.rule, entry)) is not None
     ]
     order = sorted(findings, key=lambda one: (one.start, one.level, -one.end))
-    return tuple(_once(_narrowest(message, order)))
+    return tuple(_once(_narrowest(utterance, order)))
 
 
 def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -140,12 +149,12 @@ def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
     ('FW12', 'sv, not en: The languages must say the same.')
     """
     said = {language: stated(text) for language, text in texts.items()}
-    known = {language: {(one.kind, one.value) for one in all_} for language, all_ in said.items()}
+    known = {language: {(one.sort, one.value) for one in all_} for language, all_ in said.items()}
     findings: dict[tuple[str, str], Finding] = {}
     for language, statements in said.items():
         book = rulebook(base(language))
         for one in statements:
-            fact = (one.kind, one.value)
+            fact = (one.sort, one.value)
             without = [other for other, facts in known.items() if fact not in facts]
             if without and fact not in findings:
                 findings[fact] = Finding(
@@ -160,39 +169,53 @@ def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
     return tuple(findings.values())
 
 
-def _places(message: Message) -> Iterator[tuple[Place, Entry | None]]:
-    yield from ((place, None) for place in checks.found(message) if not _cleared(message, place))
-    yield from ((place, None) for place in _unsaid(message))
-    yield from _broken(message)
-    if message.voice and (words := message.voice.never.get(message.language)):
-        for span in _of_the_house(tuple(words)).spans(message.said):
-            yield Place("house", *message.said.origin(*span)), None
+def _places(utterance: Utterance) -> Iterator[tuple[Place, Entry | None]]:
+    if len(utterance.text) > LONGEST:
+        yield from ((place, None) for place in checks.too_long(utterance))
+        return
+    yield from ((place, None) for place in _found(utterance))
+    yield from ((place, None) for place in _unsaid(utterance))
+    yield from _broken(utterance)
+    if utterance.voice and (words := utterance.voice.never.get(utterance.language)):
+        for span in _of_the_house(tuple(words)).spans(utterance.said):
+            yield Place("house", *utterance.said.origin(*span)), None
 
 
-def _broken(message: Message) -> Iterator[tuple[Place, Entry]]:
+def _broken(utterance: Utterance) -> Iterator[tuple[Place, Entry]]:
     """What words break, where the rule is one here."""
-    for rule in message.book.rules:
-        if not _applies(message, rule.entry) or _level(message, rule.entry.id, rule.entry) is None:
+    for rule in utterance.book.rules:
+        if (
+            not _applies(utterance, rule.entry)
+            or _level(utterance, rule.entry.id, rule.entry) is None
+        ):
             continue
-        hits = list(rule.find.spans(message.said))
-        cleared = [*message.exempt, *rule.excepted.cleared(message.said)] if hits else []
+        hits = list(rule.find.spans(utterance.said))
+        if not hits:
+            continue
+        cleared = [*utterance.exempt, *rule.excepted.cleared(utterance.said)]
+        if rule.entry.id == "promises_money":
+            cleared += utterance.lawful
         for start, end in hits:
             if not any(since < end and start < until for since, until in cleared):
-                yield Place(rule.entry.id, *message.said.origin(start, end)), rule.entry
+                yield Place(rule.entry.id, *utterance.said.origin(start, end)), rule.entry
 
 
-def _cleared(message: Message, place: Place) -> bool:
-    """Whether the language has an exception for what the program found."""
-    excepted = message.book.cleared.get(place.rule)
-    spans = excepted.cleared(message.said) if excepted else ()
-    places = (message.said.origin(*span) for span in spans)
-    return any(start < place.end and place.start < end for start, end in places)
+def _found(utterance: Utterance) -> Iterator[Place]:
+    """What the program finds and the language has no exception for."""
+    cleared: dict[str, list[tuple[int, int]]] = {}
+    for place in checks.found(utterance):
+        if place.rule not in cleared:
+            excepted = utterance.book.cleared.get(place.rule)
+            spans = excepted.cleared(utterance.said) if excepted else ()
+            cleared[place.rule] = [utterance.said.origin(*span) for span in spans]
+        if not any(a < place.end and place.start < b for a, b in cleared[place.rule]):
+            yield place
 
 
-def _unsaid(message: Message) -> Iterator[Place]:
+def _unsaid(utterance: Utterance) -> Iterator[Place]:
     """What this phase must say and the text does not, and an apology that is out of place."""
-    says, said, end = message.book.says, message.said, len(message.text)
-    apology = message.playbook.apology(message.phase)
+    says, said, end = utterance.book.says, utterance.said, len(utterance.text)
+    apology = utterance.playbook.apology(utterance.phase)
     sorry = list(says["sorry"].find.spans(said))
     if apology is Apology.REQUIRED and not sorry:
         yield Place("apology_missing", end, end, "sorry")
@@ -201,49 +224,49 @@ def _unsaid(message: Message) -> Iterator[Place]:
         for start, until in sorry:
             if not any(a < until and start < b for a, b in condolences):
                 yield Place("apology_forbidden", *said.origin(start, until))
-    for must in message.playbook.must(message.phase):
-        if must.needs is not None and must.needs not in message.facts:
+    for must in utterance.playbook.must(utterance.phase):
+        if must.needs is not None and must.needs not in utterance.facts:
             continue
         if must.concept == "sorry" or says[must.concept].find.are_in(said):
             continue
-        if must.needs is not None and checks.says_fact(message, message.facts[must.needs]):
+        if must.needs is not None and checks.says_fact(utterance, utterance.facts[must.needs]):
             continue
         if must.concept == "next_update":
             yield Place("no_next_update", end, end, must.concept)
         else:
-            tight = must.needs is not None and message.channel in _TIGHT
+            tight = must.needs is not None and utterance.channel in _TIGHT
             yield Place("missing", end, end, must.concept, Level.WARN if tight else None)
 
 
-def _level(message: Message, rule: str, entry: Entry | None) -> Level | None:
+def _level(utterance: Utterance, rule: str, entry: Entry | None) -> Level | None:
     """How grave a rule is here, the gravest that holds; None where it is none."""
-    general = message.book.general[rule]
+    general = utterance.book.general[rule]
     allowing = {kind for one in (*general, *([entry] if entry else [])) for kind in one.unless}
-    if not allowing.isdisjoint(message.facts):
+    if not allowing.isdisjoint(utterance.facts):
         return None
-    if rule in message.playbook.never:
+    if rule in utterance.playbook.never:
         return Level.BLOCK
     if entry and entry.level:
         return entry.level
-    levels = {one.level for one in general if _applies(message, one)}
+    levels = {one.level for one in general if _applies(utterance, one)}
     return next((level for level in Level if level in levels), None)
 
 
-def _applies(message: Message, entry: Entry) -> bool:
+def _applies(utterance: Utterance, entry: Entry) -> bool:
     return (
         (
             not entry.situations
-            or message.situation in entry.situations
-            or (message.playbook.grave and GRAVE in entry.situations)
+            or utterance.situation in entry.situations
+            or (utterance.playbook.grave and GRAVE in entry.situations)
         )
-        and (not entry.phases or message.phase in entry.phases)
-        and (not entry.channels or message.channel in entry.channels)
+        and (not entry.phases or utterance.phase in entry.phases)
+        and (not entry.channels or utterance.channel in entry.channels)
     )
 
 
-def _finding(message: Message, place: Place, entry: Entry | None, level: Level) -> Finding:
+def _finding(utterance: Utterance, place: Place, entry: Entry | None, level: Level) -> Finding:
     """What is told of a place; of what is missing, its name and how it could be said."""
-    book = message.book
+    book = utterance.book
     concept = place.about if place.start == place.end else ""
     why = _why(book, place.rule, entry)
     return Finding(
@@ -251,7 +274,7 @@ def _finding(message: Message, place: Place, entry: Entry | None, level: Level) 
         level,
         place.start,
         place.end,
-        concept or message.text[place.start : place.end],
+        concept or utterance.text[place.start : place.end],
         f"{place.about}: {why}" if place.about and not concept else why,
         (book.says[concept].better if concept else entry.better if entry else "")
         or book.better.get(place.rule, ""),
@@ -263,15 +286,15 @@ def _why(book: Rulebook, rule: str, entry: Entry | None = None) -> str:
     return own or next(one.why for one in book.general[rule] if one.why)
 
 
-def _narrowest(message: Message, findings: list[Finding]) -> Iterator[Finding]:
+def _narrowest(utterance: Utterance, findings: list[Finding]) -> Iterator[Finding]:
     """Of two rules about one sentence the one that covers the other."""
     covered = {
-        (message.said.number(one.start), rule)
+        (utterance.said.number(one.start), rule)
         for one in findings
-        for general in message.book.general[one.rule]
+        for general in utterance.book.general[one.rule]
         for rule in general.covers
     }
-    return (one for one in findings if (message.said.number(one.start), one.rule) not in covered)
+    return (one for one in findings if (utterance.said.number(one.start), one.rule) not in covered)
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import permutations
 from typing import Final
-from unicodedata import category
+from unicodedata import category, normalize
 
 from alerts.folding import without_accents
 
@@ -24,16 +24,24 @@ _SENTENCE_END: Final = "\n"
 _BRAND: Final = "ǁ"
 """Stands for each letter of the brand's name: a letter that no word has."""
 _BLANK: Final = r"[^\w\n]{1,4}"
-_BETWEEN: Final = rf"(?:\w+(?:[^\w\s]\w+)*+{_BLANK}){{0,{WORDS_BETWEEN}}}?"
+_BETWEEN: Final = rf"(?:\w+(?:[^\w\s]\w+){{0,9}}+{_BLANK}){{0,{WORDS_BETWEEN}}}?"
 _SAME_SENTENCE: Final = r"[^\n]{0,400}?"
+_HOURS: Final = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf"
+    r"|ett|tva|tre|fyra|fem|sex|sju|atta|nio|tio|elva|tolv|to|fire|seks|syv|atte|otte|ni|ti|elleve"
+    r"|een|twee|drie|vijf|zes|zeven|negen|tien|twaalf)"
+)
 _TOKENS: Final = {
     "time": r"(?:(?:kl|klokken|klockan|klokka)[. ]{1,2}\d{1,2}(?:[:.]\d\d)?(?![.:]?\d)"
     r"|(?<![.:])\d{1,2}[:.]\d\d(?![.:]?\d)(?:\s?[ap]\.?m\b)?"
-    r"|\d{1,2}\s?(?:[ap]\.?m\b|uhr\b|uur\b|o'clock\b|h\d\d\b)|noon|midnight|mitternacht|midnatt|middernacht)",
+    r"|\d{1,2}\s?(?:[ap]\.?m\b|uhr\b|uur\b|o'clock\b|h\d\d\b)|noon|midnight|mitternacht|midnatt|middernacht"
+    rf"|(?:half(?: past)?|halv|halb|(?:a )?quarter (?:past|to)|(?:viertel|kvart|kvarter|kwart)"
+    rf" (?:vor|nach|i|over|pa|for|voor)) {_HOURS}|{_HOURS} o'clock)",
     "number": r"\d+(?:[.,]\d+)*",
     "money": r"(?:(?:€|eur|euros?|£|gbp|\$|usd|sek|nok|dkk|kr)\s?\d+(?:[.,]\d+)*"
     r"|\d+(?:[.,]\d+)*\s?(?:€|eur|euros?|£|pounds?|\$|dollars?|sek|nok|dkk|kr|kron\w+|pund|pond))",
-    "link": r"(?:https?://\S+|www\.\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?)",
+    "link": r"(?:https?://\S+|www\.\S+|(?:[a-z0-9-]{1,63}\.){1,9}[a-z]{2,}(?:/\S*)?)",
     "code": r"(?:[a-z]{2}|[a-z]\d|\d[a-z])\d{2,4}",
     "tag": r"(?:[a-z]{2,6}\s?\d{5,8}|\d{4}\s?\d{6}|\d{6,10})",
     "brand": f"{_BRAND}+s?(?:'s)?",
@@ -64,7 +72,7 @@ _ENDS: Final = re.compile(
     (?<![^\d:.]\d)(?<![^\d:.]\d\d)\.["'”“»)\]]*(\s)
     | (?<=\d)\.["'”“»)\]]*(\s)(?=\s*["'„“»(]?[A-ZÄÖÜÅÆØ])(?!\s*{_COUNTED})
     | [!?…]["'”“»)\]]*(\s)
-    | (\n)(?=\s*\n|\s*[-•*–·▪✔✅\U0001f000-\U0001faff])
+    | (\n)(?=[^\S\n]{{0,40}}[-\n•*–·▪✔✅\U0001f000-\U0001faff])
     """,
     re.VERBOSE,
 )
@@ -103,6 +111,8 @@ class Folded:
 def folded(text: str, brand: str = "") -> Folded:
     """A text without case, accents and hidden characters; sentences end with a line feed.
 
+    Letters that are written wide or bold are the same ones.
+
     The name of the brand is no words of a language, as patterns see it.
 
     >>> folded("Würden Sie? Später, gegen 14.30 Uhr.").plain
@@ -137,6 +147,9 @@ def _folded(character: str) -> str:
         return " "
     if category(character) in ("Cf", "Cc"):
         return ""
+    plain = normalize("NFKC", character)
+    if len(plain) == 1 or character.isalpha():  # not the sign of a trade mark, nor dots
+        character = plain
     return without_accents(character.translate(_ALIKE))
 
 

@@ -47,8 +47,10 @@ class Promise:
 def promised(message: Message, facts: Iterable[Fact], zone: str) -> Promise | None:
     """What a posted message promises; None where it says no time of more. Its poster owns it.
 
-    A correction promises the time that is right.
+    A correction promises the time that is right; a reply to one person promises the public nothing.
     """
+    if message.phase in REPLIES:
+        return None
     times = [one for one in facts if one.id in message.uses and one.kind == NEXT_UPDATE]
     corrected = {one.corrects for one in times}
     said = next((one for one in times if one.id not in corrected), None)

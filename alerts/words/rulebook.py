@@ -62,6 +62,7 @@ class _File(BaseModel):
     rules: tuple[Entry, ...]
     says: dict[str, _Says] = {}
     statutory: tuple[str, ...] = ()
+    law: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     address: dict[str, tuple[str, ...]] = {}
 
@@ -88,8 +89,9 @@ class Rulebook:
     """The rules of a language.
 
     `general` is what is said of a rule for all languages, by id, the brand's own added. Of what the
-    program finds `better` is a wording and `cleared` what does not break it, by id. `address` are
-    the forms of address, the formal one last.
+    program finds `better` is a wording and `cleared` what does not break it, by id. `statutory` is
+    what the law says, `law` those of it that name a law or a right. `address` are the forms of
+    address, the formal one last.
     """
 
     general: Mapping[str, tuple[Entry, ...]]
@@ -98,6 +100,7 @@ class Rulebook:
     cleared: Mapping[str, Patterns]
     says: Mapping[str, Concept]
     statutory: Patterns
+    law: Patterns
     zones: Patterns
     address: Mapping[str, Patterns]
 
@@ -123,6 +126,7 @@ def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
     where a pattern is not written as patterns are.
     """
     common, spoken = _read("common"), _read(language)
+    law = (*common.law, *spoken.law)
     general = _by_id([*common.rules, *own])
     for entry in (*spoken.rules, *own):
         if not any(one.why for one in general.get(entry.id, ())):
@@ -144,7 +148,8 @@ def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
             if entry.excepted and not entry.find
         },
         says={name: Concept(Patterns(one.find), one.better) for name, one in spoken.says.items()},
-        statutory=Patterns((*common.statutory, *spoken.statutory)),
+        statutory=Patterns((*law, *common.statutory, *spoken.statutory)),
+        law=Patterns(law),
         zones=Patterns((*common.zones, *spoken.zones)),
         address={form: Patterns(find) for form, find in spoken.address.items()},
     )

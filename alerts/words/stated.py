@@ -9,8 +9,8 @@ from typing import Final
 from alerts.words import lengths
 
 
-class Kind(StrEnum):
-    """What is stated."""
+class Sort(StrEnum):
+    """What sort of thing is stated."""
 
     TIME = "time"
     CODE = "code"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 class Stated:
     """Something stated, as every language would write it: `14:30`, `FW123`, `1500`; its place."""
 
-    kind: Kind
+    sort: Sort
     value: str
     start: int
     end: int
@@ -49,27 +49,30 @@ _HALF_DAY: Final = 12
 def stated(text: str) -> tuple[Stated, ...]:
     """What a text states, in the order of place; each place once, handles and tags not at all.
 
-    >>> [f"{one.kind} {one.value}" for one in stated("FW 123 at 2.30 pm, 1,500 bags, kl. 16")]
+    >>> [f"{one.sort} {one.value}" for one in stated("FW 123 at 2.30 pm, 1,500 bags, kl. 16")]
     ['code FW123', 'time 14:30', 'number 1500', 'time 16:00']
     """
-    taken: list[tuple[int, int]] = [name.span() for name in _NAMES.finditer(text)]
+    taken = bytearray(len(text))
+    for name in _NAMES.finditer(text):
+        taken[slice(*name.span())] = b"\1" * len(name[0])
     found: list[Stated] = []
     for one in _all(text):
-        if not any(one.start < end and start < one.end for start, end in taken):
-            taken.append((one.start, one.end))
+        place = slice(one.start, one.end)
+        if not any(taken[place]):
+            taken[place] = b"\1" * (one.end - one.start)
             found.append(one)
     return tuple(sorted(found, key=lambda one: one.start))
 
 
 def _all(text: str) -> Iterator[Stated]:
     for start, end, host in lengths.links(text):
-        yield Stated(Kind.LINK, host, start, end)
+        yield Stated(Sort.LINK, host, start, end)
     for time in _TIME.finditer(text):
-        yield Stated(Kind.TIME, _clock(time), *time.span())
+        yield Stated(Sort.TIME, _clock(time), *time.span())
     for code in _CODE.finditer(text):
-        yield Stated(Kind.CODE, re.sub(r"[ \u00a0]", "", code[0]).replace("–", "-"), *code.span())
+        yield Stated(Sort.CODE, re.sub(r"[ \u00a0]", "", code[0]).replace("–", "-"), *code.span())
     for number in _NUMBER.finditer(text):
-        yield Stated(Kind.NUMBER, re.sub(r"\D(?=\d{3}(?!\d))", "", number[0]), *number.span())
+        yield Stated(Sort.NUMBER, re.sub(r"\D(?=\d{3}(?!\d))", "", number[0]), *number.span())
 
 
 def _clock(time: re.Match[str]) -> str:

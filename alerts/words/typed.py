@@ -70,8 +70,14 @@ class _Typed:
     now: datetime
 
     def time(self) -> str:
-        then = spoken_times.instant(self.said, self.now, self.zone)
-        return written(then.replace(second=0, microsecond=0))
+        hours = self.kind.between
+        past = bool(hours) and hours[1] <= 0
+        then = spoken_times.instant(self.said, self.now, self.zone, past=past)
+        then = then.replace(second=0, microsecond=0)
+        if hours and not hours[0] < (then - self.now) / timedelta(hours=1) <= hours[1]:
+            span = f"last {-hours[0] // 24} days" if past else f"next {hours[1]} hours"
+            raise self.refused(f"is not within the {span}")
+        return written(then)
 
     def day(self) -> str:
         days = self.days()
@@ -91,11 +97,14 @@ class _Typed:
     def number(self) -> str:
         if not _NUMBER.fullmatch(self.said):
             raise self.refused("is no number: write 90")
-        return str(int(self.said))
+        number, bounds = int(self.said), self.kind.between
+        if bounds and not bounds[0] <= number <= bounds[1]:
+            raise self.refused(f"is not between {bounds[0]} and {bounds[1]}")
+        return str(number)
 
     def codes(self) -> str:
         codes = [_code(one) for one in self.parts()]
-        if not all(re.fullmatch(self.kind.like, code) for code in codes):
+        if not all(re.fullmatch(self.kind.like, code, re.ASCII) for code in codes):
             raise self.refused(f"cannot be read; {self.kind.about}")
         return ", ".join(dict.fromkeys(codes))
 

@@ -28,7 +28,7 @@ from monitor.words.looking import Checked, Standing
 MessageId = Annotated[
     str, typer.Argument(metavar="MESSAGE", help="A message's id: fjordwing-b5g44m7i/3.")
 ]
-HASH = 12
+HASH = 24
 """So many signs of a text's hash say which text it is."""
 
 _STYLES = {Level.BLOCK: "bold red", Level.WARN: "yellow"}

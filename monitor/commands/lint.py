@@ -15,7 +15,7 @@ from alerts import languages
 from alerts.plain_text import visible
 from alerts.words import lengths
 from alerts.words.facts import Fact, standing
-from alerts.words.lint import Finding
+from alerts.words.lint import LONGEST, Finding
 from alerts.words.lint import lint as linted
 from alerts.words.phases import Channel, Phase
 from alerts.words.playbooks import UNKNOWN, situations
@@ -29,8 +29,6 @@ from monitor.configuration import load
 from monitor.configuration.values import nearest
 from monitor.language import identify
 
-LONGEST: Final = 20_000
-"""Characters of a text that is read."""
 AROUND: Final = 60
 """Characters shown on either side of a finding."""
 BLOCKED: Final = 1
@@ -95,6 +93,7 @@ def lint(
         situation=situation,
         facts=facts,
         voice=voice,
+        complete=False,
     )
     used, limit = lengths.length(text, channel), lengths.LIMITS[channel]
     warnings = list(_doubts(text, language))

@@ -15,7 +15,7 @@ from alerts.incidents import Refused
 from alerts.notifiers import Pressed
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
-from alerts.words.approval import Message, MessageState
+from alerts.words.approval import Message
 from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.phases import Channel, Phase
 from monitor.commands import acting, desk, facts, output, seeing
@@ -33,12 +33,12 @@ from monitor.commands.options import (
 )
 from monitor.commands.seeing import By, Config, IncidentId
 from monitor.configuration import load
-from monitor.incidents import pressing
+from monitor.incidents import deeds, pressing
 from monitor.store import Database, messages
-from monitor.words import looking, sealing
+from monitor.words import looking, messaging, sealing
 from monitor.words.desk import Desk
 from monitor.words.looking import Look, Proposal
-from monitor.words.messaging import APPROVE
+from monitor.words.messaging import APPROVE, Held
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -171,7 +171,7 @@ def post(
 
     `seawall words show` says what that costs.
 
-    seawall words post fjordwing-b5g44m7i/3 3f9a1c2b77ae
+    seawall words post fjordwing-b5g44m7i/3 3f9a1c2b77ae40d1c95e02ab
     """
     _of_text("post", id, read, by, config, database, as_json)
 
@@ -213,7 +213,7 @@ def approve(
 
     Nobody approves what they wrote.
 
-    seawall words approve fjordwing-b5g44m7i/3 3f9a1c2b77ae
+    seawall words approve fjordwing-b5g44m7i/3 3f9a1c2b77ae40d1c95e02ab
     """
     _of_text(APPROVE, id, read, by, config, database, as_json)
 
@@ -226,9 +226,8 @@ def copy(
 
     seawall words copy fjordwing-b5g44m7i/3 | pbcopy
     """
-    with _message(id, by, config, database) as (_, one):
-        if one.state not in (MessageState.APPROVED, MessageState.POSTED):
-            raise Refused(f"it is {one.state}: nobody may publish it like that")
+    with _message(id, by, config, database) as (at, one):
+        messaging.insist_copied(Held(at, one))
         sys.stdout.write(one.text)
 
 
@@ -300,8 +299,9 @@ def _of_text(
     if len(read) < HASH:
         raise typer.BadParameter(f"give {HASH} signs of the hash, as they are shown")
     with _message(id, by, config, database) as (_, one):
-        whole = one.sha256 if one.sha256.startswith(read) else read
-    desk.do(Asked(verb, one.id, whole), by, config, database, as_json)
+        if not one.sha256.startswith(read):
+            raise Refused("its text was changed since you read it: read it again")
+    desk.do(Asked(verb, one.id, one.sha256), by, config, database, as_json)
 
 
 @contextmanager
@@ -312,9 +312,10 @@ def _message(
     incident, _, number = id.partition("/")
     with desk.at(incident, by, config, database) as at:
         every = {one.id: one for one in messages.of(at.connection, at.id)}
-        if f"{at.id}/{number}" not in every:
+        whole_id = f"{deeds.find(at.connection, incident)}/{number}"
+        if whole_id not in every:
             raise Refused(f"there is no message {id!r}")
-        yield at, every[f"{at.id}/{number}"]
+        yield at, every[whole_id]
 
 
 def _now(found: Look) -> Iterator[str]:

@@ -72,7 +72,7 @@ class Setting:
         return Delivery(
             source=SOURCE,
             until=until,
-            cursor=until.isoformat(),
+            cursor=as_cursor({platform: Reached("mentions", until) for platform in PLATFORMS}),
             posts=[one for one in posts if base(one.lang or "") in spoken],
             observed=[Observed(self.brand, platform, since, until) for platform in PLATFORMS],
         )
@@ -90,12 +90,13 @@ class Setting:
 
 
 @contextmanager
-def setting(file: Path | None, now: Callable[[], datetime], *, notify: bool) -> Iterator[Setting]:
-    """Set it up for as long as the block lasts; `file` is the team's own configuration.
+def setting(
+    theirs: Mapping[str, Any], now: Callable[[], datetime], *, notify: bool
+) -> Iterator[Setting]:
+    """Set it up for as long as the block lasts; `theirs` is the team's own configuration.
 
-    With `notify` it is told where the team reads in earnest. Raises ConfigurationError.
+    With `notify` it is told where the team reads in earnest. Raises Refused.
     """
-    theirs = _demonstration() if file is None else _read(file)
     if notify:
         yield Setting(_written(exercise(theirs)), None)
         return
@@ -170,14 +171,17 @@ def _marked(name: str) -> str:
     return f"{MARK} {name}"[:_LONGEST]
 
 
+def configured(file: Path | None) -> Mapping[str, Any]:
+    """What a team has configured; without a file, the demonstration. Raises ConfigurationError."""
+    if file is None:
+        return _demonstration()
+    load(file)  # its mistakes are told with their lines
+    return parse(file.read_bytes(), str(file)).data
+
+
 def _demonstration() -> Mapping[str, Any]:
     text = (files("monitor.demonstration") / "fjordwing.yaml").read_bytes()
     return parse(text, "fjordwing.yaml").data
-
-
-def _read(file: Path) -> Mapping[str, Any]:
-    load(file)  # its mistakes are told with their lines
-    return parse(file.read_bytes(), str(file)).data
 
 
 def _written(made: Mapping[str, Any]) -> Configuration:

@@ -75,7 +75,6 @@ _TEMPLATES.filters.update(
     web=_on_the_web,
     dialled=lambda number: re.sub(r"[^+\d]", "", number),
     health=lambda health: _HEALTH[health],
-    sha256=lambda text: hashlib.sha256(text.encode()).hexdigest(),
 )
 _TEMPLATES.globals.update(style=Markup(_SHEET), copying=Markup(_COPYING))  # noqa: S704
 _TEMPLATES.globals.update(told=statements, drawn=drawing.drawn, standing=standing)

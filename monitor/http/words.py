@@ -29,6 +29,7 @@ from monitor.http.words_models import (
 )
 from monitor.incidents import pressing, rights
 from monitor.store import facts as known_facts
+from monitor.store import joints
 from monitor.store import messages as stored
 from monitor.words import desk, fact_desk, looking, sealing
 from monitor.words.desk import Desk
@@ -65,7 +66,7 @@ async def messages(here: Here, who: Whoever, id: Id) -> Messages:
 
 async def message(here: Here, who: Whoever, id: Id, number: Number) -> MessageWhole:
     """One message with all that was done to it."""
-    return await read(here, who, id, API, lambda at: _message(at, number))
+    return await read(here, who, id, API, lambda at: _message(at, f"{id}/{number}"))
 
 
 async def step_fact(here: Here, who: Whoever, id: Id, asked: FactAsked) -> WordsDone:
@@ -140,9 +141,9 @@ async def _refusing(doing_it: Awaitable[pressing.Done]) -> pressing.Done:
 
 
 def messages_in(here: Site, id: str) -> list[Message]:
-    """Every message of an incident."""
+    """Every message of an incident, or of the one whose part it is."""
     with here.service.database.read() as connection:
-        return stored.of(connection, id)
+        return stored.of(connection, joints.whole(connection, id))
 
 
 def _done(at: Desk, done: pressing.Done, before: list[Message]) -> WordsDone:
@@ -158,8 +159,7 @@ def _facts(at: Desk) -> Facts:
     )
 
 
-def _message(at: Desk, number: int) -> MessageWhole:
-    id = f"{at.id}/{number}"
+def _message(at: Desk, id: str) -> MessageWhole:
     found = [one for one in looking.messages_of(at) if one.message.id == id]
     if not found:
         raise HTTPException(404, f"there is no message {id}")

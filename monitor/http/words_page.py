@@ -1,6 +1,5 @@
 """The page of what is said in public: facts, drafts in each language, approval, copies to post."""
 
-import hashlib
 import json
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerts.incidents import Refused
 from alerts.notifiers import Pressed
 from alerts.steps import Step
+from alerts.words.approval import plain
 from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
 from monitor.http import words
@@ -55,11 +55,21 @@ async def speak(here: Here, who: Whoever, id: str, request: Request) -> Response
             link = await _link(here, who, id, field(form, "kind"), request)
             return await _shown(here, who, id, phase, channel, link=link)
         else:
-            await words.press(here, id, _pressed(who, id, form))
+            await _press(here, who, id, form)
     except Refused as refused:
         return await _shown(here, who, id, phase, channel, notice=str(refused), status=409)
     query = f"?phase={quote(phase)}&channel={quote(channel)}" if phase and channel else ""
     return RedirectResponse(f"/incidents/{quote(id, safe='')}/words{query}", 303)
+
+
+async def _press(here: Site, who: Identity, id: str, form: FormData) -> None:
+    """Do it to the incident, or to the message of it or of its parts that the form names."""
+    pressed = _pressed(who, id, form)
+    if "message" in form or pressed.about != id:
+        known = await run_in_threadpool(words.messages_in, here, id)
+        if pressed.about not in {one.id for one in known}:
+            raise Refused(f"there is no message {pressed.about!r}")
+    await words.press(here, id, pressed)
 
 
 async def _propose(here: Site, who: Identity, id: str, form: FormData) -> None:
@@ -67,8 +77,7 @@ async def _propose(here: Site, who: Identity, id: str, form: FormData) -> None:
     before = {one.id for one in await run_in_threadpool(words.messages_in, here, id)}
     await words.press(here, id, _pressed(who, id, form, "draft"))
     after = await run_in_threadpool(words.messages_in, here, id)
-    read = _sha256(_text(form, "text"))
-    made = [one.id for one in after if one.id not in before and one.sha256 == read]
+    made = [one.id for one in after if one.id not in before and one.text == _own(form)]
     if not made:
         raise Refused("what is known has changed since you read it: read the new draft")
     await words.press(here, id, Pressed("submit", made[-1], who.name, PLACE))
@@ -98,18 +107,18 @@ def _pressed(who: Identity, id: str, form: FormData, step: str = "") -> Pressed:
     elif verb == "draft":
         value = json.dumps(_wanted(form))
     else:
-        about, value = f"{id}/{field(form, 'number')}", _text(form, "value")
+        about, value = field(form, "message"), _text(form, "value")
     return Pressed(verb, about, who.name, PLACE, value, field(form, "note"))
 
 
 def _wanted(form: FormData) -> dict[str, Any]:
     """The draft that is wanted: from the playbook where its text is as it was proposed."""
-    text, variant = _text(form, "text"), field(form, "variant")
+    text, variant = _own(form), field(form, "variant")
     return {
         "phase": field(form, "phase"),
         "channel": field(form, "channel"),
         "languages": [field(form, "language")],
-        "text": "" if _sha256(text) == field(form, "proposed") else text,
+        "text": "" if text == _own(form, "proposed") else text,
         "variant": int(variant) if variant.isdecimal() else 0,
     }
 
@@ -167,5 +176,6 @@ def _text(form: FormData, name: str) -> str:
     return field(form, name).replace("\r\n", "\n")
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _own(form: FormData, name: str = "text") -> str:
+    """The text of a message as it is stored."""
+    return plain(_text(form, name).strip())

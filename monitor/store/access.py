@@ -113,10 +113,10 @@ def asked(connection: Connection, secret: str, now: datetime) -> str | None:
     return connection.scalar(select(access.c.name).where(_good(_ANSWER, secret, now)))
 
 
-def use_up(connection: Connection, secret: str) -> None:
-    """Forget a secret that has answered."""
+def use_up(connection: Connection, secret: str) -> bool:
+    """Forget a secret that answers; whether it was there: of two that come at once, one gets it."""
     this = access.c.digest == digest(secret), access.c.kind == _ANSWER
-    connection.execute(delete(access).where(*this))
+    return connection.execute(delete(access).where(*this)).rowcount > 0
 
 
 def _good(kind: str, secret: str, now: datetime) -> ColumnElement[bool]:

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, select, update
 
-from alerts.words.facts import Fact, FactState
+from alerts.words.facts import Fact, FactState, usable
 from alerts.words.kinds import KINDS, texts_of
-from monitor.store.joints import family
+from monitor.store.joints import family, whole
 from monitor.store.words import fact, fact_request
 from monitor.store.writing import upsert
 
@@ -67,10 +67,20 @@ def history(connection: Connection, incident: str, kind: str) -> list[Fact]:
 
 
 def expired(connection: Connection, now: datetime) -> list[tuple[str, Fact]]:
-    """Facts that are stored as confirmed and do not hold any more, with their incident."""
+    """Facts that are stored as confirmed and do not hold any more, with their incident.
+
+    Not while a newer revision says the same, and holds.
+    """
     over = fact.c.state == FactState.CONFIRMED.value, fact.c.until <= now
     rows = connection.execute(select(fact).where(*over).order_by(fact.c.until, fact.c.id))
-    return [(row["incident"], _fact(row)) for row in rows.mappings()]
+    found = [(row["incident"], _fact(row)) for row in rows.mappings()]
+    return [(id, one) for id, one in found if not _prolonged(connection, one, now)]
+
+
+def _prolonged(connection: Connection, one: Fact, now: datetime) -> bool:
+    past = history(connection, whole(connection, one.incident), one.kind)
+    held = usable(past, now).get(one.kind)
+    return held is not None and held.value == one.value
 
 
 def _facts(connection: Connection, incident: str, *which: ColumnElement[bool]) -> list[Fact]:

@@ -49,15 +49,16 @@ def answer(
     now: datetime,
     wall: datetime,
 ) -> str:
-    """Take what whoever has the link says; in words. Raises Refused, and the link is good still."""
+    """Take what whoever has the link says; in words.
+
+    Raises Refused, and the link is good still once the transaction is undone.
+    """
     asked = question(connection, secret, wall)
-    if asked is None:
+    if asked is None or not access.use_up(connection, secret):
         raise Refused(USED)
     known = bounded(visible(name).strip(), AUTHOR_LIMIT)
     if not known:
         raise Refused("say who you are")
     who = Actor(f"{known} ({asked.function}, by a link)", PLACE)
     desk = at_desk(connection, configuration, asked.incident, who, now)
-    fact = fact_desk.enter(desk, said)
-    access.use_up(connection, secret)
-    return fact_desk.told(desk, fact)
+    return fact_desk.told(desk, fact_desk.enter(desk, said))

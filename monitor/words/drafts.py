@@ -6,10 +6,9 @@ What the playbook has no words for yet is written by hand, or is left out.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from alerts.folding import storable
 from alerts.incidents import Refused
 from alerts.languages import base, name
-from alerts.words.approval import Message
+from alerts.words.approval import Message, plain, written
 from alerts.words.drafting import draft as drafted
 from alerts.words.facts import Fact, FactState
 from alerts.words.kinds import KINDS, LANGUAGES
@@ -128,7 +127,7 @@ def _from_playbook(
         language=found.language,
         channel=found.channel,
         phase=found.phase,
-        text=found.text,
+        text=plain(found.text),
         authors=(desk.who.name,),
         at=desk.at,
         template=found.template,
@@ -144,7 +143,7 @@ def _written(desk: Desk, language: str, wanted: Wanted) -> Message:
         language=language,
         channel=wanted.channel,
         phase=wanted.phase,
-        text=storable(wanted.text.strip()),
+        text=written(wanted.text.strip()),
         authors=(desk.who.name,),
         at=desk.at,
     )

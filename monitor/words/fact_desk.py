@@ -4,6 +4,7 @@ What is corrected, replaced or over marks every message that states it, and name
 that does; for what the public has read, a correction is drafted wherever it was posted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from alerts.incidents import Reason, Refused
 from alerts.notices import ANSWER, Action
 from alerts.plain_text import shortened, visible
 from alerts.words import facts as words
+from alerts.words.approval import Message
 from alerts.words.facts import Entry, Fact, FactState, parsed, states
 from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.typed import suspicious
@@ -84,7 +86,7 @@ def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
     wrong, right = words.correct(past, desk.id, said.kind, entry, who, desk.at, zone)
     why = f"{told(desk, wrong)} is corrected: {told(desk, right)}"
     _keep(desk, why, wrong, right)
-    marked = messaging.mark(desk, wrong.id, why)
+    marked = _mark(desk, wrong, why)
     _name_brief(desk, wrong, why)
     return right, drafts.corrections(desk, marked, wrong, right)
 
@@ -92,12 +94,17 @@ def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
 def expire(desk: Desk, kind: str) -> Fact:
     """Somebody who may says that a fact holds no longer. Raises Refused."""
     rights.insist_confirms(desk.configuration, desk.who, kind)
-    return _over(desk, words.expire(_newest(desk, kind), desk.who.name, desk.at))
+    return _over(desk, words.expire(_said(_past(desk, kind)), desk.who.name, desk.at))
 
 
 def withdraw(desk: Desk, kind: str) -> Fact:
-    """What was asked or said is taken back; what is confirmed, by one who may. Raises Refused."""
-    newest = _newest(desk, kind)
+    """What was asked or said is taken back; what is confirmed, by one who may. Raises Refused.
+
+    While something waits to be confirmed it is that which is taken back.
+    """
+    past = _past(desk, kind)
+    waits = past[-1].state in (FactState.ASKED, FactState.RUMOURED)
+    newest = past[-1] if waits else _said(past)
     if newest.state is FactState.CONFIRMED:
         rights.insist_confirms(desk.configuration, desk.who, kind)
     facts.answer(desk.connection, desk.id, kind, desk.who.name, desk.at)
@@ -181,18 +188,23 @@ def _entry(desk: Desk, said: Said) -> Entry:
     return Entry(value, source, evidence, until)
 
 
-def _newest(desk: Desk, kind: str) -> Fact:
+def _past(desk: Desk, kind: str) -> list[Fact]:
     past = facts.history(desk.connection, desk.id, kind)
     if not past:
         name = KINDS[kind].name if kind in KINDS else repr(kind)
         raise Refused(f"{name}: nobody has said or asked anything")
-    return past[-1]
+    return past
+
+
+def _said(past: Sequence[Fact]) -> Fact:
+    """The newest that was ever confirmed, as only that is said; the newest where none was."""
+    return next((one for one in reversed(past) if one.confirmed_by is not None), past[-1])
 
 
 def _over(desk: Desk, fact: Fact) -> Fact:
     why = f"{told(desk, fact)} is {fact.state}"
     _keep(desk, why, fact)
-    public = messaging.mark(desk, fact.id, why)
+    public = _mark(desk, fact, why)
     _name_brief(desk, fact, why)
     if public and fact.state is FactState.WITHDRAWN:
         desk.tell(
@@ -202,6 +214,14 @@ def _over(desk: Desk, fact: Fact) -> Fact:
             wakes=rights.leads(desk.configuration),
         )
     return fact
+
+
+def _mark(desk: Desk, fact: Fact, why: str) -> list[Message]:
+    """Mark what states a fact, or an older revision that it only prolongs; what is public of it."""
+    past = facts.history(desk.connection, desk.id, fact.kind) if fact.confirmed_by else [fact]
+    same = [one.id for one in past if one.value == fact.value and one.confirmed_by]
+    marked = [one for id in same or [fact.id] for one in messaging.mark(desk, id, why)]
+    return [*{one.id: one for one in marked}.values()]
 
 
 def _keep(desk: Desk, note: str, *those: Fact) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from alerts.incidents import DAEMON
 from alerts.languages import base
-from alerts.words.approval import Message, MessageState, Way
+from alerts.words.approval import Message, MessageState, Way, plain
 from alerts.words.choosing import fitting
 from alerts.words.drafting import Draft, silence
 from alerts.words.drafting import draft as drafted
@@ -91,6 +91,7 @@ class Standing:
     """A message as it stands: `sha256` is of its text, `next` who must do what.
 
     `offer` is where Seawall would post it and at what cost, None where people post it by hand.
+    `holds` is whether it is approved, or posted, and may still be said: only then it is copied.
     """
 
     message: Message
@@ -99,6 +100,7 @@ class Standing:
     next: str
     checked: Checked
     offer: Offer | None = None
+    holds: bool = False
 
     @property
     def over(self) -> bool:
@@ -209,13 +211,16 @@ def standing(desk: Desk, one: Message) -> Standing:
     """A message with what the linter says of it now, and who must do what next."""
     held = Held(desk, one)
     offered = posting.offer(desk.configuration, desk.incident.brand, one)
+    holds = messaging.holds(held)
+    approved = one.state is MessageState.APPROVED
     return Standing(
         message=one,
         sha256=one.sha256,
         way=one.way(held.asked),
-        next=_next(held, offered),
+        next=_next(held, offered) if holds or not approved else "draft it again",
         checked=checked(desk, one),
-        offer=offered if one.state is MessageState.APPROVED else None,
+        offer=offered if approved and holds else None,
+        holds=holds,
     )
 
 
@@ -269,7 +274,7 @@ def _proposals(desk: Desk, phase: Phase, language: str, channel: Channel) -> Ite
             variant=variant,
             lacks=one.lacks,
             sealed=messaging.is_sealed(desk, one),
-            message=there.get((one.text, one.channel)),
+            message=there.get((plain(one.text), one.channel)),
             checked=checked(desk, one),
         )
 

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.folding import storable
 from alerts.incidents import Reason, Refused
 from alerts.languages import name
 from alerts.notices import APPROVE as APPROVE  # the verb of people is found here
@@ -24,6 +23,7 @@ from alerts.words.lint import Finding, lint
 from alerts.words.phases import REPLIES
 from alerts.words.playbooks import playbook
 from alerts.words.promises import Kept, promised, standing
+from alerts.words.relying import relied_on
 from alerts.words.rulebook import Level
 from monitor.configuration import Configuration
 from monitor.incidents.rights import Actor
@@ -51,7 +51,7 @@ class Held:
         """What it needs: its playbook, and whether its template is sealed."""
         book = playbook(self.message.situation)
         sealed = is_sealed(self.desk, self.message)
-        return Asked(sealed=sealed, legal=book.legal, break_glass=book.break_glass)
+        return Asked(sealed, book.grave, book.legal, book.break_glass)
 
     def tell(self, reason: Reason, more: str = "") -> None:
         """Put a step in the timeline; one of a reply to one person is on the message's record only.
@@ -133,7 +133,7 @@ def edit(one: Held, text: str) -> Held:
 
     A fact that does not hold any more is not stated by it, unless the linter finds it there.
     """
-    after = approval.edit(one.message, storable(text), one.desk.who.name)
+    after = approval.edit(one.message, text, one.desk.who.name)
     held = [fact for fact in one.desk.facts().values() if fact.id in after.uses]
     corrected = {fact.corrects for fact in held}
     holding = {fact.id for fact in held} | corrected
@@ -143,10 +143,9 @@ def edit(one: Held, text: str) -> Held:
 
 def submit(one: Held) -> Held:
     """Hand a draft in, for another person. Raises Refused, and says what blocks it."""
-    handed_in = approval.submit(one.message, one.desk.who.name)
-    submitted = replace(handed_in, uses=_uses(one))
-    insist_holds(one)
-    _insist_sound(one)
+    one = _bound(one)
+    submitted = approval.submit(one.message, one.desk.who.name)
+    insist_sayable(one)
     after = one.becomes(submitted)
     after.tell(Reason.SUBMITTED)
     after.desk.tell(
@@ -161,10 +160,11 @@ def submit(one: Held) -> Held:
 
 def approve(one: Held, sha256: str) -> Held:
     """Approve the text with this hash. Raises Refused. It may need another one's approval, too."""
+    one = _bound(one)
     desk, message = one.desk, one.message
     reader = rights.reader(desk.configuration, desk.who, message.language)
     after = approval.approve(message, reader, one.asked, sha256, desk.at)
-    insist_holds(one)
+    insist_sayable(one)
     kept = one.becomes(after, ", ".join(after.approvals[-1].roles))
     if after.state is MessageState.APPROVED:
         kept.tell(Reason.APPROVED)
@@ -173,12 +173,12 @@ def approve(one: Held, sha256: str) -> Held:
 
 def break_glass(one: Held, reason: str) -> Held:
     """Approve alone, with a reason; the leads are told. Raises Refused where that is forbidden."""
+    one = _bound(one)
     desk, message = one.desk, one.message
     reader = rights.reader(desk.configuration, desk.who, message.language)
     said = visible(reason)
     after = approval.break_glass(message, reader, one.asked, said, desk.at)
-    insist_holds(one)
-    _insist_sound(one)
+    insist_sayable(one)
     kept = one.becomes(after, said)
     kept.tell(Reason.BROKE_GLASS, f": {said}")
     desk.tell(
@@ -211,7 +211,7 @@ def posted(one: Held, link: str = "") -> Held:
     if one.message.state is MessageState.POSTING:
         raise Refused("it is being posted just now")
     if one.message.state is MessageState.APPROVED:
-        insist_holds(one)
+        insist_sayable(one)
     return publish(one, visible(link))
 
 
@@ -220,7 +220,7 @@ def publish(one: Held, link: str) -> Held:
 
     It supersedes what was said before there in its language, and a time of more is a promise.
     """
-    desk = one.desk
+    desk, one = one.desk, _bound(one)
     after = approval.post(one.message, desk.who.name, desk.at, link)
     kept = one.becomes(after, after.link)
     for older in messages.of(desk.connection, desk.id):
@@ -263,6 +263,34 @@ def mark(desk: Desk, fact: str, why: str, *, posted: bool = True) -> list[Messag
     return public
 
 
+def insist_copied(one: Held) -> None:
+    """Raise Refused where nobody may publish it by hand as it is."""
+    if one.message.state not in (MessageState.APPROVED, MessageState.POSTED):
+        raise Refused(f"it is {one.message.state}: nobody may publish it like that")
+    insist_sayable(one)
+
+
+def holds(one: Held) -> bool:
+    """Whether people may publish it by hand as it is."""
+    try:
+        insist_copied(one)
+    except Refused:
+        return False
+    return True
+
+
+def insist_sayable(one: Held) -> None:
+    """Raise Refused where it must not be said now, as its facts, the linter or the matter have it.
+
+    Words that were drafted for another situation are no words for a grave one.
+    """
+    insist_holds(one)
+    situation, now = one.message.situation, one.desk.situation
+    if situation != now and (playbook(situation).grave or playbook(now).grave):
+        raise Refused(f"it was drafted for another situation ({situation}, not {now}): draft again")
+    _insist_sound(one)
+
+
 def insist_holds(one: Held) -> None:
     """Raise Refused where a fact that it states does not hold, or is not the newest any more."""
     for fact in _overtaken(one):
@@ -303,11 +331,25 @@ def _replaces(newer: Message, older: Message) -> bool:
     )
 
 
-def _uses(one: Held) -> tuple[str, ...]:
-    """The facts that it was drafted from, and those that its text states, be it in free words."""
+def _bound(one: Held) -> Held:
+    """The same, using the facts that it was drafted from, and those that its text relies on."""
     desk, message = one.desk, one.message
-    facts = desk.facts().values()
-    stated = [
-        fact.id for fact in facts if states(message.text, fact, [message.language], desk.voice.zone)
+    facts = desk.facts()
+    said = [
+        fact
+        for fact in facts.values()
+        if states(message.text, fact, [message.language], desk.voice.zone)
     ]
-    return tuple(dict.fromkeys([*message.uses, *stated]))
+    if not message.template:
+        said += relied_on(
+            message.text,
+            facts,
+            language=message.language,
+            channel=message.channel,
+            phase=message.phase,
+            situation=message.situation,
+            voice=desk.voice,
+            at=desk.at,
+        )
+    uses = dict.fromkeys([*message.uses, *(fact.id for fact in said)])
+    return Held(desk, replace(message, uses=tuple(uses)))

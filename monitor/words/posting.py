@@ -84,7 +84,7 @@ def ask(one: Held, sha256: str) -> Offer:
     if postings.under_way(desk.connection, message.id):
         raise Refused("it is being posted already")
     approval.begin(message, sha256)
-    messaging.insist_holds(one)
+    messaging.insist_sayable(one)
     asked = Posting(
         message=message.id,
         number=postings.next_number(desk.connection, message.id),
@@ -112,7 +112,10 @@ def take(
         if asked.tried_at and not kind.repeats:
             raise Refused("the answer was lost")
         message = one.message if asked.tried_at else approval.begin(one.message, asked.sha256)
-        messaging.insist_holds(one)
+        if asked.tried_at:
+            messaging.insist_holds(one)
+        else:
+            messaging.insist_sayable(one)
         if now - asked.at > PATIENCE:
             raise Refused("it could not be posted in time")
     except Refused as refused:

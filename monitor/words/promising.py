@@ -16,8 +16,9 @@ from alerts.instants import written
 from alerts.languages import name
 from alerts.words import facts as words
 from alerts.words.approval import PERHAPS_PUBLIC, Message, MessageState
+from alerts.words.choosing import fitting
 from alerts.words.facts import Entry, Fact, FactState
-from alerts.words.phases import REPLIES, Phase
+from alerts.words.phases import REPLIES, Channel, Phase
 from alerts.words.promises import NEXT_UPDATE, Kept, Promise, standing
 from monitor.configuration import Configuration
 from monitor.store import facts, messages
@@ -71,9 +72,10 @@ def _attended(desk: Desk, promises: Sequence[Promise], now: datetime) -> int:
 def _due(desk: Desk, due: Sequence[Promise], known: Sequence[Message]) -> None:
     """Draft `no news yet` wherever more was promised until then, and tell who promised.
 
-    Not where something newer waits already.
+    Once it works again that is drafted. Not where something newer waits already.
     """
-    update = _next_update(desk, due[0].until)
+    again = desk.facts().get("working_again")
+    news = again or _next_update(desk, due[0].until)
     channels = {one.id: one.channel for one in known}
     waiting = {
         (one.channel, one.language)
@@ -82,25 +84,35 @@ def _due(desk: Desk, due: Sequence[Promise], known: Sequence[Message]) -> None:
     }
     where = dict.fromkeys((channels[one.message], one.language) for one in due)
     made = [
-        drafts.offer(desk, language, Wanted(Phase.UPDATE, channel), update)
-        for channel, language in where
-        if (channel, language) not in waiting
+        drafts.offer(desk, place[1], Wanted(_phase(desk, known, place), place[0]), news)
+        for place in where
+        if place not in waiting
     ]
     ids = ", ".join(one.id for one in made if one)
     zone = due[0].zone
-    then = wording.clock(datetime.fromisoformat(update.value), zone)
-    proposed = f"More at {then} is proposed there: confirm that time first, or another one."
     desk.tell(
         f"promise/{desk.id}/{written(due[0].until)}",
         f"Promised in public: more at {wording.clock(due[0].until, zone)}",
         (
             f"In {_languages(due)}, by {_owners(due)}.",
-            *([f"Drafted, no news yet: {ids}."] if ids else []),
-            *([proposed] if ids and update.state is FactState.RUMOURED else []),
+            *([f"Drafted, {'it works again' if again else 'no news yet'}: {ids}."] if ids else []),
+            *([_proposed(news, zone)] if ids and news.state is FactState.RUMOURED else []),
         ),
         wakes=[one.owner for one in due],
     )
     messages.offer(desk.connection, [one.message for one in due], desk.at)
+
+
+def _proposed(update: Fact, zone: str) -> str:
+    then = wording.clock(datetime.fromisoformat(update.value), zone)
+    return f"More at {then} is proposed there: confirm that time first, or another one."
+
+
+def _phase(desk: Desk, known: Sequence[Message], place: tuple[Channel, str]) -> Phase:
+    """What fits next in a channel and language; a correction that waits there has its own draft."""
+    there = [one for one in known if (one.channel, one.language) == place]
+    said = [one for one in there if one.phase is not Phase.CORRECTION]
+    return fitting(said, desk.facts())[0]
 
 
 def _next_update(desk: Desk, until: datetime) -> Fact:

@@ -35,7 +35,7 @@ def written(name: str, result: object) -> str:
 
 
 def test_latency_follows_each_flood_from_its_bucket_to_slack() -> None:
-    result = latency.measure(SETTING, quietly, latency.Scale(surges=2, history=9, rate=240.0))
+    result = latency.measure(SETTING, quietly, latency.Scale(surges=2, history=9, rate=120.0))
     assert result.told == len(result.seconds) == 2
     whole, parts = result.whole, (result.stream, result.commit, result.dispatch)
     assert 0 < whole.p50 <= whole.p90 <= whole.p99 <= whole.longest

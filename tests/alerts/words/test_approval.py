@@ -84,6 +84,33 @@ def test_a_reply_to_one_person_is_read_by_any_other_person() -> None:
         approved(submitted(Phase.DETAILS), Reader("Guest", acts=False))
 
 
+def test_a_reply_in_free_words_about_a_grave_matter_needs_all_who_read_its_language() -> None:
+    grave = replace(LEGAL, grave=True)
+    with pytest.raises(Refused, match="it needs one who may for de, and"):
+        approved(submitted(Phase.DETAILS), OLA, grave)
+    prepared = submitted(Phase.DETAILS, template="de/accident/details@250612177cc7")
+    assert approved(prepared, OLA, grave).approvals[0].way is Way.PEER
+
+
+def test_what_is_stale_does_not_come_back_as_it_was_nor_with_another_kind_of_space() -> None:
+    stale = approval.mark_stale(submitted(template="de/booking/seen@250612177cc7"), "it is over")
+    for same in (stale.text, stale.text.replace(" ", "\u00a0"), stale.text.replace(" ", "\u2003")):
+        with pytest.raises(Refused, match="nothing was changed"):
+            approval.edit(stale, same, "Ida")
+    assert approval.edit(stale, stale.text + "!", "Ida").template == ""
+
+
+def test_a_text_that_no_channel_takes_is_refused() -> None:
+    with pytest.raises(Refused, match="no message has more than 2,500 characters; it has 2,501"):
+        approval.edit(drafted(), "x" * (approval.LONGEST_TEXT + 1), "Ida")
+
+
+def test_the_beginning_of_a_hash_does_not_say_which_text_was_read() -> None:
+    message = submitted()
+    with pytest.raises(Refused, match="by all of its hash"):
+        approval.approve(message, KARI, FREE, message.sha256[:24], NOON)
+
+
 def test_an_edit_by_a_space_voids_the_approval() -> None:
     edited = approval.edit(approved(submitted()), "Wir sehen eure  Nachrichten.", "Ola")
     assert (edited.state, edited.approvals) == (MessageState.DRAFT, ())

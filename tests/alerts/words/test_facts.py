@@ -116,6 +116,16 @@ def test_no_other_kind_takes_what_acts_or_hides(kind: Kind) -> None:
         ("weather", "bad", "next_update, since, flights"),
         ("flights", "   ", "nothing was said"),
         ("arrive_early", "two hours", "write 90"),
+        ("arrive_early", "999", "between 15 and 600"),
+        ("next_update", "3d", "within the next 48 hours"),
+        ("next_update", "2026-11-22T12:00", "within the next 48 hours"),
+        ("since", "2026-11-22T14:00", "within the last 30 days"),
+        ("airports", "Everyone on board is safe", "names in Latin letters"),
+        ("airports", "\u041eslo", "names in Latin letters"),
+        ("airports", "evil.example/login", "names in Latin letters"),
+        ("route", "Oslo–Bergen @fjordwing", "from where to where"),
+        ("route", "https://evil.example", "from where to where"),
+        ("flights", "FW\u0661\u0662\u0663", "FW123, FW456"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_is_needed(
@@ -123,6 +133,26 @@ def test_what_cannot_be_read_is_refused_with_what_is_needed(
 ) -> None:
     with pytest.raises(Refused, match=needed.replace("…", ".")):
         parsed(kind, typed, OSLO, NOON)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [
+        ("since", "14:30", "2026-11-21T13:30:00Z"),
+        ("since", "2h", "2026-11-22T10:00:00Z"),
+        (
+            "airports",
+            "osl, Tromsø, Frankfurt am Main, Évora",
+            "OSL, Tromsø, Frankfurt am Main, Évora",
+        ),
+        ("route", "OSL-BGO, Malmö Sturup – Luleå", "OSL-BGO, Malmö Sturup – Luleå"),
+        ("route", "osl–bgo", "OSL–BGO"),
+    ],
+)
+def test_what_people_type_at_night_is_read_as_they_mean_it(
+    kind: str, typed: str, value: str
+) -> None:
+    assert parsed(kind, typed, OSLO, NOON) == value
 
 
 def test_what_is_configured_of_a_brand_is_confirmed() -> None:

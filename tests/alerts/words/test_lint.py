@@ -231,7 +231,86 @@ def test_what_would_act_or_hide_is_flagged(text: str) -> None:
 
 def test_hidden_characters_hide_nothing_from_the_rules() -> None:
     assert "not_entitled" in rules("You are not en\u200btitled.")
+    assert "personal_data" in rules("\uff33hare your \U0001d5f9ast name here.")
     assert "corporate" in rules("ANY INCONVENIENCE")
+
+
+def test_letters_of_another_script_are_hidden_unless_the_brand_has_them() -> None:
+    text = "Share your bo\u043eking code."
+    assert [one.found for one in found(text) if one.rule == "hidden_characters"] == ["\u043e"]
+    assert "hidden_characters" not in rules("Победа is on it.", voice=Voice("Победа"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "It was the pilots' fault."),
+        ("en", "Our captain messed up."),
+        ("de", "Der Pilot hat einen Fehler gemacht."),
+        ("de", "Die Piloten sind schuld."),
+        ("sv", "Det var piloternas fel."),
+        ("sv", "Piloterna gjorde fel."),
+        ("nb", "Det var pilotenes skyld."),
+        ("nb", "Pilotene gjorde en feil."),
+        ("da", "Det var piloternes skyld."),
+        ("da", "Piloterne lavede en fejl."),
+        ("nl", "Het was de schuld van de piloten."),
+        ("nl", "De piloten maakten een fout."),
+    ],
+)
+def test_nobody_of_the_house_is_blamed(language: str, text: str) -> None:
+    assert "blame" in rules(text, "accident", language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "by_message", "here"),
+    [
+        ("en", "Send your booking code by DM, not here.", "Send your booking code here or by DM."),
+        ("en", "Never share your PNR here.", "Share your PNR here, not by DM."),
+        ("en", "Booking code by DM only.", "Booking code by DM only. Or share it here."),
+        ("de", "Schickt den Buchungscode per DM, nicht hier.", "Buchungscode hier oder per DM."),
+        ("sv", "Skicka din bokningskod i DM, inte här.", "Skriv bokningskoden här, inte i DM."),
+        ("nb", "Send bookingkoden din på DM, ikke her.", "Skriv bookingkoden din her eller på DM."),
+        ("da", "Send din bookingkode i DM, ikke her.", "Skriv bookingkoden her, ikke i DM."),
+        (
+            "nl",
+            "Stuur je boekingscode via DM, niet hier.",
+            "Zet je boekingscode hier, niet via DM.",
+        ),
+    ],
+)
+def test_personal_data_goes_by_direct_message_and_not_beside_it(language, by_message, here) -> None:
+    assert "personal_data" not in rules(by_message, language=language)
+    assert "personal_data" in rules(here, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "You have the right to compensation of 250, 400 or 600 EUR under EU Regulation 261.",
+        ),
+        ("en", "You have the right to care after 2 hours: https://europa.eu/youreurope"),
+        ("de", "Sie haben das Recht auf einen Ausgleich von 250, 400 oder 600 Euro (EU261)."),
+        ("sv", "Du har rätt till ersättning på 250, 400 eller 600 euro."),
+        ("nb", "Du har rett til kompensasjon på 250, 400 eller 600 euro."),
+        ("da", "Du har ret til kompensation på 250, 400 eller 600 euro."),
+        ("nl", "Je hebt recht op compensatie van 250, 400 of 600 euro."),
+    ],
+)
+def test_the_amounts_of_a_right_are_no_promise(language: str, text: str) -> None:
+    told = rules(text, "cancellations", language=language, facts=fact("flight", "FW123"))
+    assert not told & {"unconfirmed", "promises_money", "foreign_link"}
+
+
+def test_a_repair_time_may_be_said_in_words() -> None:
+    assert "promises_time" in rules("Everything is back by half past two.")
+
+
+def test_of_a_text_that_fits_nowhere_only_that_is_told() -> None:
+    text = "It was the pilots' fault. " * 1_000
+    assert rules(text) == {"too_long"}
 
 
 @pytest.mark.parametrize(
@@ -301,7 +380,15 @@ def test_a_time_that_is_past_needs_no_zone_and_one_zone_is_enough_for_an_answer(
     assert "no_zone" in rules("Not at 9:10. It's 10:10 CET.", "unknown", "update")
 
 
-def test_what_no_fact_has_is_told_as_long_as_only_standing_facts_are_known() -> None:
+@pytest.mark.parametrize("said", ["FW456", "14:30", "https://other.example"])
+def test_without_facts_a_time_a_code_and_a_link_are_unconfirmed(said: str) -> None:
+    text, voice = f"It's {said}, London time", Voice("Fjordwing")
+    assert blocking(text, facts={}, voice=voice) == [said]
+    assert blocking(text, facts={}, voice=voice, complete=False) == []
+    assert "unconfirmed" in rules(text, facts={}, voice=voice, complete=False)
+
+
+def test_a_number_blocks_once_a_fact_of_the_incident_is_known() -> None:
     [told] = found("It's at gate 12.", facts={})
     assert (told.rule, told.level, told.found) == ("unconfirmed", Level.WARN, "12")
     [told] = found("It's at gate 12.", facts=fact("flight", "FW123"))

@@ -1,11 +1,19 @@
 """The fact desk: entered once, confirmed by who may; whatever stated it follows when it goes."""
 
+import threading
+from functools import partial
+
+import pytest
+
+from alerts.incidents import Refused
 from alerts.instruction import Instruction
 from alerts.words.approval import MessageState
+from alerts.words.phases import Phase
 from monitor.store import facts, messages
 from monitor.telling import instructions
-from monitor.words import fact_desk
+from monitor.words import answering, fact_desk
 from monitor.words.desk import SEAWALL, at_desk
+from monitor.words.fact_desk import Said
 from tests.monitor.words.conftest import BOTH, ID, MINUTE, Evening
 
 
@@ -148,6 +156,83 @@ def test_what_holds_longer_than_was_said_voids_nothing(evening: Evening) -> None
     one = evening.submit(phase="seen", text=f"{seen} Es geht um FW123.")
     evening.do("ola", "confirm", kind="flights", value="FW123", until="90m")
     assert evening.approve("kari", one) == "approved by Kari Nygård"
+
+
+def test_a_fact_that_is_prolonged_leaves_what_states_it_true_until_it_is_over(
+    evening: Evening,
+) -> None:
+    evening.do("ola", "confirm", kind="flights", value="FW123", until="30m")
+    seen = evening.draft(phase="seen").text
+    one = evening.post(phase="seen", text=f"{seen} Es geht um FW123.")
+    evening.do("ola", "confirm", kind="flights", value="FW123", until="90m")
+    evening.wait(40)
+    assert evening.message(one.id).state is MessageState.POSTED
+    evening.wait(50)
+    assert evening.message(one.id).because == "Flights affected FW123 is expired"
+
+
+def test_a_correction_finds_what_states_an_older_revision_of_the_same(evening: Evening) -> None:
+    evening.do("ola", "confirm", kind="flights", value="FW123")
+    seen = evening.draft(phase="seen").text
+    one = evening.post(phase="seen", text=f"{seen} Es geht um FW123.")
+    evening.do("ola", "confirm", kind="flights", value="FW123", until="90m")
+    evening.do("ola", "correct", kind="flights", value="FW124")
+    assert evening.message(one.id).state is MessageState.STALE
+
+
+@pytest.mark.parametrize("verb", ["expire", "withdraw"])
+def test_a_rumour_keeps_nobody_from_taking_back_what_is_confirmed(
+    evening: Evening, verb: str
+) -> None:
+    evening.do("ola", "confirm", kind="flights", value="FW123")
+    evening.do("kari", "fact", kind="flights", value="FW999")
+    if verb == "withdraw":
+        assert evening.do("kari", "withdraw", kind="flights").endswith("FW999: withdrawn")
+        assert "that is Ola Berg" in evening.refused("kari", "withdraw", kind="flights")
+    assert "Flights affected FW123" in evening.do("ola", verb, kind="flights")
+    [confirmed] = [one for one in evening.read(lambda c: facts.of(c, ID)) if one.confirmed_by]
+    assert not confirmed.holds(evening.now)
+
+
+@BOTH
+def test_of_two_who_answer_by_one_link_at_once_one_is_heard(evening: Evening) -> None:
+    evening.do("ida", "ask", kind="flights")
+    desk = partial(at_desk, configuration=evening.configuration, incident=ID, who=SEAWALL)
+    link = evening.write(lambda c: answering.link(desk(c, now=evening.now), "flights", evening.now))
+    heard: list[str] = []
+
+    def answer(flight: str) -> None:
+        said = partial(
+            answering.answer,
+            configuration=evening.configuration,
+            secret=link,
+            said=Said("flights", flight),
+            name="Ole",
+            now=evening.now,
+            wall=evening.now,
+        )
+        try:
+            heard.append(evening.write(said))
+        except Refused as refused:
+            heard.append(str(refused))
+
+    both = [threading.Thread(target=answer, args=(one,)) for one in ("FW1", "FW2")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(heard)[1:] == [answering.USED]
+    assert len(evening.read(lambda c: facts.of(c, ID))) == 1
+
+
+def test_once_it_works_again_that_is_drafted_where_more_was_promised(evening: Evening) -> None:
+    evening.confirm("system", "booking")
+    evening.confirm("next_update", "30m")
+    evening.post()
+    evening.confirm("working_again", "yes")
+    evening.wait(16)
+    assert evening.messages()[-1].phase is Phase.SOLVED
+    assert len(evening.read(lambda c: facts.history(c, ID, "next_update"))) == 1
 
 
 def test_an_agent_brief_that_says_what_is_not_so_any_more_is_named(evening: Evening) -> None:

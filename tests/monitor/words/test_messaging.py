@@ -11,10 +11,19 @@ from alerts.incidents import Reason, Refused
 from alerts.milestones import Event, Milestone, Milestones
 from alerts.words.approval import MessageState, Role, Way
 from monitor.configuration import loads
+from monitor.incidents.rights import Actor
 from monitor.staffing import duty
 from monitor.store import calls, messages, situations
+from monitor.words import desk, looking
 from tests.airline import CONFIGURATION
 from tests.monitor.words.conftest import BOTH, ID, PEOPLE, Evening
+
+NO_GUESTS = (CONFIGURATION + PEOPLE).replace(
+    "name: Fjordwing Air,",
+    "name: Fjordwing Air, voice: {rules: {de: [{id: guests, find: ['gäste*'], why: We carry "
+    "passengers.}]}},",
+)
+"""A configuration with a rule of the house."""
 
 
 @BOTH
@@ -190,6 +199,90 @@ def test_free_words_that_state_a_fact_are_marked_when_it_is_corrected(evening: E
     assert evening.approve("kari", evening.message(one.id)) == "approved by Kari Nygård"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("flights", "FW123, FW456", "We know that FW 456 is late, sorry. More at 00:31 CET."),
+        ("since", "21:30", "Booking has been down since 9.30 pm CET. More at 00:31 CET."),
+        ("refund", "yes", "Booking is down. We pay your money back. More at 00:31 CET."),
+        ("cause", "technical", "Booking is down after a technical failure. More at 00:31 CET."),
+    ],
+)
+def test_free_words_fall_with_what_they_say_in_their_own_way(
+    evening: Evening, kind: str, value: str, text: str
+) -> None:
+    evening.confirm("next_update", "60m")
+    evening.do("ola" if kind == "flights" else "nora", "confirm", kind=kind, value=value)
+    one = evening.submit(phase="update", languages=["en"], text=text)
+    assert {used.split("/")[1] for used in one.uses} == {kind, "next_update"}
+    evening.do("ola" if kind == "flights" else "nora", "withdraw", kind=kind)
+    assert evening.message(one.id).state is MessageState.STALE
+
+
+def test_a_text_is_looked_at_anew_whenever_it_is_approved_or_posted(evening: Evening) -> None:
+    text = "Wir sehen eure Nachrichten, liebe Gäste: Buchen hakt."
+    early, later = evening.submit(phase="seen", text=text), evening.submit(phase="seen", text=text)
+    evening.approve("kari", early)
+    evening.configuration = loads(NO_GUESTS)
+    with pytest.raises(Refused, match="guests"):
+        evening.approve("kari", later)
+    assert "guests (Gäste)" in evening.refused("ida", "posted", early.id)
+
+
+def test_words_for_another_situation_are_drafted_again_once_it_is_a_grave_one(
+    evening: Evening,
+) -> None:
+    ready, draft = evening.submit(phase="seen"), evening.draft(phase="seen")
+    evening.approve("kari", ready)
+    turns_out(evening, "accident")
+    why = "it was drafted for another situation (booking, not accident): draft again"
+    assert evening.refused("nora", "break_glass", draft.id, "now") == why
+    assert evening.refused("ida", "submit", draft.id) == why
+    assert evening.refused("ida", "posted", ready.id) == why
+
+
+def test_every_space_of_a_text_is_a_plain_one_and_its_length_is_bound(evening: Evening) -> None:
+    one = evening.draft(phase="seen", text="Wir\u00a0sehen\u2009eure Nachrichten:\nBuchen hakt.")
+    assert one.text == "Wir sehen eure Nachrichten:\nBuchen hakt."
+    refused = evening.refused(
+        "ida", "draft", phase="seen", channel="facebook", languages=["de"], text="x" * 2_501
+    )
+    assert "no message has more than 2,500 characters" in refused
+
+
+def test_what_is_over_is_not_copied(evening: Evening) -> None:
+    evening.confirm("next_update", "30m")
+    one = evening.submit()
+    evening.approve("kari", one)
+    assert standing(evening, one.id).holds
+    evening.now += timedelta(minutes=31)  # and the daemon has not come by yet
+    after = standing(evening, one.id)
+    assert (after.holds, after.next, after.message.state) == (
+        False,
+        "draft it again",
+        MessageState.APPROVED,
+    )
+
+
+def standing(evening: Evening, id: str) -> looking.Standing:
+    """A message as people look at it."""
+
+    def look(connection: Connection) -> looking.Standing:
+        who = Actor("Ida Dahl", "shell", "ida")
+        at = desk.looking(connection, evening.configuration, ID, who, evening.now)
+        return next(one for one in looking.messages_of(at) if one.message.id == id)
+
+    return evening.read(look)
+
+
+def test_a_reply_promises_the_public_nothing(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    text = "Mehr Infos um 00:31 Uhr (MEZ), schau bitte auf unserer Seite nach."
+    reply = evening.post(phase="pointer", approver="ola", text=text)
+    assert reply.uses
+    assert evening.read(messages.promises) == []
+
+
 def test_what_acts_or_hides_in_a_fact_stays_text_in_the_message_and_is_never_submitted(
     evening: Evening,
 ) -> None:
@@ -228,8 +321,10 @@ def turns_out(evening: Evening, situation: str) -> None:
     """The same evening turns out to be another situation."""
 
     def briefed(connection: Connection) -> None:
-        incident = replace(situations.one_incident(connection, ID), revision=2)
-        told = replace(situations.latest_briefing(connection, ID), situation=situation, revision=2)
+        before = situations.one_incident(connection, ID)
+        incident = replace(before, revision=before.revision + 1)
+        briefing = situations.latest_briefing(connection, ID)
+        told = replace(briefing, situation=situation, revision=incident.revision)
         situations.put_incident(connection, incident)
         situations.put_briefing(connection, incident, told, [])
 
@@ -269,12 +364,7 @@ def test_nobody_approves_alone_what_is_said_of_an_accident_and_legal_reads_it(
 
 
 def test_a_rule_of_the_house_blocks_what_is_submitted(evening: Evening) -> None:
-    rules = "{de: [{id: guests, find: ['gäste*'], why: We carry passengers.}]}"
-    evening.configuration = loads(
-        (CONFIGURATION + PEOPLE).replace(
-            "name: Fjordwing Air,", f"name: Fjordwing Air, voice: {{rules: {rules}}},"
-        )
-    )
+    evening.configuration = loads(NO_GUESTS)
     one = evening.draft(phase="seen", text="Wir sehen eure Nachrichten, liebe Gäste: Buchen hakt.")
     refused = evening.refused("ida", "submit", one.id)
     assert "guests (Gäste): We carry passengers." in refused

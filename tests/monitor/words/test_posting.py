@@ -184,7 +184,7 @@ def test_nothing_is_posted_but_what_was_approved_as_it_was_read(street: Street) 
     draft = evening.draft(phase="seen")
     assert "it is draft" in evening.refused("ida", "post", draft.id, plain=draft.sha256)
     one = street.approved("x")
-    for read, why in {"": "by its hash", "0" * 64: "changed since you read it"}.items():
+    for read, why in {"": "by all of its hash", "0" * 64: "changed since you read it"}.items():
         assert why in evening.refused("ida", "post", one.id, plain=read)
     assert "may not act" in evening.refused("guest", "post", one.id, plain=one.sha256)
     street.ask(one)
@@ -218,6 +218,17 @@ def test_a_fact_that_no_longer_holds_keeps_a_message_in(street: Street) -> None:
     assert (street.public(asked), street.now(asked).state) == ([], MessageState.APPROVED)
     assert evening.notices("ida")[-1] == f"Not posted on x: German message (working, x) {asked.id}"
     assert street.count("x", "not_posted") == 1
+
+
+def test_what_the_linter_would_not_let_pass_any_more_is_not_posted(street: Street) -> None:
+    evening = street.evening
+    asked, late = street.approved("x"), street.approved("mastodon")
+    street.ask(asked)
+    never = "name: Fjordwing Air, voice: {never: {de: [Buchen]}},"
+    evening.configuration = loads(street.written.replace("name: Fjordwing Air,", never))
+    assert "house (Buchen)" in evening.refused("ida", "post", late.id, plain=late.sha256)
+    street.go()
+    assert (street.public(asked), street.now(asked).state) == ([], MessageState.APPROVED)
 
 
 def test_what_was_changed_after_somebody_asked_is_not_posted(street: Street) -> None:
@@ -452,7 +463,7 @@ def test_a_daemon_that_is_killed_posts_once_or_says_that_nobody_knows(
     street.ask(one)
     if point == POINTS[2]:
         account.losing.told(*[None] * (kind == "bluesky"), Failure(200, delay_s=30))
-    process = multiprocessing.get_context("forkserver").Process(
+    process = multiprocessing.get_context("spawn").Process(  # with the environment of now
         target=live, args=(url, street.written, street.evening.now, point)
     )
     process.start()

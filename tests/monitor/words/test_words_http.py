@@ -248,6 +248,26 @@ def test_of_a_restricted_incident_only_those_named_see_the_words(
         assert {(one.person, one.place) for one in views.of(connection, ID)} == {("ida", "api")}
 
 
+def merged(service: RunningService, people: dict[str, httpx.Client]) -> str:
+    """The id of another incident, that has a message, and has become the whole of the first."""
+    other = replace(scenes.incident(), id="fjordwing-aaaaaaaa", surges=())
+    tell(service.database, other, replace(scenes.briefing(about=other), languages={"de": 1}))
+    place = f"/api/v1/incidents/{other.id}"
+    people["ida"].post(f"{place}/messages", json={"phase": "seen", "languages": ["de"]})
+    people["nora"].post(f"{place}/merge", json={"part": ID}).raise_for_status()
+    return other.id
+
+
+def test_of_a_whole_what_its_part_said_has_its_own_address(
+    people: dict[str, httpx.Client], service: RunningService
+) -> None:
+    drafted(people["ida"], text="Wir sehen eure Nachrichten: Buchen geht gerade nicht.")
+    whole = merged(service, people)
+    for id in (ID, whole):
+        found = people["ida"].get(f"/api/v1/incidents/{id}/messages/1").json()
+        assert found["standing"]["message"]["id"] == f"{id}/1"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
@@ -379,6 +399,53 @@ def test_a_link_to_answer_lets_nobody_in_and_expires(
         assert client.get("/answer", params={"link": old}).status_code == 410
         fact(people["ola"], "confirm", "flights", "FW123")
         assert client.get("/answer", params={"link": held}).status_code == 410, "it is answered"
+
+
+def test_on_the_page_of_a_whole_a_button_acts_on_the_message_it_is_shown_at(
+    browser: Browser,
+    url: str,
+    people: dict[str, httpx.Client],
+    service: RunningService,
+    complaints: list[str],
+) -> None:
+    mine = drafted(people["nora"], text="Wir sehen eure Nachrichten: Buchen geht gerade nicht.")
+    approve(people["kari"], mine)
+    whole = merged(service, people)
+    page = signed_in(browser, url, "ida", complaints)
+    page.goto(f"{url}/incidents/{whole}/words")
+    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == len({*ids})
+    page.get_by_role("button", name="It is posted").click()
+    expect(page.locator(f"[id='message-{ID}/1']").get_by_text("posted", exact=True)).to_be_visible()
+    expect(page.locator(f"[id='message-{whole}/1']")).to_contain_text("draft")
+
+
+def test_own_text_that_ends_with_a_line_break_is_handed_in_as_it_is_stored(
+    browser: Browser, url: str, people: dict[str, httpx.Client], complaints: list[str]
+) -> None:
+    page = signed_in(browser, url, "ida", complaints)
+    page.get_by_label("German proposal 1").fill("Wir sehen euch.\nBuchen geht gerade nicht. \n")
+    page.get_by_role("button", name="Submit for approval").first.click()
+    expect(page.get_by_text("Next: Kari Nygård: approve or return it")).to_be_visible()
+    [one] = people["ida"].get(f"{PLACE}/messages").json()["messages"]
+    assert one["message"]["text"] == "Wir sehen euch.\nBuchen geht gerade nicht."
+
+
+def test_what_holds_no_more_cannot_be_copied_from_the_page(
+    browser: Browser,
+    url: str,
+    people: dict[str, httpx.Client],
+    service: RunningService,
+    complaints: list[str],
+) -> None:
+    fact(people["nora"], "confirm", "next_update", "30m")
+    approve(people["kari"], drafted(people["ida"], "working"))
+    page = signed_in(browser, url, "ida", complaints)
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    service.at += 30 * MINUTE
+    page.reload()
+    expect(page.get_by_text("Next: draft it again")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
 
 
 def test_what_is_refused_is_said_on_the_page(

@@ -55,7 +55,7 @@ def read(do: Do, id: str) -> str:
         for one in do("kari", f"words show {ID} --json").data["messages"]
         if one["message"]["id"] == id
     ]
-    return str(one["sha256"][:12])
+    return str(one["sha256"][:24])
 
 
 def test_a_message_goes_from_a_fact_to_a_post_by_commands(do: Do) -> None:
@@ -112,7 +112,7 @@ def test_the_author_and_who_has_no_right_cannot_approve(do: Do) -> None:
     }.items():
         refused = do(who, f"words approve {id} {read(do, id)}")
         assert (refused.status, said in refused.err) == (1, True), who
-    assert "give 12 signs" in do("kari", f"words approve {id} 3f").err
+    assert "give 24 signs" in do("kari", f"words approve {id} 3f").err
 
 
 def test_an_approval_is_of_the_text_that_was_read_and_a_space_voids_it(do: Do) -> None:
@@ -158,7 +158,7 @@ def test_what_it_costs_to_post_is_shown_before_and_it_is_asked_for_once(do: Do) 
         file.write("publish: [{kind: x, name: ours}]\n")
     shown = do("ida", f"words show {ID}").out
     assert f"next: post it on x, for $0.015\n        seawall words post {id} {text}" in shown
-    assert "changed since you read it" in do("ida", f"words post {id} {'a' * 12}").err
+    assert "changed since you read it" in do("ida", f"words post {id} {'a' * 24}").err
     assert "to be posted on x, for $0.015, by Ida Dahl" in do("ida", f"words post {id} {text}").out
     assert "it is being posted already" in do("ida", f"words post {id} {text}").err
     assert "there is no doubt" in do("ida", f"words not-posted {id}").err
@@ -210,7 +210,7 @@ def test_of_a_restricted_incident_only_those_named_see_the_words(do: Do) -> None
         f"words history {id}",
         f"words copy {id}",
         f"words submit {id}",
-        f"words approve {id} {'a' * 12}",
+        f"words approve {id} {'a' * 24}",
         f"facts answer {ID} flights FW1",
     ):
         refused = do("kari", command)
