@@ -199,7 +199,14 @@ def test_a_threat_about_which_it_is_decided_to_say_nothing(tonight: Tonight) -> 
         [one] = team.shell("kari", "words", "draft", team.incident, *written)["messages"]
         id = one["message"]["id"]
         alone = team.shell(
-            "nora", "words", "break-glass", id, "--because", "everybody asks", refused=True
+            "nora",
+            "words",
+            "break-glass",
+            id,
+            one["sha256"],
+            "--because",
+            "everybody asks",
+            refused=True,
         )
         report = team.shell("nora", "report", team.incident)
         quiet = team.look()

@@ -68,7 +68,10 @@ def message(one: Standing) -> Iterator[Block]:
         section(run(f"{title(one)} · {said.state}", bold=True)),
         exactly(said.text),
     )
-    notes = (said.because, f"by {', '.join(said.authors)}", one.next, *one.notes)
+    alone = said.broke_glass
+    approved_alone = f"approved by {alone.by} alone, because {alone.reason}" if alone else ""
+    by = f"by {', '.join(said.authors)}"
+    notes = (said.because, by, approved_alone, one.next, *one.notes)
     yield context(*filter(None, notes))
     if row := list(_buttons(one)):
         yield {"type": "actions", "elements": row}
@@ -106,7 +109,8 @@ def posted(incident: Briefing, channel: str, one: Standing) -> View:
 
 def alone(incident: Briefing, channel: str, one: Standing) -> View:
     """Why it cannot wait for another person."""
-    why = typed("reason", "Why can it not wait for another?", LONGEST_REASON, multiline=True)
+    name = f"reason/{one.message.sha256}"
+    why = typed(name, "Why can it not wait for another?", LONGEST_REASON, multiline=True)
     text = rich(exactly(one.message.text))
     return _of(one, "break_glass", "Approve alone", incident, channel, text, why)
 
@@ -151,12 +155,18 @@ def _drafted(said: Mapping[str, str]) -> tuple[str, str, str]:
     return "draft", json.dumps(value), ""
 
 
+def _alone(said: Mapping[str, str]) -> tuple[str, str, str]:
+    """The hash of the text that was read is in the name of what was filled in."""
+    [(name, reason)] = said.items()
+    return "break_glass", name.partition("/")[2], reason
+
+
 READ: Mapping[str, Callable[[Mapping[str, str]], tuple[str, str, str]]] = {
     WORDS: _drafted,
     "edit": lambda said: ("edit", said["text"], ""),
     "return": lambda said: ("return", "", said["comment"]),
     "posted": lambda said: ("posted", said.get("link", ""), ""),
-    "break_glass": lambda said: ("break_glass", "", said["reason"]),
+    "break_glass": _alone,
 }
 """The verb, value and note that each window means."""
 

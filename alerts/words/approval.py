@@ -221,9 +221,12 @@ def approve(message: Message, reader: Reader, asked: Asked, sha256: str, at: dat
 
 
 def break_glass(
-    message: Message, reader: Reader, asked: Asked, reason: str, at: datetime
+    message: Message, reader: Reader, asked: Asked, sha256: str, reason: str, at: datetime
 ) -> Message:
-    """Approve alone, be it one's own text, with a reason that everybody reads. Raises Refused."""
+    """Approve the text with this hash alone, be it one's own, with a reason that everybody reads.
+
+    Raises Refused.
+    """
     if not asked.break_glass:
         raise Refused(f"nobody may approve alone what is said of this ({message.situation})")
     if not reader.break_glass:
@@ -231,6 +234,7 @@ def break_glass(
     if not reason.strip():
         raise Refused("say why it cannot wait for another person")
     _insist(message, "approved", *_OPEN, MessageState.SUBMITTED)
+    _insist_read(message, sha256)
     alone = Approval(reader.name, at, Way.BREAK_GLASS, (), message.sha256, reason.strip())
     return _next(message, MessageState.APPROVED, approvals=(*message.approvals, alone))
 

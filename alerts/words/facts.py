@@ -36,7 +36,8 @@ class Fact:
 
     `value` is canonical: an instant in ISO 8601, `yes`, `FW123, FW456`, ids of options, a link;
     empty where it was only asked. `texts` are the words per language of a kind of type `words`.
-    `by` and `at` are of the latest step; `corrects` is the id of the revision that was wrong.
+    `by` is who said it, or took it back, `at` when it came to that state; `corrects` is the id of
+    the revision that was wrong.
     """
 
     id: str

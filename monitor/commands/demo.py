@@ -38,7 +38,6 @@ ABOUT = (
     "machine, at 60 times the speed of life. It looks at the past week first. Then comes a "
     "Saturday night: at {failure} the booking system fails. Nobody has told Seawall.\n"
 )
-FINISHED = "The demonstration has finished; --fresh starts over."
 TO_DO = (
     "A link to the page is good once, and for ten minutes. Things to try: answer the call, which "
     "is in Slack to you alone; write what agents say (⋯ below the incident, Agent brief…), and "
@@ -77,7 +76,7 @@ def demo(
                 store.clear()
             stands = None
         finished = stands is not None and stands >= MORNING
-        console.print(FINISHED if finished else _opening(stands), width=console.columns)
+        console.print(_opening(stands, finished, database), width=console.columns)
         clock = RunningClock(stands or NIGHT_START, RATE)
         if not finished:
             with stage(clock) as set_up:
@@ -174,11 +173,13 @@ def _stands_at(store: Database) -> datetime | None:
     return running.until if running else None
 
 
-def _opening(stands: datetime | None) -> str:
-    """What to read first: what this is, or where it goes on."""
+def _opening(stands: datetime | None, finished: bool, database: str) -> str:
+    """What to read first: what this is, or where it goes on, or that it is over."""
     if stands is None:
         return ABOUT.format(failure=wording.clock(FAILURE_AT, ZONE.key))
-    return f"Going on from {wording.moment(stands, ZONE.key)}; --fresh starts over."
+    going_on = f"Going on from {wording.moment(stands, ZONE.key)}"
+    where = "The demonstration has finished" if finished else going_on
+    return f"{where}; to start over: {program()} demo --fresh{elsewhere(database, URL)}"
 
 
 def _stopped(store: Database, database: str) -> Stopped:

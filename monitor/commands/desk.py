@@ -18,7 +18,7 @@ from alerts.plain_text import visible
 from alerts.words.rulebook import Level
 from monitor.commands import acting, output, seeing
 from monitor.commands.acting import Asked
-from monitor.commands.options import YOUR_NAME, elsewhere, program
+from monitor.commands.options import YOUR_NAME, program, there
 from monitor.incidents import deeds, pressing, rights
 from monitor.store import Database, messages, situations
 from monitor.words import desk, looking
@@ -89,7 +89,7 @@ def do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool)
     console = output.plain()
     for one in changed:
         console.print()
-        tell(console, one, now.voice.zone, database)
+        tell(console, one, now.voice.zone, there(config, database))
 
 
 def data(told: Any) -> Any:
@@ -97,7 +97,7 @@ def data(told: Any) -> Any:
     return json.loads(TypeAdapter(Any).dump_json(told))
 
 
-def tell(console: Terminal, one: Standing, zone: str, database: str) -> None:
+def tell(console: Terminal, one: Standing, zone: str, where: str) -> None:
     """A message: where it stands, exactly its text, what is to be said of it, what comes next."""
     message = one.message
     called = f"{languages.name(message.language)} on {message.channel}, {message.phase}"
@@ -106,7 +106,10 @@ def tell(console: Terminal, one: Standing, zone: str, database: str) -> None:
     whose = [f"by {' and '.join(message.authors)}"]
     if message.submitted_by and message.submitted_by not in message.authors:
         whose.append(f"submitted by {message.submitted_by}")
-    whose += [f"approved by {approval.by}" for approval in message.approvals]
+    whose += [
+        f"approved by {one.by}" + (f" alone, because {one.reason}" if one.reason else "")
+        for one in message.approvals
+    ]
     if message.posted_at:
         whose.append(f"posted {wording.moment(message.posted_at, zone)} by {message.posted_by}")
     console.print(Text(f"  {visible('; '.join(whose))} {visible(message.link)}".rstrip(), "dim"))
@@ -117,7 +120,7 @@ def tell(console: Terminal, one: Standing, zone: str, database: str) -> None:
         to_do = "post {id} {hash}" if one.offer else _TO_DO.get(message.state)
         if to_do:
             said = to_do.format(id=message.id, hash=one.sha256[:HASH])
-            called = f"{program()} words {said} --by {YOUR_NAME}{elsewhere(database)}"
+            called = f"{program()} words {said} --by {YOUR_NAME}{where}"
             console.print(f"        {called}", soft_wrap=True)
 
 

@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from rich.text import Text
 
 from alerts import wording
+from alerts.incidents import Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from monitor import clock as clocks
@@ -21,7 +22,7 @@ from monitor import logs
 from monitor.clock import RunningClock
 from monitor.commands import output, report
 from monitor.commands.options import YOUR_NAME, AsJson, acknowledging, program
-from monitor.store import Database, access
+from monitor.store import Database, StoreBusy, access
 
 if TYPE_CHECKING:
     from monitor.daemon.session import Session
@@ -88,21 +89,21 @@ def drill(
         raise typer.BadParameter("--notify tells your own people: give --config FILE, too")
     written_as = report.chosen(format_, file, as_json)
     from monitor.drill import result, words
-    from monitor.drill.setting import setting
+    from monitor.drill.setting import configured, setting
 
-    played = scenarios.scenario(scenario)
+    played, theirs = scenarios.scenario(scenario), configured(config)
     console = output.plain(stderr=True)
     logs.configure(level="error")
     director = Director(console, played, rate)
     with closing(Database.open(URL)) as store:
-        with store.lease():
-            store.clear()
-        with setting(config, director.now, notify=notify) as there:
+        _begin_anew(store)
+        with setting(theirs, director.now, notify=notify) as there:
             director.play(store, there)
             with store.read() as connection:
                 data = result.report(
                     connection, there.configuration, played.name, director.began, director.now()
                 )
+    console.print(Text(f"\n{words.in_short(data)}", "bold"), width=console.columns)
     if as_json:
         output.data(to_jsonable_python(data, timedelta_mode="float"))
     else:
@@ -126,6 +127,7 @@ class Director:
         """Play it on this store, to its end or until somebody stops it."""
         from monitor.daemon.daemon import Daemon
         from monitor.drill.playing import ordinary_days
+        from monitor.drill.setting import FILE
 
         configuration, self._zone = setting.configuration, setting.configuration.timezone
         begin = self.began.replace(second=0, microsecond=0)
@@ -141,7 +143,7 @@ class Director:
             running.append(loop.create_task(self._direct(session, url, setting, begin)))
             running[0].add_done_callback(_ended)
 
-        command = acknowledging(URL)
+        command = acknowledging(URL, FILE)
         asyncio.run(Daemon(lambda: configuration, store, self._clock, command, start).run())
         for task in running:
             if not task.cancelled():
@@ -155,7 +157,8 @@ class Director:
         while not session.ready:
             await asyncio.sleep(LOOK_EVERY_S)
         self._introduce(session, url, setting)
-        play = Play(session, setting, self._scenario, self._tell, self.began, begin)
+        told = (self._tell, self._noticed)
+        play = Play(session, setting, self._scenario, *told, self.began, begin)
         try:
             with self._console.status("") as status:
                 while session.ready and await play.go_on():
@@ -167,7 +170,7 @@ class Director:
 
     def _introduce(self, session: "Session", url: str, setting: "Setting") -> None:
         """What it is about, and where everybody works."""
-        from monitor.drill.setting import FILE, MARK, OPERATIONS
+        from monitor.drill.setting import MARK, OPERATIONS
 
         console = self._console
         console.print(Text(f"{MARK}: {self._scenario.name}", "bold"))
@@ -180,14 +183,23 @@ class Director:
             if setting.slack:
                 console.print(f"  in Slack:     {setting.slack}/?name={quote(one.name)}")
             console.print(f"  on the page:  {url}/sign-in?link={link}", soft_wrap=True)
-        where = f"--config {FILE} --database {URL} --by {YOUR_NAME}"
-        shell = f"In a shell:     {program()} words show exercise {where}"
-        console.print(shell, soft_wrap=True)
-        console.print("A link is good once, and for ten minutes. Ctrl-C ends it.\n")
+        console.print(
+            "A link is good once, and for ten minutes. What to type in a shell is told here as "
+            "soon as an incident is opened. Ctrl-C ends it.\n",
+            width=console.columns,
+        )
 
     def _tell(self, what: str) -> None:
         self._console.bell()
         self._console.print(f"{self._time()}  {visible(what)}", width=self._console.columns)
+
+    def _noticed(self, incident: str) -> None:
+        """An incident was opened: how it is looked at in a shell."""
+        from monitor.drill.setting import FILE
+
+        self._tell("An incident was opened. In a shell:")
+        where = f"--config {FILE} --database {URL} --by {YOUR_NAME}"
+        self._console.print(f"  {program()} words show {incident} {where}", soft_wrap=True)
 
     def _time(self) -> str:
         from monitor.drill.setting import MARK
@@ -195,6 +207,18 @@ class Director:
         now = self.now()
         after = f", {wording.span(now - self.began)}" if now > self.began else ""
         return f"{MARK} {wording.clock(now, self._zone)}{after}"
+
+
+def _begin_anew(store: Database) -> None:
+    """Forget the exercise before. Raises Refused while it is still being played."""
+    try:
+        with store.lease():
+            store.clear()
+    except StoreBusy:
+        raise Refused(
+            "another exercise is being played in this directory; end that one with Ctrl-C, or "
+            "play this one in a directory of its own"
+        ) from None
 
 
 def _ended(task: "asyncio.Task[None]") -> None:

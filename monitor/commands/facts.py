@@ -19,9 +19,11 @@ from monitor.commands.acting import WHEN, Asked
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId
 from monitor.commands.sign_in import address
+from monitor.configuration import load
 from monitor.incidents import rights
 from monitor.store import Database, access, facts
 from monitor.words import answering, fact_desk, looking
+from monitor.words import rights as words_rights
 from monitor.words.desk import Desk, at_desk
 from monitor.words.looking import Known
 
@@ -73,15 +75,19 @@ def list_(
 
 
 @app.command()
-def kinds(as_json: AsJson = False) -> None:
-    """List the kinds of facts, and who confirms them."""
+def kinds(config: Config = None, as_json: AsJson = False) -> None:
+    """List the kinds of facts, and who confirms them: with a configuration, who that is here."""
     entered = [one for one in KINDS.values() if not one.standing]
+    here = load(config) if config else None
+    who = {one.id: words_rights.who_confirm(here, one.id) for one in entered} if here else {}
     if as_json:
-        output.data(desk.data(entered))
+        listed = desk.data(entered)
+        output.data([{**one, "people": who[one["id"]]} for one in listed] if who else listed)
         return
     lines = _table("kind", "what", "as", "confirmed by")
     for one in entered:
-        lines.add_row(one.id, f"{one.name}: {one.about}", _written(one), one.confirms)
+        by = f"{one.confirms}: {who[one.id]}" if who else one.confirms
+        lines.add_row(one.id, f"{one.name}: {one.about}", _written(one), visible(by))
     output.plain().print(lines)
 
 
@@ -113,7 +119,8 @@ def confirm(
 ) -> Asked:
     """Confirm what was said, or what you say here.
 
-    From then on messages state it.
+    From then on messages state it. What is confirmed otherwise is corrected instead; only a time
+    of more is renewed.
 
     seawall facts confirm fjordwing-b5g44m7i next_update 14:30
     """
@@ -215,9 +222,12 @@ def tell(
         lines = _table("fact", "says", "state", "by", "until")
         for one in known:
             strange = f" ({', '.join(one.strange)} in it)" if one.strange else ""
-            by = f"{one.confirmed_by or one.by}{', ' + one.source if one.source else ''}"
+            by = f"{one.by}{', ' + one.source if one.source else ''}"
+            if one.confirmed_by and one.confirmed_by != one.by:
+                by += f"; confirmed by {one.confirmed_by}"
             until = wording.moment(one.until, zone) if one.until else ""
             state = "to be confirmed" if one.state is FactState.RUMOURED else str(one.state)
+            state += f", {one.disputed}" if one.disputed else ""
             cells = (f"{one.name} [{one.kind}]", f"{one.words}{strange}", state, by, until)
             lines.add_row(*map(visible, cells))
         console.print(lines)

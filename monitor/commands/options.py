@@ -43,9 +43,16 @@ LiveConfiguration = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def acknowledging(database: str) -> str:
+def acknowledging(database: str, config: Path | None = None) -> str:
     """The command that acknowledges an incident in this store, `{incident}` to be filled in."""
-    return f"{program()} incidents ack {{incident}} --by {YOUR_NAME}{elsewhere(database)}"
+    return f"{program()} incidents ack {{incident}} --by {YOUR_NAME}{there(config, database)}"
+
+
+def there(config: Path | None, database: str) -> str:
+    """The options with which a command finds this configuration and this store, where it needs."""
+    without = Path(os.environ.get(CONFIGURATION_VARIABLE) or DEFAULT_CONFIGURATION)
+    named = "" if config in (None, without) else f" --config {shlex.quote(str(config))}"
+    return named + elsewhere(database)
 
 
 def elsewhere(database: str, found: str = "") -> str:

@@ -3,7 +3,8 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,30 +13,26 @@ from rich.text import Text
 
 from alerts import languages, wording
 from alerts.incidents import Refused
-from alerts.notifiers import Pressed
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from alerts.words.approval import Message
-from alerts.words.kinds import KINDS, LANGUAGES
+from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
-from monitor.commands import acting, desk, facts, output, seeing
+from monitor.commands import acting, desk, facts, output, seals
 from monitor.commands.acting import Asked
 from monitor.commands.desk import HASH, MessageId
 from monitor.commands.options import (
-    DEFAULT_CONFIGURATION,
     DEFAULT_STORE,
     YOUR_NAME,
     AsJson,
     DatabaseUrl,
-    LiveConfiguration,
-    elsewhere,
     program,
+    there,
 )
 from monitor.commands.seeing import By, Config, IncidentId
-from monitor.configuration import load
-from monitor.incidents import deeds, pressing
-from monitor.store import Database, messages
-from monitor.words import looking, messaging, sealing
+from monitor.incidents import deeds
+from monitor.store import messages
+from monitor.words import looking, messaging
 from monitor.words.desk import Desk
 from monitor.words.looking import Look, Proposal
 from monitor.words.messaging import APPROVE, Held
@@ -46,6 +43,10 @@ app = typer.Typer(
     "It is drafted over confirmed facts, and approved by another person:\n\n"
     "    seawall words show fjordwing-b5g44m7i",
 )
+
+app.command()(seals.templates)
+app.command()(seals.seal)
+app.command()(seals.unseal)
 
 AsPhase = Annotated[
     Phase | None, typer.Option("--phase", help="What it is for; by default what fits now.")
@@ -87,6 +88,10 @@ def show(
     """
     with desk.at(id, by, config, database) as at:
         found = looking.look(at, phase=phase, channel=channel, languages=language or ())
+        if language:
+            wanted = {languages.base(one) for one in language}
+            shown = [one for one in found.messages if one.message.language in wanted]
+            found = replace(found, messages=tuple(shown))
         if as_json:
             output.data(desk.data(found))
             return
@@ -95,19 +100,19 @@ def show(
             console.print(visible(line))
         console.print()
         facts.tell(at, found.facts, [*found.requests], found.contradicted)
-        if found.silence_first:
-            _tell_silence(console, found, database)
+        if found.silence_first and not found.resolved:
+            _tell_silence(console, found, there(config, database))
         for one in found.proposals:
             like_it = [it for it in found.alternatives if it.language == one.language]
             _tell(console, one, like_it)
         if not found.proposals and found.phase is not Phase.CORRECTION:
             console.print(f"\nThe playbook has no words for this yet ({found.phase}).")
-        if not found.silence_first:
-            _tell_silence(console, found, database)
+        if not (found.silence_first or found.resolved):
+            _tell_silence(console, found, there(config, database))
         for message in found.messages:
             if not message.over:
                 console.print()
-                desk.tell(console, message, found.zone, database)
+                desk.tell(console, message, found.zone, there(config, database))
         for promise in found.promises:
             until = wording.moment(promise.until, promise.zone)
             in_language = languages.name(promise.language)
@@ -192,12 +197,21 @@ def posted(
     return Asked("posted", id, link)
 
 
-def break_glass(id: MessageId, because: Reason) -> Asked:
-    """Approve alone what cannot wait.
+@app.command("break-glass")
+def break_glass(
+    id: MessageId,
+    read: HashRead,
+    because: Reason,
+    by: By = "",
+    config: Config = None,
+    database: DatabaseUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Approve alone what cannot wait, exactly as you read it.
 
     Everybody reads that, and why.
     """
-    return Asked("break_glass", id, note=because)
+    _of_text("break_glass", id, read, by, config, database, as_json, because)
 
 
 @app.command()
@@ -254,46 +268,15 @@ def history(
         desk.lines(console, step["text"])
 
 
-@app.command()
-def templates(
-    language: Annotated[str, typer.Argument(metavar="L", help="en, de, sv, nb, da or nl.")],
-    database: DatabaseUrl = DEFAULT_STORE,
-) -> None:
-    """List templates, and who approved which in advance."""
-    names = sealing.templates(language) if language in LANGUAGES else ()
-    with closing(Database.open(database, existing=True)) as store, store.read() as connection:
-        seals = messages.seals(connection, names)
-    console = output.plain()
-    for name in names:
-        by = [f"{role}: {who}" for role, who in seals.get(name, {}).items()]
-        console.print(visible(f"{name}  {', '.join(by) or 'not approved in advance'}"))
-
-
-@app.command()
-def seal(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="TEMPLATE|L", help="A template by its name, or a whole language."),
-    ],
-    by: By = "",
-    config: LiveConfiguration = DEFAULT_CONFIGURATION,
-    database: DatabaseUrl = DEFAULT_STORE,
-) -> None:
-    """Approve templates in advance, by day.
-
-    As one who reads their language, or for legal, or both.
-
-    seawall words seal de
-    """
-    configuration = load(config)
-    pressed = Pressed(sealing.SEAL, what, seeing.person(by), seeing.PLACE)
-    with closing(Database.open(database, existing=True)) as store, store.write() as connection:
-        done = pressing.do(configuration, pressed, seeing.now(connection), connection)
-    typer.echo(visible(done.words))
-
-
 def _of_text(
-    verb: str, id: str, read: str, by: str, config: Path | None, database: str, as_json: bool
+    verb: str,
+    id: str,
+    read: str,
+    by: str,
+    config: Path | None,
+    database: str,
+    as_json: bool,
+    note: str = "",
 ) -> None:
     """Do what is done with exactly the text that somebody read."""
     if len(read) < HASH:
@@ -301,7 +284,7 @@ def _of_text(
     with _message(id, by, config, database) as (_, one):
         if not one.sha256.startswith(read):
             raise Refused("its text was changed since you read it: read it again")
-    desk.do(Asked(verb, one.id, one.sha256), by, config, database, as_json)
+    desk.do(Asked(verb, one.id, one.sha256, note), by, config, database, as_json)
 
 
 @contextmanager
@@ -320,6 +303,8 @@ def _message(
 
 def _now(found: Look) -> Iterator[str]:
     """What it is about, in which languages it is written, and which phase this is."""
+    if found.resolved:
+        yield "This incident is resolved."
     yield f"{found.about} (playbook {found.situation})"
     parts = [f"{languages.name(one)} {part:.0%}" for one, part in found.languages.items()]
     if parts:
@@ -349,20 +334,24 @@ def _tell(console: Terminal, one: Proposal, others: Sequence[Proposal]) -> None:
         console.print(f"  it would say more with: {missing}", style="dim", soft_wrap=True)
 
 
-def _tell_silence(console: Terminal, found: Look, database: str) -> None:
+def _tell_silence(console: Terminal, found: Look, where: str) -> None:
     """To say nothing, why one would, and how that is decided."""
     console.print(f"\n{found.silence[:1].upper()}{found.silence[1:]}", style="bold")
     decide = f"words silence {found.incident} --until 2h --because TEXT --by {YOUR_NAME}"
-    console.print(f"  {program()} {decide}{elsewhere(database)}", style="dim", soft_wrap=True)
+    console.print(f"  {program()} {decide}{where}", style="dim", soft_wrap=True)
 
 
 def _read(text: str) -> str:
-    return sys.stdin.read().rstrip("\r\n") if text == "-" else text
+    if text != "-":
+        return text
+    read = sys.stdin.read().rstrip("\r\n")
+    if not read.strip():
+        raise typer.BadParameter("nothing was written to the input")
+    return read
 
 
 for _each in (draft, edit, submit, posted):
     app.command()(desk.command(_each))
 app.command("return")(desk.command(return_))
 app.command("not-posted")(desk.command(not_posted))
-app.command("break-glass")(desk.command(break_glass))
 app.command("silence")(acting.acting(acting.keep_silent))

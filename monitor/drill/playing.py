@@ -37,18 +37,21 @@ def ordinary_days(store: Database, setting: Setting, until: datetime) -> None:
 class Play:
     """A scenario in a session, which begins to be bad at `began`, after ordinary days.
 
-    All that customers wrote is stored up to `written`; `tell` is called with what happens.
+    All that customers wrote is stored up to `written`; `tell` is called with what happens, and
+    `noticed` with the id of each incident that is opened.
     """
 
     session: Session
     setting: Setting
     scenario: Scenario
     tell: Callable[[str], None]
+    noticed: Callable[[str], None]
     began: datetime
     written: datetime
     _happened: int = 0
     _unsaid: list[Step] = field(default_factory=list)
     _answered: set[str] = field(default_factory=set)
+    _known: set[str] = field(default_factory=set)
 
     async def go_on(self) -> bool:
         """Do what is due now; whether it goes on."""
@@ -65,6 +68,9 @@ class Play:
             self._unsaid.append(step)
             self._happened += 1
         if incident := self._incident():
+            if incident not in self._known:
+                self._known.add(incident)
+                self.noticed(incident)
             while self._unsaid:
                 for kind, value in self._unsaid.pop(0).facts.items():
                     await self._say(incident, kind, value)

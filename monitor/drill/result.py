@@ -1,9 +1,10 @@
 """How a team did in an exercise: times against targets, words, promises. By team, not by person."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
@@ -11,6 +12,7 @@ from alerts.incidents import DAEMON, Incident, Kind, Reason
 from alerts.instants import Instant
 from alerts.milestones import Milestones
 from alerts.words.approval import Message
+from alerts.words.facts import Fact, FactState
 from alerts.words.lint import lint
 from alerts.words.phases import REPLIES, Channel, Phase
 from alerts.words.rulebook import Level
@@ -18,9 +20,10 @@ from monitor.configuration import Configuration
 from monitor.configuration.brands import Brand
 from monitor.drill.setting import OPERATIONS_NAME
 from monitor.reporting.clock import clock
-from monitor.store import messages, situations
+from monitor.store import facts, messages, situations
 from monitor.store.schema import event
 from monitor.store.words import promise
+from monitor.telling import loose_ends
 
 WORK = (
     *(Reason.ACKNOWLEDGED, Reason.HANDED_OVER, Reason.FACT, Reason.SUBMITTED, Reason.APPROVED),
@@ -30,6 +33,10 @@ WORK = (
 """What counts as somebody's work, in this order."""
 
 NO_TEAM = "in no team"
+WORKING_AGAIN = "working_again"
+
+_SAID = (FactState.RUMOURED, FactState.CONFIRMED)
+"""States of a fact that somebody knows, whether or not it was confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,21 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncorrected:
+    """What is public and was never put right, though it is `known`, `since` then, to be otherwise.
+
+    `said` and `known` are as the team reads them.
+    """
+
+    message: str
+    language: str
+    channel: Channel
+    said: str
+    known: str
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """What the linter finds in a message that is public."""
 
@@ -74,7 +96,10 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """An incident of the exercise. `work` is how often which team did what."""
+    """An incident of the exercise. `work` is how often which team did what.
+
+    `unsolved` are languages in which nobody said that it works again, though that was known.
+    """
 
     incident: str
     headline: str
@@ -83,6 +108,8 @@ class Played:
     spoken: tuple[Spoken, ...]
     promises: tuple[Promised, ...]
     corrections: tuple[Corrected, ...]
+    uncorrected: tuple[Uncorrected, ...]
+    unsolved: tuple[str, ...]
     warned: tuple[Warned, ...]
     work: dict[str, dict[Reason, int]]
 
@@ -132,6 +159,7 @@ def _played(
     marks = (replace(one, by=one.by and teams.get(one.by, NO_TEAM)) for one in ticking.marks)
     said = [one for one in messages.of(connection, incident.id) if one.phase not in REPLIES]
     briefing = situations.latest_briefing(connection, incident.id)
+    known = facts.of(connection, incident.id)
     return Played(
         incident=incident.id,
         headline=briefing.headline,
@@ -144,6 +172,8 @@ def _played(
             for one in said
             if one.phase is Phase.CORRECTION
         ),
+        uncorrected=_uncorrected(said, known, configuration.timezone),
+        unsolved=_unsolved(said, known, briefing.languages),
         warned=_warned(configuration, configuration.brands[incident.brand], said),
         work=_work(connection, incident.id, teams),
     )
@@ -165,6 +195,49 @@ def _spoken(said: Sequence[Message], onset: datetime) -> tuple[Spoken, ...]:
         )
         for language, those in of.items()
     )
+
+
+def _uncorrected(
+    said: Sequence[Message], known: Sequence[Fact], zone: str
+) -> tuple[Uncorrected, ...]:
+    """What was last said of each kind of fact, in each place and language, and is not so."""
+    by_id = {one.id: one for one in known}
+    newest = {one.kind: one for one in known if one.state in _SAID}
+    last = {
+        (one.language, one.channel, by_id[id].kind): (one, by_id[id])
+        for one in _public(said)
+        for id in one.uses
+        if id in by_id
+    }
+    return tuple(
+        Uncorrected(
+            one.id,
+            one.language,
+            one.channel,
+            loose_ends.told(stated, zone, one.at),
+            loose_ends.told(newest[kind], zone, one.at),
+            newest[kind].at,
+        )
+        for (_, _, kind), (one, stated) in last.items()
+        if kind in newest and newest[kind].value != stated.value
+    )
+
+
+def _unsolved(
+    said: Sequence[Message], known: Sequence[Fact], languages: Collection[str]
+) -> tuple[str, ...]:
+    """Where it is known to work again: the languages, written or answered in, without that news."""
+    if not any(one.kind == WORKING_AGAIN and one.state in _SAID for one in known):
+        return ()
+    public = _public(said)
+    solved = {one.language for one in public if one.phase is Phase.SOLVED}
+    return tuple(sorted({*languages, *(one.language for one in public)} - solved))
+
+
+def _public(said: Sequence[Message]) -> list[Message]:
+    """What was posted, the oldest first."""
+    posted = [(one.posted_at, one) for one in said if one.posted_at]
+    return [one for _, one in sorted(posted, key=itemgetter(0))]
 
 
 def _promises(connection: Connection, incident: str) -> tuple[Promised, ...]:

@@ -17,6 +17,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
 from ruamel.yaml import YAML
 
 from alerts.incidents import Refused
@@ -30,6 +31,7 @@ from monitor.demonstration.stage import PAGE, SEED, SLACK, free
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble, user_id
 from monitor.sources.delivery import Delivery, Observed
+from monitor.sources.kinds.push import Reached
 
 MARK = "EXERCISE"
 OPERATIONS, OPERATIONS_NAME = "operations", "Operations (exercise)"
@@ -72,7 +74,7 @@ class Setting:
         return Delivery(
             source=SOURCE,
             until=until,
-            cursor=as_cursor({platform: Reached("mentions", until) for platform in PLATFORMS}),
+            cursor=to_json(dict.fromkeys(PLATFORMS, Reached("mentions", until))).decode(),
             posts=[one for one in posts if base(one.lang or "") in spoken],
             observed=[Observed(self.brand, platform, since, until) for platform in PLATFORMS],
         )

@@ -1,11 +1,12 @@
 """The report of an exercise in words."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from alerts import wording
 from alerts.incidents import Reason
 from alerts.languages import name
+from alerts.milestones import Milestone
 from monitor.drill.result import DrillReport, Played
 from monitor.drill.setting import MARK
 from monitor.reporting.document import Block, Document, Lines, Section, Table, Text
@@ -40,12 +41,19 @@ def document(report: DrillReport) -> Document:
     )
 
 
+def in_short(report: DrillReport) -> str:
+    """That it has ended, and how it went, in a few lines."""
+    lasted = wording.span(report.ended - report.began)
+    found = "; ".join(map(_short, report.incidents)) or "nothing was noticed"
+    return f"{MARK}: it has ended, after {lasted}. In short: {found}."
+
+
 def _sections(one: Played, zone: str) -> Iterator[Section]:
     yield Section(one.headline, (Text(f"{one.incident}; people are told by team."),))
     yield Section("The clock", (clock_table(one.clock, zone),))
     yield Section("The first words, per language", tuple(_spoken(one)))
     yield Section("Promises", (_promises(one, zone),))
-    yield Section("Corrections", (_corrections(one, zone),))
+    yield Section("Corrections", tuple(_corrections(one, zone)))
     yield Section("What the linter says of what was published", (_warned(one),))
     work = [
         (team, f"{times} ×", _DONE[reason])
@@ -63,10 +71,15 @@ def _spoken(one: Played) -> Iterator[Block]:
     )
     silent = [number for number, each in enumerate(one.spoken) if each.posted is None]
     heads = ("After the onset", "Drafted", "Approved", "Said")
-    yield Table(heads, rows, tuple(silent)) if rows else Text("Nothing was drafted.")
+    ready = _reached(one, Milestone.DRAFTED)
+    offered = f"Words were ready after {ready}; nobody took them up."
+    nothing = Text("Nothing was drafted." if ready == _NEVER else offered)
+    yield Table(heads, rows, tuple(silent)) if rows else nothing
     unsaid = {*one.languages} - {each.language for each in one.spoken}
     if unsaid:
-        yield Text(f"Written in, and never answered: {', '.join(sorted(map(name, unsaid)))}.")
+        yield Text(f"Written in, and never answered: {_names(unsaid)}.")
+    if one.unsolved:
+        yield Text(f"It worked again, and that was never said in {_names(one.unsolved)}.")
 
 
 def _promises(one: Played, zone: str) -> Block:
@@ -80,9 +93,20 @@ def _promises(one: Played, zone: str) -> Block:
     return Table(("Language", "More by", ""), rows, tuple(broken))
 
 
-def _corrections(one: Played, zone: str) -> Block:
-    if not one.corrections:
-        return Text("Nothing was corrected in public.")
+def _corrections(one: Played, zone: str) -> Iterator[Block]:
+    yield _corrected(one, zone) if one.corrections else Text("Nothing was corrected in public.")
+    if one.uncorrected:
+        yield Text("Wrong, and public to the end:")
+        yield Lines(
+            tuple(
+                f"{each.message} ({name(each.language)} on {each.channel}): {each.said}; "
+                f"since {wording.moment(each.since, zone)} it was {each.known}"
+                for each in one.uncorrected
+            )
+        )
+
+
+def _corrected(one: Played, zone: str) -> Block:
     rows = tuple(
         (
             f"{name(each.language)} on {each.channel}",
@@ -105,6 +129,32 @@ def _warned(one: Played) -> Block:
             for each in one.warned
         )
     )
+
+
+def _short(one: Played) -> str:
+    said = sum(each.posted is not None for each in one.spoken)
+    kept = sum(each.outcome == "kept" for each in one.promises)
+    parts = [
+        f"detected after {_reached(one, Milestone.DETECTED)}",
+        f"acknowledged after {_reached(one, Milestone.ACKNOWLEDGED)}",
+        f"first word after {_reached(one, Milestone.FIRST_WORD)}",
+        f"{said} of {len({*one.languages, *(each.language for each in one.spoken)})} languages",
+        f"{kept} of {len(one.promises)} promises kept",
+    ]
+    if one.uncorrected:
+        parts.append(f"{len(one.uncorrected)} × wrong in public to the end")
+    if one.unsolved:
+        parts.append("not said everywhere that it works again")
+    return ", ".join(parts).replace(f"after {_NEVER}", _NEVER)
+
+
+def _reached(one: Played, milestone: Milestone) -> str:
+    """How long after the onset it came to that."""
+    return next(_after(mark.after) for mark in one.clock.marks if mark.milestone is milestone)
+
+
+def _names(languages: Collection[str]) -> str:
+    return ", ".join(sorted(map(name, languages)))
 
 
 def _after(duration: timedelta | None) -> str:

@@ -31,7 +31,7 @@ from monitor.incidents import pressing, rights
 from monitor.store import facts as known_facts
 from monitor.store import joints
 from monitor.store import messages as stored
-from monitor.words import desk, fact_desk, looking, sealing
+from monitor.words import desk, fact_desk, looking
 from monitor.words.desk import Desk
 from monitor.words.looking import Look
 
@@ -89,9 +89,9 @@ async def step_message(
 
 
 async def seal(here: Here, who: Whoever, asked: SealAsked) -> Sealed:
-    """Approve templates in advance. 409 where there is none of that name."""
+    """Approve templates in advance, or take that back. 409 where there is none of that name."""
     here.insist_on_ready()
-    pressed = Pressed(sealing.SEAL, asked.what, who.name, API)
+    pressed = Pressed(asked.step, asked.what, who.name, API)
     return Sealed(words=(await _refusing(pressing.done(here.service, pressed))).words)
 
 

@@ -66,7 +66,7 @@ class WordsDone(_Part):
 
 
 class Sealed(_Part):
-    """That templates are approved in advance."""
+    """That templates are approved in advance, or not any more."""
 
     words: str
 
@@ -133,8 +133,8 @@ class MessageStep(_Asked):
     value: str = Field(
         "",
         max_length=LONGEST_TEXT,
-        description="Of `edit`: the new text; `approve` and `post`: the `sha256` of the text that "
-        "was read; `posted`: the link to it. Other steps take none.",
+        description="Of `edit`: the new text; `approve`, `break_glass` and `post`: the `sha256` of "
+        "the text that was read; `posted`: the link to it. Other steps take none.",
     )
     note: str = Field(
         "",
@@ -147,5 +147,9 @@ class SealAsked(_Asked):
     """What is approved in advance."""
 
     what: str = Field(
-        min_length=1, max_length=200, description="A template by its name, or a language: all."
+        min_length=1,
+        max_length=200,
+        description="A template by its name, a situation (`de/booking`), or a language (`de`): "
+        "all that is not grave.",
     )
+    step: Literal["seal", "unseal"] = Field("seal", description="`unseal` takes it back.")

@@ -86,6 +86,11 @@ def put_seals(
     upsert(connection, seal, rows)
 
 
+def take_seals(connection: Connection, templates: Collection[str]) -> None:
+    """Templates are no longer approved in advance."""
+    connection.execute(seal.delete().where(seal.c.template.in_(templates)))
+
+
 def seals(connection: Connection, templates: Collection[str]) -> dict[str, dict[Role, str]]:
     """Who approved these templates in advance, in which role, by template."""
     s = seal.c

@@ -23,12 +23,12 @@ def words(desk: Desk, chosen: Chosen) -> Words:
     without = f"There are no words in {', '.join(unspoken)}, which is written, too."
     return Words(
         incident=desk.briefing,
-        about=seen.about,
+        about=f"{'This incident is resolved. ' if seen.resolved else ''}{seen.about}",
         phase=seen.phase,
         why=seen.why,
         channel=seen.channel,
         languages=tuple(seen.languages),
-        silence=seen.silence,
+        silence="" if seen.resolved else seen.silence,
         silence_first=seen.silence_first,
         wordings=tuple(_wording(one) for one in shown),
         messages=tuple(standing(one) for one in seen.messages),
@@ -72,12 +72,14 @@ def _known(desk: Desk, one: looking.Known) -> Known:
     zone = desk.voice.zone
     notes = (
         one.state,
-        f"confirmed by {one.confirmed_by}" if one.confirmed_by else f"by {one.by}",
+        f"by {one.by}" if one.by != one.confirmed_by else "",
+        f"confirmed by {one.confirmed_by}" if one.confirmed_by else "",
         wording.moment(one.at, zone),
         f"until {wording.moment(one.until, zone)}" if one.until else "",
         one.source,
         one.evidence,
         f"{' and '.join(one.strange)} in it" if one.strange else "",
+        one.disputed,
     )
     return Known(f"{one.name} {one.words}".strip(), tuple(filter(None, notes)))
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from alerts.briefing import Briefing
 from alerts.incidents import DAEMON, Incident, Reason
 from alerts.notices import Action, Notice, Purpose
-from alerts.words.facts import Fact, standing, usable
+from alerts.words.facts import Fact, FactState, standing, usable
 from alerts.words.playbooks import UNKNOWN, Playbook, playbook, situations
+from alerts.words.promises import NEXT_UPDATE
 from alerts.words.voice import Voice
 from monitor.configuration import Configuration
 from monitor.configuration.brands import Brand
@@ -100,6 +101,20 @@ class Desk:
     def facts(self) -> dict[str, Fact]:
         """What may be said now: what is confirmed, and what is configured of the brand."""
         return standing(self.brand.facts) | usable(self.revisions(), self.at)
+
+    def disputed(self) -> dict[str, Fact]:
+        """What somebody said since that is not what is confirmed, by kind.
+
+        A time of more is renewed each time, so that a new one says nothing against it.
+        """
+        revisions = self.revisions()
+        held = usable(revisions, self.at)
+        newest = {one.kind: one for one in revisions if one.kind != NEXT_UPDATE}
+        return {
+            kind: one
+            for kind, one in newest.items()
+            if one.state is FactState.RUMOURED and kind in held and held[kind].value != one.value
+        }
 
     def note(self, reason: Reason, note: str) -> None:
         """Put in the timeline what was done: the incident's next revision, for all who know it."""

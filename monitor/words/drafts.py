@@ -107,12 +107,15 @@ def _from_playbook(
     corrected: tuple[Fact, Fact] | None = None,
     more: Mapping[str, Fact] | None = None,
 ) -> Message | None:
+    """What the playbook says; what is disputed the daemon does not state by itself."""
+    known, disputed = desk.facts(), desk.disputed() if desk.who is SEAWALL else {}
+    sure = {kind: fact for kind, fact in known.items() if kind not in disputed}
     found = drafted(
         desk.situation,
         wanted.phase,
         language,
         wanted.channel,
-        desk.facts() | dict(more or {}),
+        sure | dict(more or {}),
         desk.voice,
         desk.at,
         variant=wanted.variant,

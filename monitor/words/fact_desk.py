@@ -5,7 +5,7 @@ that does; for what the public has read, a correction is drafted wherever it was
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -15,13 +15,14 @@ from alerts.incidents import Reason, Refused
 from alerts.notices import ANSWER, Action
 from alerts.plain_text import shortened, visible
 from alerts.words import facts as words
-from alerts.words.approval import Message
+from alerts.words.approval import Message, MessageState
 from alerts.words.facts import Entry, Fact, FactState, parsed, states
 from alerts.words.kinds import KINDS, LANGUAGES
+from alerts.words.promises import NEXT_UPDATE
 from alerts.words.typed import suspicious
 from monitor.configuration import Configuration
 from monitor.incidents.rights import assignee
-from monitor.store import facts
+from monitor.store import facts, messages
 from monitor.store.facts import Request
 from monitor.telling import instructions, loose_ends
 from monitor.words import drafts, messaging, rights
@@ -53,25 +54,37 @@ def enter(desk: Desk, said: Said) -> Fact:
     return fact
 
 
-def confirm(desk: Desk, said: Said) -> Fact:
-    """Somebody who may confirms what was said, or says it themselves. Raises Refused.
+def confirm(desk: Desk, said: Said) -> tuple[Fact, str]:
+    """Somebody who may confirms what was said, or says it themselves: it, and what that changes.
 
-    A message that states an older value, and is not posted yet, has to be drafted again.
+    What is confirmed otherwise is corrected, not confirmed over; only a time of more is renewed,
+    and a message that states the older one, and is not posted yet, has to be drafted again. Raises
+    Refused.
     """
     rights.insist_confirms(desk.configuration, desk.who, said.kind)
     entry = _entry(desk, said) if said.value.strip() else None
     past = facts.history(desk.connection, desk.id, said.kind)
     before = words.usable(past, desk.at).get(said.kind)
     who, zone = desk.who.name, desk.voice.zone
-    fact = words.confirm(past, desk.id, said.kind, entry, who, desk.at, zone)
+    fact = _as_said(past, words.confirm(past, desk.id, said.kind, entry, who, desk.at, zone))
+    replaced = before if before and before.value != fact.value else None
+    if replaced and said.kind != NEXT_UPDATE:
+        raise Refused(
+            f"{replaced.confirmed_by} confirmed {told(desk, replaced)} already: correct it, "
+            "or say first that it holds no longer"
+        )
+    fresh = {one.id for one in messages.of(desk.connection, desk.id) if not _stale(one)}
     facts.answer(desk.connection, desk.id, said.kind, who, desk.at)
     _keep(desk, f"{told(desk, fact)}, confirmed", fact)
     others = [one for one in past if one.id != fact.id and one.value != fact.value]
     for old in others:
         messaging.mark(desk, old.id, f"{told(desk, fact)} now", posted=False)
-    if before and before.value != fact.value:
-        _name_brief(desk, before, f"{told(desk, fact)} now")
-    return fact
+    if replaced is None:
+        return fact, ""
+    _name_brief(desk, replaced, f"{told(desk, fact)} now")
+    there = messages.of(desk.connection, desk.id)
+    again = ", ".join(one.id for one in there if one.id in fresh and _stale(one))
+    return fact, f"instead of {told(desk, replaced)}" + (f"; draft again: {again}" if again else "")
 
 
 def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
@@ -84,6 +97,7 @@ def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
     who, zone = desk.who.name, desk.voice.zone
     entry = _entry(desk, said)
     wrong, right = words.correct(past, desk.id, said.kind, entry, who, desk.at, zone)
+    right = _as_said(past, right)
     why = f"{told(desk, wrong)} is corrected: {told(desk, right)}"
     _keep(desk, why, wrong, right)
     marked = _mark(desk, wrong, why)
@@ -194,6 +208,21 @@ def _past(desk: Desk, kind: str) -> list[Fact]:
         name = KINDS[kind].name if kind in KINDS else repr(kind)
         raise Refused(f"{name}: nobody has said or asked anything")
     return past
+
+
+def _as_said(past: Sequence[Fact], fact: Fact) -> Fact:
+    """What is confirmed, with who said so before, and where they had it from."""
+    alive = (FactState.RUMOURED, FactState.CONFIRMED)
+    same = [one for one in past if one.value == fact.value and one.state in alive]
+    if not same:
+        return fact
+    said = same[-1]
+    source, evidence = fact.source or said.source, fact.evidence or said.evidence
+    return replace(fact, by=said.by, source=source, evidence=evidence)
+
+
+def _stale(one: Message) -> bool:
+    return one.state is MessageState.STALE
 
 
 def _said(past: Sequence[Fact]) -> Fact:

@@ -1,16 +1,17 @@
 """What people look at before they speak: what is known, what could be said, what waits for whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.incidents import DAEMON
+from alerts import wording
+from alerts.incidents import DAEMON, State
 from alerts.languages import base
 from alerts.words.approval import Message, MessageState, Way, plain
 from alerts.words.choosing import fitting
 from alerts.words.drafting import Draft, silence
 from alerts.words.drafting import draft as drafted
-from alerts.words.facts import Fact, FactState
+from alerts.words.facts import Fact, FactState, usable
 from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.lengths import LIMITS, length
 from alerts.words.lint import Finding
@@ -33,7 +34,8 @@ WORDINGS = 3
 class Known:
     """A fact as people read it: `words` are its value in English.
 
-    `state` is how it stands now. `strange` names what is odd in what was typed: it is only text.
+    `state` is how it stands now; `disputed` is who said otherwise since, and what to do about it.
+    `strange` names what is odd in what was typed: it is only text.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Known:
     until: datetime | None
     confirmed_by: str | None
     corrects: str | None
+    disputed: str
     strange: tuple[str, ...]
 
 
@@ -125,6 +128,7 @@ class Look:
     zone: str
     situation: str
     about: str
+    resolved: bool
     phase: Phase
     why: str
     channel: Channel
@@ -167,6 +171,7 @@ def look(
         zone=desk.zone,
         situation=desk.situation,
         about=desk.playbook.about,
+        resolved=desk.incident.state is State.RESOLVED,
         phase=asked,
         why=why if asked is fits else "",
         channel=place,
@@ -188,16 +193,19 @@ def look(
 def known(desk: Desk, *, every: bool = False) -> tuple[Known, ...]:
     """What is known of an incident, the newest of each kind in the order in which people read them.
 
-    Or every revision; those of a kind in order.
+    And what is confirmed, where something newer is said. Or every revision; those of a kind in
+    order.
     """
     revisions = desk.revisions()
     newest = {one.kind: one for one in revisions}
+    standing = [*newest.values(), *usable(revisions, desk.at).values()]
     order = list(KINDS)
     shown = sorted(
-        revisions if every else newest.values(),
+        revisions if every else {one.id: one for one in standing}.values(),
         key=lambda one: (order.index(one.kind) if one.kind in KINDS else 0, one.revision),
     )
-    return tuple(_known(desk, one) for one in shown if one.kind in KINDS)
+    disputed = desk.disputed()
+    return tuple(_known(desk, one, disputed) for one in shown if one.kind in KINDS)
 
 
 def messages_of(desk: Desk) -> tuple[Standing, ...]:
@@ -218,7 +226,7 @@ def standing(desk: Desk, one: Message) -> Standing:
         sha256=one.sha256,
         way=one.way(held.asked),
         next=_next(held, offered) if holds or not approved else "draft it again",
-        checked=checked(desk, one),
+        checked=_as_posted(one) if one.posted_at else checked(desk, one),
         offer=offered if approved and holds else None,
         holds=holds,
     )
@@ -227,11 +235,27 @@ def standing(desk: Desk, one: Message) -> Standing:
 def checked(desk: Desk, said: Message | Draft) -> Checked:
     """How long it is, and what the linter finds in it, over what is known now."""
     there = length(said.text, said.channel), LIMITS[said.channel]
-    return Checked(*there, messaging.findings(desk, said))
+    return Checked(*there, (*messaging.findings(desk, said), *_disputed(desk, said)))
 
 
-def _known(desk: Desk, fact: Fact) -> Known:
+def _disputed(desk: Desk, said: Message | Draft) -> Iterator[Finding]:
+    """The facts that it states, and of which somebody said otherwise since."""
+    end = len(said.text)
+    for kind, rumour in desk.disputed().items():
+        held = desk.facts()[kind]
+        if held.id in said.uses:
+            stated, why = fact_desk.told(desk, held), _otherwise(desk, rumour)
+            yield Finding("disputed", Level.WARN, end, end, stated, f"{why}.", "")
+
+
+def _otherwise(desk: Desk, rumour: Fact) -> str:
+    since = wording.moment(rumour.at, desk.voice.zone)
+    return f"said otherwise since {since} by {rumour.by}: correct, or withdraw the rumour"
+
+
+def _known(desk: Desk, fact: Fact, disputed: Mapping[str, Fact]) -> Known:
     over = fact.state is FactState.CONFIRMED and not fact.holds(desk.at)
+    against = disputed.get(fact.kind) if fact.holds(desk.at) else None
     return Known(
         id=fact.id,
         kind=fact.kind,
@@ -246,8 +270,14 @@ def _known(desk: Desk, fact: Fact) -> Known:
         until=fact.until,
         confirmed_by=fact.confirmed_by,
         corrects=fact.corrects,
+        disputed=_otherwise(desk, against) if against else "",
         strange=suspicious("\n".join((fact.value, fact.source, fact.evidence))),
     )
+
+
+def _as_posted(one: Message) -> Checked:
+    """How long it is; what was found in it was read before it was posted."""
+    return Checked(length(one.text, one.channel), LIMITS[one.channel], ())
 
 
 def _proposals(desk: Desk, phase: Phase, language: str, channel: Channel) -> Iterator[Proposal]:

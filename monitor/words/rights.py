@@ -45,6 +45,16 @@ def confirming(configuration: Configuration, kind: str) -> tuple[str, ...]:
     return configuration.words.confirm.get(kind, ())
 
 
+def who_confirm(configuration: Configuration, kind: str) -> str:
+    """Who may confirm facts of a kind, by name, as people read it."""
+    people, named = configuration.people, configuration.words.confirm.get(kind)
+    if not people:
+        return "anybody"
+    if named is None and known_kind(kind).routine:
+        named = tuple(id for id, one in people.items() if "act" in one.rights)
+    return _whom(configuration, named)
+
+
 def leads(configuration: Configuration) -> list[str]:
     """Those who have the right to lead, by id."""
     return [id for id, one in configuration.people.items() if "lead" in one.rights]

@@ -84,7 +84,8 @@ class _Doing:
     def confirm(self) -> str:
         """`about` is the incident; without a value what was said is confirmed."""
         desk = self.desk()
-        return f"{fact_desk.told(desk, fact_desk.confirm(desk, self.said()))}: confirmed"
+        fact, changes = fact_desk.confirm(desk, self.said())
+        return f"{fact_desk.told(desk, fact)}: confirmed{', ' if changes else ''}{changes}"
 
     def correct(self) -> str:
         """`about` is the incident."""
@@ -156,20 +157,27 @@ class _Doing:
         return f"posted by {self.who.name}"
 
     def break_glass(self) -> str:
-        """`about` is the message, `note` why it cannot wait."""
-        messaging.break_glass(self.held(), self.pressed.note)
+        """`about` is the message, `value` the hash of the text, `note` why it cannot wait."""
+        messaging.break_glass(self.held(), self.pressed.value, self.pressed.note)
         return f"approved by {self.who.name} alone"
 
     def seal(self) -> str:
-        """`about` is the name of a template, or a language: all of its templates."""
+        """`about` is a template's name, a situation (`de/booking`), or a language."""
         what = self.pressed.about
         many, roles = sealing.seal(self.connection, self.configuration, what, self.who, self.now)
         said = f"{many} templates" if many > 1 else "one template"
-        return f"{said} approved in advance by {self.who.name}, for {' and '.join(roles)}"
+        both = ", as whom the configuration names for both" if len(roles) > 1 else ""
+        return f"{said} approved in advance by {self.who.name}, for {' and '.join(roles)}{both}"
+
+    def unseal(self) -> str:
+        """`about` is as for `seal`."""
+        what = self.pressed.about
+        taken = sealing.unseal(self.connection, self.configuration, what, self.who)
+        return f"{len(taken)} templates are not approved in advance any more, says {self.who.name}"
 
     def about(self) -> str:
         """The id of the incident that it is about, which may be given by its beginning."""
-        if self.pressed.verb == sealing.SEAL:
+        if self.pressed.verb in (sealing.SEAL, sealing.UNSEAL):
             return self.pressed.about
         return deeds.find(self.connection, self.pressed.about.partition("/")[0])
 
@@ -221,6 +229,7 @@ VERBS: Mapping[str, Callable[[_Doing], str]] = {
     "not_posted": _Doing.not_posted,
     "break_glass": _Doing.break_glass,
     sealing.SEAL: _Doing.seal,
+    sealing.UNSEAL: _Doing.unseal,
 }
 
 

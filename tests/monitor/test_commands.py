@@ -428,10 +428,13 @@ def test_ctrl_c_stops_a_replay_cleanly_and_the_next_run_goes_on_to_the_same_repo
 @pytest.mark.parametrize(
     ("stands", "told"),
     [
-        (stage.MORNING, "The demonstration has finished; --fresh starts over.\nIt is morning."),
+        (
+            stage.MORNING,
+            "The demonstration has finished; to start over: seawall demo --fresh\nIt is morning.",
+        ),
         (
             stage.MORNING - timedelta(minutes=1),
-            "Going on from Sun 15 Mar, 06:06 CET; --fresh starts over.\n",
+            "Going on from Sun 15 Mar, 06:06 CET; to start over: seawall demo --fresh\n",
         ),
     ],
 )

@@ -1,9 +1,9 @@
 """An exercise, from its start to its report: played by a real daemon, for a team of one's own."""
 
 import json
-import re
 from contextlib import closing
 from datetime import timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from sqlalchemy import select
 from alerts.incidents import Kind
 from monitor.configuration import Configuration, loads
 from monitor.configuration.document import parse
-from monitor.demonstration.simulation import FAILURE_AT
+from monitor.demonstration.simulation import FAILURE_AT, PLATFORMS
 from monitor.drill.setting import MARK, Setting, exercise
+from monitor.sources.kinds.push import Push
 from monitor.store import Database, messages, situations
 from monitor.store.schema import briefing, notice
 from tests.monitor.command_line import Running, in_process
@@ -81,10 +82,38 @@ def test_with_their_own_places_a_team_is_told_there_and_every_name_says_what_it_
 def test_customers_write_to_the_team_s_brand_in_the_languages_that_it_answers_in() -> None:
     setting = Setting(checked(made()), None)
     told = setting.delivery(FAILURE_AT, FAILURE_AT + timedelta(minutes=30), FAILURE_AT)
+    seen = Push(told.source, PLATFORMS).seen_until(told.cursor)
+    assert seen == told.until, "so that it does not become blind"
     assert len(told.posts) > 20
     assert all("Acme Air" in one.text for one in told.posts)
     assert not [one for one in told.posts if "fjordwing" in one.text.casefold()]
     assert {one.lang for one in told.posts} == {"de", "en"}
+
+
+class Messages(HTMLParser):
+    """The messages of a channel, each with what was answered in its thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+        self.depth = 0
+
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
+        self.told += [""] * (tag == "article" and not self.depth)
+        self.depth += tag == "article"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag == "article"
+
+    def handle_data(self, data: str) -> None:
+        if self.depth:
+            self.told[-1] += data
+
+
+def told_by(page: str) -> list[str]:
+    messages = Messages()
+    messages.feed(page)
+    return messages.told
 
 
 def test_a_drill_from_its_start_to_the_report(
@@ -104,7 +133,9 @@ def test_a_drill_from_its_start_to_the_report(
     played = ("drill", "booking-outage", "--config", "seawall.yaml", "--rate", "60")
     with Running(tmp_path, *played, "--output", "drill.md") as running:
         slack = running.line_of_errors("in Slack: ").split()[-1]
-        running.line_of_errors("Information technology: booking is down")
+        either = "Information technology: booking is down|words show exercise-acme-"
+        told = [running.line_of_errors(either), running.line_of_errors(either)]
+        [printed] = [one for one in told if "words show" in one]
         shell("ida", "incidents", "ack", "exercise")
         shell("ida", "facts", "ask", "exercise", "free_rebooking")
         running.line_of_errors("Customer care, who was asked: Free rebooking: yes")
@@ -116,12 +147,20 @@ def test_a_drill_from_its_start_to_the_report(
             shell("nora", "words", "approve", id, one["sha256"])
             shell("ida", "words", "posted", id)
         channel = f"{slack.partition('/?')[0]}/channel/C0SEAWALL"
-        [_, *read] = re.split(
-            'class="message', httpx.get(channel, params={"name": "Ida Dahl"}).text
-        )
+        page = httpx.get(channel, params={"name": "Ida Dahl"}).text
+        read = told_by(page)
+        command = printed.partition("seawall words ")[2].replace("YOUR-NAME", "ida")
+        shown = seawall("words", *command.split())
+        assert f"--by YOUR-NAME --config seawall-drill.yaml --database {url}" in shown.out
+        at_once = seawall(*played)
+        again = seawall("drill", "booking-outage", "--config", "nofile.yaml")
         ended = running.interrupt()
 
     assert ended.status == 0, ended.err
+    assert "EXERCISE: it has ended, after" in ended.err
+    assert (at_once.status, "--database" in at_once.err) == (1, False)
+    assert "another exercise is being played in this directory" in at_once.err
+    assert "no such file" in again.err
     facts = {one["kind"]: one for one in known}
     assert (facts["system"]["state"], facts["system"]["confirmed_by"]) == ("confirmed", "Nora Lie")
     for kind in ("works", "free_rebooking"):
@@ -136,12 +175,12 @@ def test_a_drill_from_its_start_to_the_report(
     assert "Ida" not in report + "Nora"
     with closing(Database.open(url, existing=True)) as store, store.read() as connection:
         [incident] = [one for one in situations.incidents(connection) if one.kind is Kind.SURGE]
-        told = [
+        marked = [
             *connection.scalars(select(notice.c.content)),
             *connection.scalars(select(briefing.c.content)),
         ]
         said = [one.text for one in messages.of(connection, incident.id)]
-    assert all(MARK in one for one in told), "whatever anybody is told is marked"
+    assert all(MARK in one for one in marked), "whatever anybody is told is marked"
     assert all(one.endswith(f"({MARK})") for one in said), "and whatever could be copied"
     assert not (tmp_path / "seawall.db").exists()
 

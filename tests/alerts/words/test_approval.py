@@ -141,14 +141,16 @@ def test_of_two_who_approve_the_second_is_told_who_was_first() -> None:
 
 
 def test_one_person_alone_needs_a_reason_the_right_and_a_playbook_that_allows_it() -> None:
-    alone = Reader("Ida", break_glass=True)
+    alone, one = Reader("Ida", break_glass=True), drafted()
+    with pytest.raises(Refused, match="changed since you read it"):
+        approval.break_glass(one, alone, FREE, "0" * 64, "nobody answers", NOON)
     with pytest.raises(Refused, match="say why"):
-        approval.break_glass(drafted(), alone, FREE, " ", NOON)
+        approval.break_glass(one, alone, FREE, one.sha256, " ", NOON)
     with pytest.raises(Refused, match="may not approve alone"):
-        approval.break_glass(drafted(), KARI, FREE, "nobody answers", NOON)
+        approval.break_glass(one, KARI, FREE, one.sha256, "nobody answers", NOON)
     with pytest.raises(Refused, match="nobody may approve alone"):
-        approval.break_glass(drafted(), alone, LEGAL, "nobody answers", NOON)
-    done = approval.break_glass(drafted(), alone, FREE, "nobody answers", NOON)
+        approval.break_glass(one, alone, LEGAL, one.sha256, "nobody answers", NOON)
+    done = approval.break_glass(one, alone, FREE, one.sha256, "nobody answers", NOON)
     assert done.broke_glass
     assert (done.broke_glass.by, done.broke_glass.reason) == ("Ida", "nobody answers")
     assert approval.post(done, "Ida", NOON).state is MessageState.POSTED
@@ -196,7 +198,7 @@ def after(message: Message, verb: str, reader: Reader, text: str, asked: Asked) 
             return approval.post(message, reader.name, NOON)
         case "stale":
             return approval.mark_stale(message, "a fact is over")
-    return approval.break_glass(message, reader, asked, "alone", NOON)
+    return approval.break_glass(message, reader, asked, message.sha256, "alone", NOON)
 
 
 @given(STEPS, st.sampled_from([FREE, SEALED, LEGAL]), st.sampled_from([Phase.SEEN, Phase.DETAILS]))

@@ -52,3 +52,34 @@ def test_the_report_counts_by_team_what_was_said_promised_and_corrected(evening:
     assert "| German | Mon" in written or "broken" in written
     for name in ("Ida", "Kari", "Nora"):
         assert name not in written, "teams, not persons"
+
+
+def test_the_report_names_what_stayed_wrong_in_public_and_was_not_said(evening: Evening) -> None:
+    began = evening.now - timedelta(days=1)
+
+    def reported() -> tuple[str, str]:
+        with evening.database.read() as connection:
+            told = result.report(connection, evening.configuration, "Booking", began, evening.now)
+        return markdown.written(words.document(told)), words.in_short(told)
+
+    written, _ = reported()
+    assert "never said in" not in written, "nobody knew that it works again"
+    evening.confirm("system", "booking")
+    evening.confirm("works", "counters, phone")
+    evening.confirm("next_update", "30m")
+    posted = evening.post()
+    evening.wait(5)
+    evening.do("ida", "fact", kind="works", value="counters")
+    evening.do("ida", "fact", kind="working_again", value="yes")
+    written, short = reported()
+    assert f"{posted.id} (German on x): " in written
+    assert "Wrong, and public to the end" in written
+    assert "It worked again, and that was never said in " in written
+    assert "1 × wrong in public to the end" in short
+
+    evening.do("nora", "correct", kind="works", value="counters")
+    correction = evening.messages()[-1]
+    evening.do("ida", "submit", correction.id)
+    evening.approve("kari", evening.message(correction.id))
+    evening.do("ida", "posted", correction.id)
+    assert "Wrong, and public to the end" not in reported()[0]

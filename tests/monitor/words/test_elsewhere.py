@@ -130,7 +130,7 @@ def test_a_month_counts_promises_corrections_and_what_one_person_approved_alone(
     evening.do("nora", "correct", kind="next_update", value="90m")
     correction = evening.messages()[-1]
     evening.do("ida", "submit", correction.id)
-    evening.do("nora", "break_glass", correction.id, note="Kari sleeps")
+    evening.do("nora", "break_glass", correction.id, "Kari sleeps", plain=correction.sha256)
     evening.wait(1)
     evening.do("ida", "posted", correction.id)
     evening.wait(95)

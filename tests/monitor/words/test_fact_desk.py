@@ -4,6 +4,7 @@ import threading
 from functools import partial
 
 import pytest
+from sqlalchemy import Connection
 
 from alerts.incidents import Refused
 from alerts.instruction import Instruction
@@ -11,7 +12,7 @@ from alerts.words.approval import MessageState
 from alerts.words.phases import Phase
 from monitor.store import facts, messages
 from monitor.telling import instructions
-from monitor.words import answering, fact_desk
+from monitor.words import answering, fact_desk, looking
 from monitor.words.desk import SEAWALL, at_desk
 from monitor.words.fact_desk import Said
 from tests.monitor.words.conftest import BOTH, ID, MINUTE, Evening
@@ -263,3 +264,67 @@ def test_of_a_restricted_incident_only_those_who_may_see_it_touch_the_facts(
     assert evening.wait(15) == 1
     assert evening.notices("ida") == [], "nothing of it goes to a phone"
     assert len(evening.notices("crisis")) == 2
+
+
+def test_what_is_confirmed_and_then_said_otherwise_is_shown_with_both_and_not_drafted_alone(
+    evening: Evening,
+) -> None:
+    evening.confirm("works", "counters, phone")
+    evening.confirm("next_update", "30m")
+    assert "Hotline" in evening.post().text
+    evening.do("ola", "fact", kind="works", value="counters")
+
+    def look(connection: Connection) -> looking.Look:
+        return looking.look(
+            at_desk(connection, evening.configuration, ID, SEAWALL, evening.now), phase=Phase.UPDATE
+        )
+
+    found = evening.write(look)
+    rows = [one for one in found.facts if one.kind == "works"]
+    assert [one.state for one in rows] == ["confirmed", "rumoured"]
+    why = "said otherwise since Sat 21 Nov, 23:31 CET by Ola Berg: correct, or withdraw the rumour"
+    assert [one.disputed for one in rows] == [why, ""]
+    [german] = [one for one in found.proposals if one.language == "de"]
+    assert f"{why}." in [one.why for one in german.checked.findings]
+    evening.wait(16)
+    assert "Hotline" not in evening.messages()[-1].text
+    evening.do("ola", "withdraw", kind="works")
+    assert not any(one.disputed for one in evening.write(look).facts)
+
+
+@BOTH
+def test_of_two_who_confirm_different_values_at_once_one_is_refused(evening: Evening) -> None:
+    heard: list[str] = []
+
+    def confirm(value: str) -> None:
+        try:
+            evening.do("ola", "confirm", kind="flights", value=value)
+        except Refused as refused:
+            heard.append(str(refused))
+
+    both = [threading.Thread(target=confirm, args=(one,)) for one in ("FW1", "FW2")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    [held] = evening.read(lambda c: facts.of(c, ID))
+    [refused] = heard
+    assert f"Ola Berg confirmed Flights affected {held.value} already: correct it" in refused
+
+
+def test_a_new_time_of_more_says_what_it_replaces_and_what_is_to_be_drafted_again(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "30m")
+    one = evening.submit()
+    said = evening.confirm("next_update", "45m")
+    assert ": confirmed, instead of Next update " in said
+    assert said.endswith(f"; draft again: {one.id}")
+
+
+def test_who_said_a_fact_and_from_whom_stays_when_another_confirms_it(evening: Evening) -> None:
+    evening.do("ida", "fact", kind="flights", value="FW123", source="the counter in Oslo")
+    evening.do("ola", "confirm", kind="flights", value="FW123", until="90m")
+    [fact] = evening.read(lambda c: facts.of(c, ID))
+    assert (fact.by, fact.source) == ("Ida Dahl", "the counter in Oslo")
+    assert fact.confirmed_by == "Ola Berg"

@@ -236,7 +236,7 @@ def test_words_for_another_situation_are_drafted_again_once_it_is_a_grave_one(
     evening.approve("kari", ready)
     turns_out(evening, "accident")
     why = "it was drafted for another situation (booking, not accident): draft again"
-    assert evening.refused("nora", "break_glass", draft.id, "now") == why
+    assert evening.refused("nora", "break_glass", draft.id, "now", plain=draft.sha256) == why
     assert evening.refused("ida", "submit", draft.id) == why
     assert evening.refused("ida", "posted", ready.id) == why
 
@@ -335,9 +335,11 @@ def test_one_person_alone_can_only_approve_with_a_reason_and_everybody_reads_it(
     evening: Evening,
 ) -> None:
     one = evening.draft(phase="seen")
-    assert "say why" in evening.refused("nora", "break_glass", one.id)
-    assert "may not approve alone" in evening.refused("ida", "break_glass", one.id, "nobody is up")
-    evening.do("nora", "break_glass", one.id, "nobody is up")
+    assert "say why" in evening.refused("nora", "break_glass", one.id, plain=one.sha256)
+    assert "may not approve alone" in evening.refused(
+        "ida", "break_glass", one.id, "nobody is up", plain=one.sha256
+    )
+    evening.do("nora", "break_glass", one.id, "nobody is up", plain=one.sha256)
     called = f"German message (seen, x) {one.id}"
     assert evening.told()[-1] == f"approved by Nora Lie alone: {called}: nobody is up"
     assert evening.notices("desk") == [
@@ -354,7 +356,9 @@ def test_nobody_approves_alone_what_is_said_of_an_accident_and_legal_reads_it(
 ) -> None:
     turns_out(evening, "accident")
     one = evening.draft(phase="seen", text="Wir wissen davon und melden uns hier.")
-    assert "nobody may approve alone" in evening.refused("nora", "break_glass", one.id, "now")
+    assert "nobody may approve alone" in evening.refused(
+        "nora", "break_glass", one.id, "now", plain=one.sha256
+    )
     evening.do("ida", "edit", one.id, plain=evening.draft(phase="seen").text)
     evening.do("ida", "submit", one.id)
     one = evening.message(one.id)

@@ -468,7 +468,7 @@ def test_a_daemon_that_is_killed_posts_once_or_says_that_nobody_knows(
     )
     process.start()
     if point == POINTS[2]:
-        until(lambda: account.posts, "post")
+        until(lambda: account.posts, "post", 60.0)
         process.kill()
     process.join()
     assert process.exitcode == -9

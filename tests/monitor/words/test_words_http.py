@@ -212,7 +212,9 @@ def test_nobody_approves_alone_where_that_is_forbidden_or_without_a_reason(
     one = drafted(people["ida"])
     assert "may not approve alone" in why(step(people["ida"], one, "break_glass", note="late"))[1]
     assert "say why" in why(step(people["nora"], one, "break_glass"))[1]
-    alone = step(people["nora"], one, "break_glass", note="nobody is up").json()["messages"]
+    alone = step(
+        people["nora"], one, "break_glass", value=one["sha256"], note="nobody is up"
+    ).json()["messages"]
     assert alone[0]["message"]["approvals"][0]["reason"] == "nobody is up"
     accident = replace(scenes.incident(), id="fjordwing-aaaaaaaa")
     told = replace(scenes.briefing(about=accident), situation="accident", languages={"de": 1})
@@ -481,3 +483,16 @@ def test_what_people_type_is_shown_as_text_and_does_nothing(
     assert not {"\u202e", "\u200b"} & {*page.locator("#facts + ul").inner_text()}
     assert "owned" not in page.title()
     assert complaints == []
+
+
+def test_the_page_offers_to_correct_what_is_said_otherwise_since(
+    browser: Browser, url: str, people: dict[str, httpx.Client], complaints: list[str]
+) -> None:
+    fact(people["nora"], "confirm", "works", "counters, phone")
+    fact(people["nora"], "confirm", "next_update", "30m")
+    fact(people["ola"], "answer", "works", "counters")
+    page = signed_in(browser, url, "nora", complaints)
+    expect(page.locator("#facts + ul").get_by_text("Said otherwise since")).to_be_visible()
+    expect(page.get_by_text("Think of it: disputed").first).to_be_visible()
+    expect(page.get_by_role("button", name="Confirm it", exact=True)).to_have_count(0)
+    expect(page.locator("#correct-works")).to_have_count(1)

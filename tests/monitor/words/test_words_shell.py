@@ -140,8 +140,8 @@ def test_what_was_approved_is_not_posted_once_its_fact_is_corrected_or_expired(d
 
 
 def test_the_second_who_approves_is_told_who_was_first(do: Do) -> None:
-    do("kari", "words seal de")
-    assert "for legal" in do("law", "words seal de").out
+    do("kari", "words seal de --all --yes")
+    assert "for legal" in do("law", "words seal de --all --yes").out
     id = drafted(do)
     text = read(do, id)
     assert "Ola Berg" in do("ola", f"words approve {id} {text}").out
@@ -166,10 +166,15 @@ def test_what_it_costs_to_post_is_shown_before_and_it_is_asked_for_once(do: Do) 
 
 def test_nobody_approves_alone_where_that_is_forbidden_or_without_a_reason(do: Do) -> None:
     id = drafted(do)
-    assert "may not approve alone" in do("ida", f"words break-glass {id} --because late").err
-    assert "say why" in do("nora", f"words break-glass {id} --because", " ").err
-    alone = do("nora", f"words break-glass {id} --because", "nobody is up")
-    assert (alone.status, "approved" in alone.out) == (0, True)
+    alone = f"words break-glass {id} {read(do, id)} --because"
+    assert "may not approve alone" in do("ida", f"{alone} late").err
+    assert "say why" in do("nora", alone, " ").err
+    other = do("nora", f"words break-glass {id} {'0' * 24} --because late")
+    assert "changed since you read it" in other.err
+    assert do("nora", alone, "nobody is up").status == 0
+    because = "Nora Lie alone, because nobody is up"
+    assert f"approved by {because}" in " ".join(do("ida", f"words show {ID}").out.split())
+    assert "alone, because nobody is up" in do("ida", f"words history {id}").out
     with closing(Database.open("sqlite:///seawall.db")) as database:
         accident = replace(scenes.incident(), id="fjordwing-aaaaaaaa")
         told = replace(scenes.briefing(about=accident), situation="accident", languages={"de": 1})
@@ -179,7 +184,11 @@ def test_nobody_approves_alone_where_that_is_forbidden_or_without_a_reason(do: D
         f"words draft {accident.id} --phase seen --language de --json --text",
         "Wir wissen davon und melden uns hier.",
     ).data["messages"]
-    broken = do("nora", f"words break-glass {made['message']['id']} --because", "nobody is up")
+    broken = do(
+        "nora",
+        f"words break-glass {made['message']['id']} {made['sha256'][:24]} --because",
+        "nobody is up",
+    )
     assert "nobody may approve alone what is said of this (accident)" in broken.err
 
 
@@ -240,3 +249,22 @@ def test_facts_are_asked_answered_withdrawn_and_over(do: Do) -> None:
     assert "confirmed" in do("ola", f"facts confirm {ID} flights FW9").out
     assert "over" in do("ola", f"facts expire {ID} flights").out
     assert "may not confirm this" in do("ida", f"facts confirm {ID} flights FW1").err
+
+
+def test_of_what_is_resolved_nobody_is_asked_to_say_nothing(do: Do) -> None:
+    assert "words silence" in do("ida", f"words show {ID}").out
+    assert do("nora", f"incidents resolve {ID}").status == 0
+    shown = do("ida", f"words show {ID}").out
+    assert shown.startswith("This incident is resolved.")
+    assert "words silence" not in shown
+
+
+@pytest.mark.usefixtures("do")
+def test_the_kinds_of_facts_name_who_confirms_them_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seawall = in_process(monkeypatch, capsys)
+    kinds = seawall("facts", "kinds", "--config", "seawall.yaml", "--json").data
+    who = {one["id"]: one["people"] for one in kinds}
+    assert (who["flights"], who["system"]) == ("Ola Berg", "Nora Lie")
+    assert who["since"] == "Ida Dahl, Ola Berg, Kari Nygård, Nora Lie, Lars Vik"

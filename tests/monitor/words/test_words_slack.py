@@ -276,12 +276,12 @@ def test_of_two_who_approve_at_once_one_wins_and_the_other_is_told_who(office: O
 
 def test_nobody_approves_alone_what_is_said_of_an_accident(office: Office) -> None:
     turns_out(office.evening, "accident")
-    office.evening.draft(phase="seen", text="Wir wissen davon und melden uns hier.")
+    one = office.evening.draft(phase="seen", text="Wir wissen davon und melden uns hier.")
 
     async def night() -> None:
         await office.opens("Nora", "words")
         await office.goes_to("Nora", "break_glass")
-        said = await office.submits("Nora", reason="nobody is up")
+        said = await office.submits("Nora", **{f"reason/{one.sha256}": "nobody is up"})
         assert said == "nobody may approve alone what is said of this (accident)"
 
     office.works(night)
