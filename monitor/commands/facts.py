@@ -76,7 +76,10 @@ def list_(
 
 @app.command()
 def kinds(config: Config = None, as_json: AsJson = False) -> None:
-    """List the kinds of facts, and who confirms them: with a configuration, who that is here."""
+    """List the kinds of facts, and who confirms them.
+
+    With a configuration, who that is here.
+    """
     entered = [one for one in KINDS.values() if not one.standing]
     here = load(config) if config else None
     who = {one.id: words_rights.who_confirm(here, one.id) for one in entered} if here else {}

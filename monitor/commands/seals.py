@@ -38,7 +38,9 @@ def templates(
     situation: OfSituation = "",
     database: DatabaseUrl = DEFAULT_STORE,
 ) -> None:
-    """Show the texts by situation and phase, and who approved which in advance.
+    """Show the texts of a language, and who approved them.
+
+    By situation and phase; who approved which in advance.
 
     seawall words templates de --situation booking
     """
@@ -67,9 +69,9 @@ def seal(
     config: LiveConfiguration = DEFAULT_CONFIGURATION,
     database: DatabaseUrl = DEFAULT_STORE,
 ) -> None:
-    """Approve templates in advance, by day, once you have read them.
+    """Approve templates in advance, by day.
 
-    As one who reads their language, or for legal. Grave situations are named one by one.
+    Once you have read them: as one who reads their language, or for legal. Grave situations are named one by one.
 
     seawall words seal de --situation booking
     """
@@ -91,7 +93,7 @@ def unseal(
     config: LiveConfiguration = DEFAULT_CONFIGURATION,
     database: DatabaseUrl = DEFAULT_STORE,
 ) -> None:
-    """Take back that templates were approved in advance, whoever did it.
+    """Take back an approval in advance, whoever gave it.
 
     seawall words unseal de --situation booking
     """
