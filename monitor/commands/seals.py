@@ -71,7 +71,8 @@ def seal(
 ) -> None:
     """Approve templates in advance, by day.
 
-    Once you have read them: as one who reads their language, or for legal. Grave situations are named one by one.
+    Once you have read them: as one who reads their language, or for legal. Grave situations are
+    named one by one.
 
     seawall words seal de --situation booking
     """
