@@ -26,10 +26,6 @@ SHARED = ROOT.parent / "shared"
 LONG = (
     "test_daemon_kill.py",
     "test_daemon_kill_postgresql.py",
-    "test_posting.py",
-    "test_messages.py",
-    "test_words_stories.py",
-    "test_drill.py",
     "test_night.py",
     "test_daemon.py",
     "test_kill.py",
