@@ -19,11 +19,10 @@ from alerts.notices import Purpose
 from alerts.steps import Deed, Step
 from monitor.configuration import Configuration
 from monitor.incidents import feedback, rights
-from monitor.incidents.recording import record
+from monitor.incidents.recording import restate
 from monitor.incidents.rights import Actor
 from monitor.staffing import roster
 from monitor.store import Database, joints, notices, outbox, situations
-from monitor.telling import briefings
 
 
 class NoSuchIncident(Exception):
@@ -181,30 +180,18 @@ class _Hand:
 
     def tell(self, incident: Incident, reason: Reason, note: str, before: Briefing) -> Incident:
         """Store the next revision of an incident, and whom it is told."""
-        note = storable(note)
-        changed = replace(incident, revision=incident.revision + 1, touched_at=self.at)
-        shown = briefings.restated(
+        return restate(
             self.connection,
             self.configuration,
-            before,
-            changed,
+            replace(incident, touched_at=self.at),
             reason,
             self.at,
             self.who.name,
-            note,
-        )
-        record(
-            self.connection,
-            changed,
-            reason,
-            self.at,
-            self.who.name,
-            shown,
-            self._told(changed, reason),
+            self._told(incident, reason),
+            before=before,
             place=self.who.place,
-            note=note or None,
+            note=storable(note),
         )
-        return changed
 
     def _told(self, incident: Incident, reason: Reason) -> list[str]:
         """Those who know of it, and those who should; what is restricted is taken from the rest.

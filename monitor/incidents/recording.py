@@ -1,6 +1,7 @@
 """What happens to an incident is stored in one go: state, timeline, briefing, and who is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -8,7 +9,9 @@ from sqlalchemy import Connection
 from alerts import statements, wording
 from alerts.briefing import Briefing
 from alerts.incidents import Incident, Kind, Reason
+from monitor.configuration import Configuration
 from monitor.store import situations
+from monitor.telling import briefings
 
 
 def record(
@@ -33,3 +36,27 @@ def record(
         connection, incident, reason, at=at, actor=actor, detail=detail, place=place, note=note
     )
     situations.put_briefing(connection, incident, briefing, notifiers)
+
+
+def restate(
+    connection: Connection,
+    configuration: Configuration | None,
+    incident: Incident,
+    reason: Reason,
+    at: datetime,
+    by: str,
+    notifiers: Sequence[str],
+    *,
+    before: Briefing | None = None,
+    place: str | None = None,
+    note: str = "",
+) -> Incident:
+    """Store what was done as an incident's next revision, and return that; numbers stay as told.
+
+    `before` is the briefing that is told again, the newest where it is left out.
+    """
+    changed = replace(incident, revision=incident.revision + 1)
+    told = before or situations.latest_briefing(connection, incident.id)
+    shown = briefings.restated(connection, configuration, told, changed, reason, at, by, note)
+    record(connection, changed, reason, at, by, shown, notifiers, place=place, note=note or None)
+    return changed

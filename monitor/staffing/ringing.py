@@ -1,6 +1,5 @@
 """What happens on duty, put on record and in the outbox: the timeline, and notices to people."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,10 +8,10 @@ from alerts.briefing import Briefing
 from alerts.incidents import Incident, Reason
 from alerts.notices import Notice
 from monitor.configuration import Configuration
-from monitor.incidents.recording import record
+from monitor.incidents.recording import restate
 from monitor.staffing.roster import places
 from monitor.store import notices, outbox, situations
-from monitor.telling import briefings, discretion
+from monitor.telling import discretion
 
 
 def shown(connection: Connection, configuration: Configuration, incident: Incident) -> Briefing:
@@ -31,13 +30,9 @@ def note(
     note: str = "",
 ) -> Incident:
     """Put in the timeline what was done, or asked of somebody; the incident's next revision."""
-    changed = replace(incident, revision=incident.revision + 1)
-    before = situations.latest_briefing(connection, incident.id)
     here = places(configuration, incident, [choice.name for choice in configuration.notify])
     told = here if incident.restricted else {*here, *outbox.notifiers_of(connection, incident.id)}
-    briefing = briefings.restated(connection, configuration, before, changed, reason, at, by, note)
-    record(connection, changed, reason, at, by, briefing, sorted(told), note=note or None)
-    return changed
+    return restate(connection, configuration, incident, reason, at, by, sorted(told), note=note)
 
 
 def tell(

@@ -10,11 +10,11 @@ from alerts.handover import Handover, Matter, Night
 from alerts.incidents import Incident, Reason, Refused, State
 from alerts.roster import Team
 from monitor.configuration import Configuration
-from monitor.incidents.recording import record
+from monitor.incidents.recording import restate
 from monitor.staffing.ringing import tell
 from monitor.staffing.roster import on_duty
 from monitor.store import calls, handovers, notices, outbox, situations
-from monitor.telling import briefings, discretion, instructions
+from monitor.telling import discretion, instructions
 from monitor.telling.loose_ends import loose_ends
 
 LATE = timedelta(hours=12)
@@ -65,17 +65,13 @@ def accept(
             continue
         if giver and incident.acknowledged_by == giver:
             incident = replace(incident, acknowledged_by=name, acknowledged_at=at, desk_at=None)
-        changed = replace(incident, revision=incident.revision + 1, touched_at=at)
-        before = situations.latest_briefing(connection, incident.id)
-        record(
+        restate(
             connection,
-            changed,
+            configuration,
+            replace(incident, touched_at=at),
             Reason.HANDED_OVER,
             at,
             name,
-            briefings.restated(
-                connection, configuration, before, changed, Reason.HANDED_OVER, at, name
-            ),
             outbox.notifiers_of(connection, incident.id),
             place=place,
         )

@@ -13,13 +13,12 @@ from alerts.instruction import Instruction
 from alerts.news import news
 from alerts.notices import Action, Notice, Purpose
 from monitor.configuration import Configuration
-from monitor.incidents.recording import record
+from monitor.incidents.recording import restate
 from monitor.staffing import roster
 from monitor.store import notices, outbox, situations
 from monitor.store.schema import briefing, event
 from monitor.store.work import instruction, reader, view
 from monitor.store.writing import upsert
-from monitor.telling import briefings
 from monitor.telling.loose_ends import as_read, loose_ends
 
 READ = Action("Read", "read")
@@ -71,11 +70,17 @@ def publish(
     published = content.published(revision, by, at)
     row = {"incident": incident_id, "revision": revision, "at": at, "by": by}
     connection.execute(instruction.insert().values(**row, content=published.to_json()))
-    changed = replace(incident, revision=incident.revision + 1, touched_at=at)
-    told = situations.latest_briefing(connection, incident_id)
-    shown = briefings.restated(connection, configuration, told, changed, Reason.INSTRUCTED, at, by)
-    here = outbox.notifiers_of(connection, incident_id)
-    record(connection, changed, Reason.INSTRUCTED, at, by, shown, here, place=place)
+    changed = restate(
+        connection,
+        configuration,
+        replace(incident, touched_at=at),
+        Reason.INSTRUCTED,
+        at,
+        by,
+        outbox.notifiers_of(connection, incident_id),
+        place=place,
+    )
+    shown = situations.latest_briefing(connection, incident_id)
     then, today = (
         one and as_read(connection, incident_id, one, shown.timezone, at)
         for one in (before, published)

@@ -17,14 +17,13 @@ from alerts.words.voice import Voice
 from monitor.configuration import Configuration
 from monitor.configuration.brands import Brand
 from monitor.incidents import rights
-from monitor.incidents.recording import record
+from monitor.incidents.recording import restate
 from monitor.incidents.rights import Actor
 from monitor.staffing.ringing import tell
 from monitor.staffing.roster import places
 from monitor.store import facts as known_facts
 from monitor.store import joints, notices, outbox
 from monitor.store import situations as stored
-from monitor.telling import briefings
 
 SEAWALL = Actor(DAEMON, "")
 """What no person does."""
@@ -119,33 +118,18 @@ class Desk:
     def note(self, reason: Reason, note: str) -> None:
         """Put in the timeline what was done: the incident's next revision, for all who know it."""
         touched = self.at if self.who is not SEAWALL else self.incident.touched_at
-        changed = replace(self.incident, revision=self.incident.revision + 1, touched_at=touched)
-        before = stored.latest_briefing(self.connection, self.id)
-        told = outbox.notifiers_of(self.connection, self.id)
-        if self.incident.restricted:
-            told = self._places()
-        briefing = briefings.restated(
+        restricted = self.incident.restricted
+        self.kept.incident = restate(
             self.connection,
             self.configuration,
-            before,
-            changed,
+            replace(self.incident, touched_at=touched),
             reason,
             self.at,
             self.who.name,
-            note,
-        )
-        record(
-            self.connection,
-            changed,
-            reason,
-            self.at,
-            self.who.name,
-            briefing,
-            told,
+            self._places() if restricted else outbox.notifiers_of(self.connection, self.id),
             place=self.who.place or None,
             note=note,
         )
-        self.kept.incident = changed
 
     def tell(
         self,
