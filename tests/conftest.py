@@ -9,8 +9,9 @@ import tempfile
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ import structlog
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
+from monitor import clock
 from monitor.store import Database
 
 ROOT = Path(__file__).parents[1]
@@ -130,3 +132,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not tested, for want of")
         for part, tests in sorted(missing.items()):
             terminalreporter.write_line(f"{part} ({tests} tests)")
+
+
+def until(found: Callable[[], Any], what: str, patience_s: float = 15.0) -> Any:
+    """What is found, once there is something."""
+    patience = clock.stopwatch() + patience_s
+    while clock.stopwatch() < patience:
+        if something := found():
+            return something
+        clock.sleep(0.05)
+    raise AssertionError(f"after {patience_s:g} s there is still no {what}")

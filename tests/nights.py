@@ -30,8 +30,8 @@ from monitor.store import Database, volume
 from monitor.store.schema import notice, notification
 from tests.airline import BEGIN, days, flood
 from tests.alerts import scenes
+from tests.conftest import until
 from tests.daemons import SECRETS, Receiver
-from tests.prometheus import until
 from tests.slack_eyes import label_of
 from tests.test_story import running
 

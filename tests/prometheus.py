@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,13 +23,12 @@ from starlette.routing import Route
 
 from alerts.incidents import Incident
 from alerts.steps import Deed
-from monitor import clock
 from monitor.configuration import Configuration
 from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
 from monitor.store import Database
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
 
 TOKEN = "scrape-me-with-this-token"  # noqa: S105
 PATIENCE_S = 15.0
@@ -129,16 +128,6 @@ class Prometheus:
         """All values of a label."""
         found: list[str] = httpx.get(f"{self.url}/api/v1/label/{label}/values").json()["data"]
         return found
-
-
-def until(found: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
-    """What is found, once there is something."""
-    patience = clock.stopwatch() + patience_s
-    while clock.stopwatch() < patience:
-        if something := found():
-            return something
-        clock.sleep(0.05)
-    raise AssertionError(f"after {patience_s:g} s there is still no {what}")
 
 
 @contextmanager

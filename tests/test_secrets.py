@@ -54,9 +54,8 @@ from monitor.store import Database, access, messages, schema, situations
 from tests.accounts import accounts
 from tests.airline import BEGIN, CONFIGURATION, days, flood
 from tests.alerts import scenes
-from tests.conftest import new_store
+from tests.conftest import new_store, until
 from tests.monitor.command_line import Seawall, in_process
-from tests.prometheus import until
 from tests.service import new_database, tell
 
 pytestmark = pytest.mark.usefixtures("logging_as_it_was")

@@ -29,7 +29,8 @@ from monitor.doubles.world import World
 from monitor.doubles.x import XDouble
 from monitor.store import Database, access
 from tests.airline import BEGIN, CONFIGURATION, days, flood
-from tests.prometheus import Prometheus, scraping, until
+from tests.conftest import until
+from tests.prometheus import Prometheus, scraping
 from tests.test_grafana import EXPRESSIONS, filled
 
 RATE = 60.0
