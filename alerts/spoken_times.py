@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 
 _SPAN = re.compile(r"(\d{1,5}) ?(m|min|h|d)?", re.ASCII)
 _MINUTES = {"m": 1, "min": 1, "h": 60, "d": 24 * 60}

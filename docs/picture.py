@@ -39,7 +39,7 @@ def main() -> None:
 
 def _messages() -> None:
     """Write every kind of message, and take a picture of it in the Slack double's page."""
-    from tests.alerts import slack_messages as kinds
+    from tests.alerts.notifiers import slack_messages as kinds
 
     told = {name: kinds.shown(tell) for name, (_, tell) in kinds.messages().items()}
     kinds.FOLDER.mkdir(exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alerts.hiding import without_secrets
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.secret import SecretMissing
 from monitor import __version__
 from monitor.backtest.running import BacktestError

@@ -33,9 +33,9 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 from sqlalchemy import func, select
 
-from alerts.incidents import State as IncidentState
-from alerts.milestones import Milestone
-from alerts.notices import Purpose
+from alerts.duty.notices import Purpose
+from alerts.incidents.incident import State as IncidentState
+from alerts.incidents.milestones import Milestone
 from detectors import Series, State
 from detectors.contract import Floats
 from monitor import __version__

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Kind
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident, Kind
+from alerts.incidents.reach import Reach
 from alerts.instants import written
 from alerts.languages import UNKNOWN
-from alerts.reach import Reach
 from monitor.store import Database, situations, volume
 
 FOREVER = datetime.max.replace(tzinfo=UTC)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from alerts.incidents.tripwires import Lists, Tripwires, shipped
 from alerts.posts import Post
-from alerts.tripwires import Lists, Tripwires, shipped
 from monitor.configuration import Configuration
 
 

@@ -12,9 +12,9 @@ from typing import Self
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts.incidents import Incident, Reason
+from alerts.incidents.incident import Incident, Reason
+from alerts.incidents.reach import asks
 from alerts.posts import Post
-from alerts.reach import asks
 from detectors import Detector, Series, SeriesSetup, detector_kinds
 from monitor.clock import SimulatedClock
 from monitor.configuration import Configuration

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection, Engine, event, func, select
 
-from alerts.incidents import Reason, State
+from alerts.incidents.incident import Reason, State
 from alerts.notifiers._slack_controls import ACKNOWLEDGE
 from monitor import clock
 from monitor.store import Database, outbox, schema

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from alerts.briefings.picture import png
 from alerts.notifiers import Places
-from alerts.picture import png
 from alerts.posts import Post
 from monitor.clock import SimulatedClock
 from monitor.configuration import loads

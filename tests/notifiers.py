@@ -1,6 +1,6 @@
 """What notifiers in tests have in common."""
 
-from alerts.notices import Notice
+from alerts.duty.notices import Notice
 from alerts.notifiers import Act
 
 

@@ -9,10 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alerts.briefing import OF_PEOPLE, Briefing, Cost
-from alerts.handover import Handover, Matter
-from alerts.incidents import DAEMON, Answer, Incident, Kind, Reason, Severity, State, Verdict
-from alerts.instruction import Instruction
+from alerts.briefings.briefing import OF_PEOPLE, Briefing, Cost
+from alerts.briefings.instruction import Instruction
+from alerts.duty.handover import Handover, Matter
+from alerts.incidents.incident import (
+    DAEMON,
+    Answer,
+    Incident,
+    Kind,
+    Reason,
+    Severity,
+    State,
+    Verdict,
+)
 from alerts.posts import Post
 from monitor.configuration import Configuration, loads
 from monitor.incidents.recording import record

@@ -21,8 +21,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerts.incidents import Incident
-from alerts.steps import Deed
+from alerts.incidents.incident import Incident
+from alerts.incidents.steps import Deed
 from monitor.configuration import Configuration
 from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus

@@ -13,8 +13,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from starlette.types import ASGIApp
 
-from alerts.briefing import Briefing
-from alerts.incidents import DAEMON, Incident, Reason
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import DAEMON, Incident, Reason
 from monitor.configuration import Configuration, loads
 from monitor.daemon.web import settings
 from monitor.doubles.serving import serving

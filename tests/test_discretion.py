@@ -13,8 +13,8 @@ import pytest
 from prometheus_client import generate_latest
 from rich.console import Console, RenderableType
 
-from alerts.incidents import Incident, Refused, State
-from alerts.notices import Notice
+from alerts.duty.notices import Notice
+from alerts.incidents.incident import Incident, Refused, State
 from alerts.notifiers import (
     Notification,
     NotifierError,

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import generate_latest
 from ruamel.yaml import YAML
 
-from alerts.incidents import Reason
+from alerts.incidents.incident import Reason
 from detectors import Series, State
 from grafana import build
 from monitor.configuration import loads

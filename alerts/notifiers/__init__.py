@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from alerts.briefing import Briefing
-from alerts.notices import Notice
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)

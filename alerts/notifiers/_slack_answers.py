@@ -6,9 +6,10 @@ from typing import Any
 
 import structlog
 
-from alerts.briefing import Briefing
-from alerts.incidents import Refused, State
-from alerts.notices import APPROVE
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import APPROVE
+from alerts.incidents.incident import Refused, State
+from alerts.incidents.steps import Step
 from alerts.notifiers import Act, NotifierError, Places, Pressed, _slack_facts, _slack_words
 from alerts.notifiers import _slack_windows as windows
 from alerts.notifiers._slack_asked import COMMAND, Asked
@@ -21,7 +22,6 @@ from alerts.notifiers._slack_notices import answered
 from alerts.notifiers._slack_text import Block, inert, rich, run, section, sentence
 from alerts.notifiers._slack_windows import lines_of, submitted
 from alerts.notifiers._slack_workspace import Workspace
-from alerts.steps import Step
 from alerts.words.approval import MessageState
 
 _LONGEST_OUTCOME = 500

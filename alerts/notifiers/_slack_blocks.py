@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from statistics import fmean
 
-from alerts import languages, statements, wording
-from alerts.briefing import Briefing
-from alerts.charts import Chart
-from alerts.incidents import Kind, Reason, Severity, State
-from alerts.news import news
+from alerts import languages, wording
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.charts import Chart
+from alerts.briefings.news import news
+from alerts.briefings.statements import HOURS, Share
+from alerts.incidents.incident import Kind, Reason, Severity, State
 from alerts.notifiers import Places
 from alerts.notifiers._slack_controls import controls
 from alerts.notifiers._slack_text import (
@@ -31,7 +33,6 @@ from alerts.notifiers._slack_text import (
     section,
     sentence,
 )
-from alerts.statements import HOURS, Share
 
 LONGEST_MESSAGE = 13_000
 """Characters of all blocks together, as JSON; Slack refuses a little more than that."""

@@ -3,11 +3,11 @@
 The row's `block_id` names the incident, whichever of its parts is pressed.
 """
 
-from alerts.briefing import Briefing
-from alerts.incidents import State
-from alerts.notices import ANSWER, APPROVE, Action, Notice, Purpose
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import ANSWER, APPROVE, Action, Notice, Purpose
+from alerts.incidents.incident import State
+from alerts.incidents.steps import Step
 from alerts.notifiers._slack_text import Block, button, confirm, options, plain
-from alerts.steps import Step
 from alerts.words.approval import Message
 
 ACKNOWLEDGE = "seawall_acknowledge"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from alerts.briefing import Briefing
-from alerts.instruction import Instruction
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import Instruction
 from alerts.notifiers import Pressed
 from alerts.words.approval import Message
 from alerts.words.phases import Channel, Phase

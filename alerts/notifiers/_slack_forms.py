@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.briefing import Briefing
+from alerts.briefings.briefing import Briefing
 from alerts.notifiers._slack_text import Block, context, options, plain, rich, run, section
 
 View = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from alerts.briefing import Briefing
+from alerts.briefings.briefing import Briefing
 from alerts.notifiers._slack_blocks import hidden
 from alerts.notifiers._slack_controls import controls
 from alerts.notifiers._slack_desk import Duty

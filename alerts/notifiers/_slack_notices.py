@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from alerts import statements, wording
-from alerts.briefing import Briefing
-from alerts.incidents import Reason, State
-from alerts.news import news
-from alerts.notices import Notice, Purpose
+from alerts import wording
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.news import news
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.incident import Reason, State
 from alerts.notifiers._slack_blocks import LONGEST_MESSAGE, length, state
 from alerts.notifiers._slack_controls import NOTICE, answers
 from alerts.notifiers._slack_text import (

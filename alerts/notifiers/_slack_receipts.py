@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from alerts.briefing import Briefing
-from alerts.incidents import Reason, Severity, State
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Reason, Severity, State
 
 MESSAGE, NEWS, NOTICE = "seawall_incident", "seawall_news", "seawall_notice"
 """What a message of ours is, in its metadata: an incident's, a reply in its thread, a notice."""

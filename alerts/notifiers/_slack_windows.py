@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from alerts import wording
-from alerts.briefing import Briefing
-from alerts.incidents import Refused, Severity
-from alerts.instruction import LABELS, Instruction
-from alerts.news import VERDICTS
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import LABELS, Instruction
+from alerts.briefings.news import VERDICTS
+from alerts.incidents.incident import Refused, Severity
+from alerts.incidents.steps import DOUBLES, Step
 from alerts.notifiers import _slack_facts, _slack_words
 from alerts.notifiers._slack_blocks import state
 from alerts.notifiers._slack_desk import MOST
@@ -25,7 +26,6 @@ from alerts.notifiers._slack_forms import (
     typed,
 )
 from alerts.notifiers._slack_text import Block, context, plain, rich, run, section, sentence
-from alerts.steps import DOUBLES, Step
 
 Said = Mapping[str, str]
 """What is filled in, by name."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts import languages
-from alerts.briefing import Briefing
+from alerts.briefings.briefing import Briefing
 from alerts.notifiers._slack_controls import LEAD, NOTICE, WINDOW, approved
 from alerts.notifiers._slack_desk import Chosen, Standing, Wording, Words
 from alerts.notifiers._slack_forms import (

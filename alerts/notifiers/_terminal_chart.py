@@ -8,7 +8,7 @@ import plotext
 from rich.text import Text
 
 from alerts import wording
-from alerts.briefing import Briefing
+from alerts.briefings.briefing import Briefing
 
 _ONE_AT_A_TIME = Lock()  # plotext draws on one global figure
 _HEIGHT = 9

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts import statements
-from alerts.briefing import Briefing
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.news import news
+from alerts.duty.notices import Notice, Purpose
 from alerts.hiding import without_secrets
-from alerts.incidents import Reason, State
-from alerts.news import news
-from alerts.notices import Notice, Purpose
+from alerts.incidents.incident import Reason, State
 from alerts.notifiers import Act, Notification, NotifierError, NotNews, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret, SecretMissing, remember

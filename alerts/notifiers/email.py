@@ -15,13 +15,14 @@ import aiosmtplib
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from alerts import languages, picture, statements, wording
-from alerts.briefing import Briefing
+from alerts import languages, wording
+from alerts.briefings import picture, statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.news import news
+from alerts.duty.notices import Notice
 from alerts.hiding import without_secrets
-from alerts.incidents import Reason, State
+from alerts.incidents.incident import Reason, State
 from alerts.instants import Instant
-from alerts.news import news
-from alerts.notices import Notice
 from alerts.notifiers import Act, Notification, NotifierError, NotNews, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret

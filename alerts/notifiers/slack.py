@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.briefing import Briefing
-from alerts.incidents import State
-from alerts.notices import Notice
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import Notice
+from alerts.incidents.incident import State
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._slack_answers import Answers
 from alerts.notifiers._slack_asked import asked
@@ -279,7 +279,7 @@ class SlackNotifier:
         return replace(told, picture=picture, drawn=drawn, shows=_shows(message))
 
     async def _uploaded(self, briefing: Briefing) -> str:
-        from alerts.picture import png  # matplotlib takes a second to import
+        from alerts.briefings.picture import png  # matplotlib takes a second to import
 
         picture = await asyncio.to_thread(png, briefing)
         return await self._workspace.upload(f"{briefing.incident}.png", picture)

@@ -8,16 +8,17 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from alerts import languages, statements, wording
-from alerts.briefing import Briefing
-from alerts.incidents import Kind, Reason, Severity, State
-from alerts.news import news
-from alerts.notices import Notice
+from alerts import languages, wording
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.news import news
+from alerts.briefings.statements import Share
+from alerts.duty.notices import Notice
+from alerts.incidents.incident import Kind, Reason, Severity, State
+from alerts.incidents.steps import Step
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.notifiers._terminal_chart import chart
 from alerts.plain_text import shortened, visible
-from alerts.statements import Share
-from alerts.steps import Step
 
 Show = Callable[[Briefing, int, str], RenderableType]
 

@@ -23,8 +23,8 @@ from http import HTTPStatus
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.duty.notices import Notice
 from alerts.hiding import without_secrets
-from alerts.notices import Notice
 from alerts.notifiers import Act, Notification, NotifierError, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret, SecretMissing

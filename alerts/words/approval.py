@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from alerts.folding import storable
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.words.phases import REPLIES, Channel, Phase
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts import wording
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.words.kinds import KINDS, Kind, Type, spoken_value, texts_of
 from alerts.words.stated import Sort, stated
 from alerts.words.typed import parsed as parsed  # what people type of a fact is found here

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from alerts import spoken_times
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.instants import written
 from alerts.plain_text import visible
 from alerts.words.kinds import KINDS, LANGUAGES, Kind, Type

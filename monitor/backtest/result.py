@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.briefing import Briefing
-from alerts.incidents import Incident
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident
 from monitor.backtest.account import Seen
 
 _MONTH_DAYS = 30

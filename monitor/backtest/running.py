@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
-from alerts.incidents import ALL_MENTIONS, Reason
+from alerts.incidents.incident import ALL_MENTIONS, Reason
 from alerts.plain_text import visible
 from monitor.backtest.account import HOUR_S, Account
 from monitor.backtest.history import History

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from alerts import wording
-from alerts.incidents import ALL_MENTIONS
+from alerts.incidents.incident import ALL_MENTIONS
 from detectors import Series
 from monitor.configuration import Configuration
 from monitor.configuration.values import in_units

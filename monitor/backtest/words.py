@@ -7,7 +7,7 @@ from statistics import median_high
 from zoneinfo import ZoneInfo
 
 from alerts import wording
-from alerts.incidents import Kind
+from alerts.incidents.incident import Kind
 from monitor.backtest.account import Seen
 from monitor.backtest.result import Alert, Backtest, Situation
 

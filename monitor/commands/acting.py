@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from alerts.incidents.steps import DOUBLES, Step
 from alerts.notifiers import Pressed, terminal
 from alerts.plain_text import visible
-from alerts.steps import DOUBLES, Step
 from monitor.commands import output, seeing
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts import wording
-from alerts.incidents import Kind
+from alerts.incidents.incident import Kind
 from alerts.plain_text import visible
 from monitor import clock
 from monitor.backtest import words

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from alerts import instruction as words
 from alerts import spoken_times, wording
-from alerts.incidents import Refused
+from alerts.briefings import instruction as words
+from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.plain_text import visible
 from monitor.commands import output, seeing

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from rich.text import Text
 
 from alerts import languages, wording
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible

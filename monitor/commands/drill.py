@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from rich.text import Text
 
 from alerts import wording
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from monitor import clock as clocks

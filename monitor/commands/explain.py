@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.padding import Padding
 
-from alerts.incidents import Incident, Refused
+from alerts.incidents.incident import Incident, Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from monitor.commands import output, seeing

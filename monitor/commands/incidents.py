@@ -9,11 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from alerts import statements, wording
-from alerts.briefing import Briefing
+from alerts import wording
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.standing import standing
 from alerts.notifiers import terminal
 from alerts.plain_text import visible
-from alerts.standing import standing
 from monitor.commands import acting, brief, output, seeing
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl, acknowledging
 from monitor.commands.seeing import By, Config, IncidentId

@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 
 from alerts import spoken_times, wording
+from alerts.duty.roster import Team
 from alerts.instants import written
 from alerts.plain_text import visible
-from alerts.roster import Team
 from monitor import clock
 from monitor.commands import output
 from monitor.commands.acting import Asked, acting

@@ -13,7 +13,7 @@ import typer
 from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from monitor.commands import output, seeing
 from monitor.commands.explain import configured
 from monitor.commands.options import (

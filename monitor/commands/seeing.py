@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
-from alerts.incidents import Incident
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident
 from alerts.instants import written
 from monitor import clock
 from monitor.cleaning import AUTHOR_LIMIT, bounded

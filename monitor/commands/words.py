@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from alerts import languages, wording
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from alerts.words.approval import Message

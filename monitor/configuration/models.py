@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from alerts import roster
-from alerts.following import Policy
-from alerts.service_hours import ServiceHours
+from alerts.duty import roster
+from alerts.duty.service_hours import ServiceHours
+from alerts.incidents.following import Policy
 from detectors import PlannedEvent, Series, SeriesSetup
 from monitor.calendar import Event, holidays
 from monitor.configuration.brands import ALL_MENTIONS, Brand, Topic

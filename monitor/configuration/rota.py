@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from alerts import roster
-from alerts.roster import EVERYBODY, LEADS, NEXT, ON_CALL, Rotation, Turn
+from alerts.duty import roster
+from alerts.duty.roster import EVERYBODY, LEADS, NEXT, ON_CALL, Rotation, Turn
 from monitor import ics
 from monitor.calendar import instant
 from monitor.configuration.part import Part

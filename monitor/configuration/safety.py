@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from alerts.tripwires import TOGETHER
+from alerts.incidents.tripwires import TOGETHER
 from monitor.configuration.part import Part
 from monitor.configuration.teams import Member, Place
 from monitor.configuration.values import Id, Language, Name, defined, term, wrong

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from alerts.milestones import Milestone
+from alerts.incidents.milestones import Milestone
 from monitor.configuration.part import Part
 from monitor.configuration.values import Duration, wrong
 

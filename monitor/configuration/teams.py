@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from alerts import roster
-from alerts.incidents import Severity
-from alerts.roster import EVERYBODY, LEADS, NEXT, ON_CALL
-from alerts.service_hours import ALWAYS, Holidays, ServiceHours, span
+from alerts.duty import roster
+from alerts.duty.roster import EVERYBODY, LEADS, NEXT, ON_CALL
+from alerts.duty.service_hours import ALWAYS, Holidays, ServiceHours, span
+from alerts.incidents.incident import Severity
 from monitor.calendar import holidays
 from monitor.configuration.part import Part
 from monitor.configuration.rota import Member as Member

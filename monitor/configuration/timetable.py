@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from alerts import timetable
-from alerts.service_hours import weekdays
+from alerts.duty.service_hours import weekdays
+from alerts.incidents import timetable
 from monitor.configuration.part import Part
 from monitor.configuration.values import Zone, wrong
 

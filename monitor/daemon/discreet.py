@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from alerts.notices import Notice
+from alerts.duty.notices import Notice
 from alerts.notifiers import Act, Notification, Notifier
 from monitor.configuration import Configuration
 from monitor.telling.discretion import told

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from alerts.incidents import Incident, Kind, Reason
+from alerts.incidents.incident import Incident, Kind, Reason
 from monitor.daemon.feeding import Feed
 from monitor.daemon.writer import Writer
 from monitor.sources.kinds import Illustrating, SourceError

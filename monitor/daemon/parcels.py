@@ -6,9 +6,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
-from alerts.incidents import Reason
-from alerts.notices import Notice
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import Notice
+from alerts.incidents.incident import Reason
 from alerts.notifiers import Notification, Notifier, NotNews
 from monitor.store import notices, outbox
 from monitor.store.outbox import Turn

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.words.kinds import KINDS
 from monitor.daemon.session import Session

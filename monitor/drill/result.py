@@ -8,9 +8,9 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
-from alerts.incidents import DAEMON, Incident, Kind, Reason
+from alerts.incidents.incident import DAEMON, Incident, Kind, Reason
+from alerts.incidents.milestones import Milestones
 from alerts.instants import Instant
-from alerts.milestones import Milestones
 from alerts.words.approval import Message
 from alerts.words.facts import Fact, FactState
 from alerts.words.lint import lint

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from monitor.configuration.part import Part
 from monitor.configuration.values import Duration
 

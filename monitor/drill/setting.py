@@ -20,7 +20,7 @@ from typing import Any
 from pydantic_core import to_json
 from ruamel.yaml import YAML
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.languages import base
 from alerts.posts import Post
 from alerts.words.kinds import LANGUAGES

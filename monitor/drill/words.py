@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from alerts import wording
-from alerts.incidents import Reason
+from alerts.incidents.incident import Reason
+from alerts.incidents.milestones import Milestone
 from alerts.languages import name
-from alerts.milestones import Milestone
 from monitor.drill.result import DrillReport, Played
 from monitor.drill.setting import MARK
 from monitor.reporting.document import Block, Document, Lines, Section, Table, Text

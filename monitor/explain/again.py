@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-from alerts.incidents import Incident, Kind, LiveSurge
+from alerts.incidents.incident import Incident, Kind, LiveSurge
 from detectors import SeriesSetup
 from detectors import State as SeriesState
 from detectors.silence import SHARE as SILENCES

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from alerts.incidents import Incident, LiveSurge
+from alerts.incidents.incident import Incident, LiveSurge
 from alerts.instants import written
 from detectors import State
 from monitor.configuration import Configuration

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import exp, isclose
 
-from alerts.incidents import LiveSurge
+from alerts.incidents.incident import LiveSurge
 from detectors import Series, State
 
 DIFFERENCE = 1e-9

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Incident, LiveSurge
+from alerts.incidents.incident import Incident, LiveSurge
 from detectors import Series, SeriesSetup
 from monitor import watch
 from monitor.configuration import Configuration

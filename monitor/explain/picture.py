@@ -8,11 +8,12 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
-from alerts import picture, wording
-from alerts.incidents import Incident
-from alerts.picture import BLUE, GREY, INK, ORANGE, PALE
+from alerts import wording
+from alerts.briefings import picture
+from alerts.briefings.picture import BLUE, GREY, INK, ORANGE, PALE
+from alerts.briefings.statements import bar
+from alerts.incidents.incident import Incident
 from alerts.plain_text import visible
-from alerts.statements import bar
 from detectors import State
 from monitor.explain.explanation import Explanation
 from monitor.explain.statements import YEAR, Speaker, days

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import exp
 
 from alerts import wording
-from alerts.incidents import LiveSurge
+from alerts.incidents.incident import LiveSurge
 from detectors.calibration import BASE_SECONDS
 from monitor.calendar import under_way
 from monitor.commands.output import counted

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts import wording
-from alerts.statements import bar
+from alerts.briefings.statements import bar
 from detectors import State
 from monitor.explain.explanation import Bucket, Explanation
 from monitor.explain.statements import YEAR, Speaker, days

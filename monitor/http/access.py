@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts.incidents import DAEMON
+from alerts.incidents.incident import DAEMON
 from alerts.secret import SecretMissing
 from monitor.configuration.daemon import Http, Scope
 from monitor.store.access import SESSION_LIFE, Session, digest

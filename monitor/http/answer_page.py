@@ -6,7 +6,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.words.kinds import KINDS
 from monitor.http.page import field
 from monitor.http.rendering import rendered

@@ -7,7 +7,7 @@ from fastapi import HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from alerts.incidents import State
+from alerts.incidents.incident import State
 from detectors import Series
 from monitor.configuration import Configuration
 from monitor.configuration.values import nearest

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import HTTPException, Path
 from fastapi.concurrency import run_in_threadpool
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
+from alerts.incidents.steps import Step
 from alerts.notifiers import Pressed
-from alerts.steps import Step
 from monitor.http import reading, seeing
 from monitor.http.access import Identity
 from monitor.http.models import (

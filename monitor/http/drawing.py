@@ -9,8 +9,8 @@ from itertools import groupby
 from markupsafe import Markup
 
 from alerts import wording
-from alerts.briefing import Briefing
-from alerts.charts import Chart
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.charts import Chart
 
 _WIDTH, _HEIGHT = 420.0, 196.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 6.0, 22.0, 22.0

@@ -10,13 +10,13 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.briefing import Briefing
-from alerts.incidents import Refused, Severity
-from alerts.instruction import LABELS
-from alerts.news import VERDICTS
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import LABELS
+from alerts.briefings.news import VERDICTS
+from alerts.incidents.incident import Refused, Severity
+from alerts.incidents.steps import Step
 from alerts.notifiers import Pressed
 from alerts.plain_text import visible
-from alerts.steps import Step
 from monitor.http import doing, reading, seeing
 from monitor.http.access import Identity
 from monitor.http.page import field, frame

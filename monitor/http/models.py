@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from alerts.briefing import COUNTED, Briefing
-from alerts.incidents import Answer, Kind, Severity, State, Trend, Verdict
+from alerts.briefings.briefing import COUNTED, Briefing
+from alerts.incidents.incident import Answer, Kind, Severity, State, Trend, Verdict
+from alerts.incidents.steps import LONGEST_NAME, LONGEST_NOTE, VALUED
+from alerts.incidents.steps import Step as Doing
 from alerts.instants import Instant
-from alerts.steps import LONGEST_NAME, LONGEST_NOTE, VALUED
-from alerts.steps import Step as Doing
 from detectors import Series
 from detectors import State as SeriesState
 from monitor.configuration.values import ALL

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.incidents import State
+from alerts.incidents.incident import State
 from alerts.plain_text import visible
 from alerts.wording import platform
 from detectors import State as SeriesState

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from alerts.briefing import Briefing
-from alerts.incidents import State
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import State
 from detectors import Series
 from monitor.store import volume
 from monitor.store.schema import briefing, incident, series

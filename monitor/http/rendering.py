@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from alerts import languages, statements, wording
+from alerts import languages, wording
+from alerts.briefings import statements
+from alerts.briefings.standing import standing
 from alerts.plain_text import shortened, visible
-from alerts.standing import standing
 from monitor.http import drawing
 from monitor.service import Health
 

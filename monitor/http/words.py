@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import HTTPException, Path, Query
 from fastapi.concurrency import run_in_threadpool
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.words.approval import Message
 from monitor.http import doing, seeing

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.incidents.steps import LONGEST_NAME, LONGEST_NOTE
 from alerts.instants import Instant
-from alerts.steps import LONGEST_NAME, LONGEST_NOTE
 from alerts.words.phases import Channel, Phase
 from monitor.store.facts import Request
 from monitor.words.looking import WORDINGS, Known, Standing

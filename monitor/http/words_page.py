@@ -11,9 +11,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
+from alerts.incidents.steps import Step
 from alerts.notifiers import Pressed
-from alerts.steps import Step
 from alerts.words.approval import plain
 from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase

@@ -1,7 +1,7 @@
 """What a bucket that was judged says of the surges and silences in it."""
 
-from alerts.following import Progress
-from alerts.incidents import Kind, Trend
+from alerts.incidents.following import Progress
+from alerts.incidents.incident import Kind, Trend
 from detectors import State
 from detectors import Trend as SeriesTrend
 from detectors.contract import Booleans

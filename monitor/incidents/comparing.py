@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.comparison import Comparison, Other
-from alerts.incidents import ALL_MENTIONS, Incident, Kind
+from alerts.incidents.comparison import Comparison, Other
+from alerts.incidents.incident import ALL_MENTIONS, Incident, Kind
 from detectors import State
 from monitor.configuration import Configuration
 from monitor.panel import Panel, moment

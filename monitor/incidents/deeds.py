@@ -11,12 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts import joining, steps
-from alerts.briefing import Briefing, TopicLine
+from alerts.briefings.briefing import Briefing, TopicLine
+from alerts.duty.notices import Purpose
 from alerts.folding import storable
-from alerts.incidents import ALL_MENTIONS, Incident, Reason, Refused
-from alerts.notices import Purpose
-from alerts.steps import Deed, Step
+from alerts.incidents import joining, steps
+from alerts.incidents.incident import ALL_MENTIONS, Incident, Reason, Refused
+from alerts.incidents.steps import Deed, Step
 from monitor.configuration import Configuration
 from monitor.incidents import feedback, rights
 from monitor.incidents.recording import restate

@@ -12,9 +12,10 @@ from math import ceil
 
 from sqlalchemy import Connection, func, select, true
 
-from alerts import verdicts, wording
-from alerts.incidents import ALL_MENTIONS, Incident, LiveSurge, Verdict
-from alerts.news import VERDICTS
+from alerts import wording
+from alerts.briefings.news import VERDICTS
+from alerts.incidents import verdicts
+from alerts.incidents.incident import ALL_MENTIONS, Incident, LiveSurge, Verdict
 from detectors import PlannedEvent, Series, SeriesSetup
 from monitor.configuration import Configuration
 from monitor.panel import Acceptance

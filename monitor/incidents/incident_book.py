@@ -11,9 +11,9 @@ from functools import partial
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts import belonging, following, steps, talk
-from alerts.incidents import DAEMON, Incident, Kind, LiveSurge, Reason, State
-from alerts.talk import Tone
+from alerts.incidents import belonging, following, steps, talk
+from alerts.incidents.incident import DAEMON, Incident, Kind, LiveSurge, Reason, State
+from alerts.incidents.talk import Tone
 from detectors import Series, Surge
 from detectors import State as SeriesState
 from monitor.configuration import Configuration

@@ -10,10 +10,10 @@ from operator import attrgetter
 
 from sqlalchemy import Connection
 
-from alerts import following, steps
-from alerts.following import Policy
-from alerts.incidents import DAEMON, Incident, Kind, Reason, Refused, State, incident_id
-from alerts.severity import INITIAL
+from alerts.incidents import following, steps
+from alerts.incidents.following import Policy
+from alerts.incidents.incident import DAEMON, Incident, Kind, Reason, Refused, State, incident_id
+from alerts.incidents.severity import INITIAL
 from monitor.configuration import Configuration
 from monitor.incidents.recording import record
 from monitor.staffing.roster import places

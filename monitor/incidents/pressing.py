@@ -12,11 +12,11 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Incident, Refused
-from alerts.instruction import LABELS, Instruction
-from alerts.news import news
+from alerts.briefings.instruction import LABELS, Instruction
+from alerts.briefings.news import news
+from alerts.incidents.incident import Incident, Refused
+from alerts.incidents.steps import Deed, Step
 from alerts.notifiers import Pressed
-from alerts.steps import Deed, Step
 from monitor.configuration import Configuration
 from monitor.incidents import deeds, feedback, opening, rights
 from monitor.incidents.deeds import NoSuchIncident

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts import statements, wording
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Kind, Reason
+from alerts import wording
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident, Kind, Reason
 from monitor.configuration import Configuration
 from monitor.store import situations
 from monitor.telling import briefings

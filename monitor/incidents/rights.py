@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from alerts.incidents import Incident, Refused
-from alerts.steps import Step
+from alerts.incidents.incident import Incident, Refused
+from alerts.incidents.steps import Step
 from monitor.configuration import Configuration
 from monitor.configuration.teams import Right
 from monitor.telling.discretion import may_see

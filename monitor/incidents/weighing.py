@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts import severity
-from alerts.following import OF_LATE
-from alerts.incidents import Incident, Severity
-from alerts.severity import Hour
+from alerts.incidents import severity
+from alerts.incidents.following import OF_LATE
+from alerts.incidents.incident import Incident, Severity
+from alerts.incidents.severity import Hour
 from monitor.configuration import Configuration
 from monitor.panel import Panel
 from monitor.store import crowds, volume

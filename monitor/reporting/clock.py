@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from alerts.incidents import Incident, Reason
-from alerts.milestones import Event, Milestone, Milestones
+from alerts.incidents.incident import Incident, Reason
+from alerts.incidents.milestones import Event, Milestone, Milestones
 from alerts.words.playbooks import playbook
 from alerts.words.playbooks import situations as playbooks
 from monitor.configuration import Configuration

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from alerts.incidents import Incident, Kind, Verdict
-from alerts.milestones import Milestone, Milestones
+from alerts.incidents.incident import Incident, Kind, Verdict
+from alerts.incidents.milestones import Milestone, Milestones
 
 _NOTHING = (Verdict.FALSE_ALARM, Verdict.NOT_OURS)
 _HALF_A_DAY = timedelta(hours=12)

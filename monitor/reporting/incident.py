@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Reason
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import Instruction
+from alerts.briefings.news import news
+from alerts.incidents.incident import Incident, Reason
+from alerts.incidents.milestones import Milestones
 from alerts.instants import Instant
-from alerts.instruction import Instruction
-from alerts.milestones import Milestones
-from alerts.news import news
 from monitor.configuration import Configuration
 from monitor.reporting.clock import clock
 from monitor.store import handovers

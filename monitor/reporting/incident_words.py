@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from alerts import languages, picture, statements, wording
-from alerts.briefing import Briefing
-from alerts.incidents import DAEMON, Answer, Kind
-from alerts.instruction import LABELS as PARTS
-from alerts.milestones import LABELS, Mark, Milestone, Milestones, Standing
-from alerts.news import PLACES, VERDICTS, news
+from alerts import languages, wording
+from alerts.briefings import picture, statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import LABELS as PARTS
+from alerts.briefings.news import PLACES, VERDICTS, news
+from alerts.incidents.incident import DAEMON, Answer, Kind
+from alerts.incidents.milestones import LABELS, Mark, Milestone, Milestones, Standing
 from alerts.plain_text import shortened
 from monitor.reporting.document import (
     Block,

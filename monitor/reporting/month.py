@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from alerts.calling import DECLINED
-from alerts.handover import Handover
-from alerts.incidents import Incident, Kind, Reason, Severity, Verdict
+from alerts.duty.calling import DECLINED
+from alerts.duty.handover import Handover
+from alerts.duty.service_hours import ALWAYS
+from alerts.incidents.incident import Incident, Kind, Reason, Severity, Verdict
+from alerts.incidents.milestones import Milestone, Milestones
 from alerts.instants import Instant
-from alerts.milestones import Milestone, Milestones
-from alerts.service_hours import ALWAYS
 from alerts.words.phases import Phase
 from alerts.words.promises import Kept
 from monitor.configuration import Configuration

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from alerts import wording
-from alerts.incidents import Verdict
-from alerts.milestones import LABELS, Milestone
-from alerts.news import VERDICTS
+from alerts.briefings.news import VERDICTS
+from alerts.incidents.incident import Verdict
+from alerts.incidents.milestones import LABELS, Milestone
 from monitor.reporting.document import Block, Document, Facts, Lines, Room, Section, Table, Text
 from monitor.reporting.figures import Times
 from monitor.reporting.incident_words import KINDS

@@ -10,12 +10,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts import calling, ringing, steps
-from alerts.briefing import Briefing
-from alerts.calling import Call, Due, What
-from alerts.incidents import Incident, Reason, State
-from alerts.notices import Notice, Purpose
-from alerts.roster import Person, Team
+from alerts.briefings.briefing import Briefing
+from alerts.duty import calling, ringing
+from alerts.duty.calling import Call, Due, What
+from alerts.duty.notices import Notice, Purpose
+from alerts.duty.roster import Person, Team
+from alerts.incidents import steps
+from alerts.incidents.incident import Incident, Reason, State
 from monitor.configuration import Configuration
 from monitor.staffing import pausing, shifts
 from monitor.staffing.pausing import WEIGHT

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alerts import ringing
-from alerts.incidents import Incident, Reason, Severity, State
-from alerts.notices import Notice
-from alerts.roster import Team
+from alerts.duty import ringing
+from alerts.duty.notices import Notice
+from alerts.duty.roster import Team
+from alerts.incidents.incident import Incident, Reason, Severity, State
 from monitor.configuration import Configuration
 from monitor.staffing.ringing import note, shown, tell
 from monitor.store import calls, notices, situations

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Reason
-from alerts.notices import Notice
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import Notice
+from alerts.incidents.incident import Incident, Reason
 from monitor.configuration import Configuration
 from monitor.incidents.recording import restate
 from monitor.staffing.roster import places

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from alerts import wording
-from alerts.incidents import Incident
-from alerts.roster import Team
-from alerts.service_hours import span
+from alerts.duty.roster import Team
+from alerts.duty.service_hours import span
+from alerts.incidents.incident import Incident
 from monitor.configuration import Configuration
 
 FORESEEN = timedelta(days=30)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from alerts import handover
-from alerts.handover import Handover, Matter, Night
-from alerts.incidents import Incident, Reason, Refused, State
-from alerts.roster import Team
+from alerts.duty import handover
+from alerts.duty.handover import Handover, Matter, Night
+from alerts.duty.roster import Team
+from alerts.incidents.incident import Incident, Reason, Refused, State
 from monitor.configuration import Configuration
 from monitor.incidents.recording import restate
 from monitor.staffing.ringing import tell

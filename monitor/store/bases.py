@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from alerts.briefing import Briefing
-from alerts.composing import Basis
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.composing import Basis
 from alerts.posts import Post
 from monitor.store.schema import briefing, post, spending
 from monitor.store.volume import post_key

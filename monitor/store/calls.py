@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from alerts.calling import Call, Route
-from alerts.incidents import Incident
+from alerts.duty.calling import Call, Route
+from alerts.incidents.incident import Incident
 from monitor.store import situations
 from monitor.store.notices import DELIVERED
 from monitor.store.outbox import LISTED

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, func, intersect, select
 
-from alerts.belonging import Posts
+from alerts.incidents.belonging import Posts
 from monitor.store.schema import mention, sample, series
 
 

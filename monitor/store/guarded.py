@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from alerts.incidents import ALL_MENTIONS
+from alerts.incidents.incident import ALL_MENTIONS
 from alerts.posts import Post
 from detectors import Series
 from monitor.store.schema import incident, mention, series, surge

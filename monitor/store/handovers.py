@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, or_, select, update
 
-from alerts.handover import Handover
+from alerts.duty.handover import Handover
 from monitor.store.schema import observed
 from monitor.store.work import blind, handover
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, or_, select, update
 
-from alerts.joining import Joint
+from alerts.incidents.joining import Joint
 from monitor.store.schema import incident as incidents
 from monitor.store.work import joint
 

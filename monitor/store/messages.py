@@ -11,7 +11,7 @@ import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, func, select, update
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.words.approval import Approval, Message, MessageState, Role
 from alerts.words.phases import Channel, Phase
 from alerts.words.promises import Kept, Promise

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.notices import Notice, Purpose
+from alerts.duty.notices import Notice, Purpose
 from monitor.store.schema import notice, telling
 
 DELIVERED = "delivered"

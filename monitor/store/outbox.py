@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.incidents import Reason, State
+from alerts.incidents.incident import Reason, State
 from monitor.store.notices import DELIVERED
 from monitor.store.schema import briefing, event, incident, notice, notification, telling
 from monitor.store.writing import upsert

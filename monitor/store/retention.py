@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.incidents import State
+from alerts.incidents.incident import State
 from detectors import Series
 from monitor.store.schema import briefing, incident, mention, post, series, surge
 from monitor.store.volume import CHUNK, post_key

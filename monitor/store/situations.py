@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, or_, select
 
-from alerts.briefing import Briefing
-from alerts.incidents import (
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import (
     Answer,
     Incident,
     Kind,

@@ -17,9 +17,9 @@ from sqlalchemy import (
     update,
 )
 
+from alerts.incidents.reach import Reach, most_first
 from alerts.languages import base
 from alerts.posts import Post
-from alerts.reach import Reach, most_first
 from detectors import Series
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alerts import briefing, composing, wording
-from alerts.briefing import Briefing, Cost, Desk, Elsewhere, Unseen
-from alerts.composing import Basis, Gist
-from alerts.incidents import ALL_MENTIONS, DAEMON, Incident, Kind, Reason
-from alerts.milestones import Event
+from alerts import wording
+from alerts.briefings import briefing, composing
+from alerts.briefings.briefing import Briefing, Cost, Desk, Elsewhere, Unseen
+from alerts.briefings.composing import Basis, Gist
+from alerts.incidents.incident import ALL_MENTIONS, DAEMON, Incident, Kind, Reason
+from alerts.incidents.milestones import Event
+from alerts.incidents.reach import Reach
 from alerts.posts import Post
-from alerts.reach import Reach
 from detectors import State
 from monitor.calendar import under_way
 from monitor.configuration import Configuration

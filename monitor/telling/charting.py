@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts.charts import Chart
+from alerts.briefings.charts import Chart
 from detectors import Series
 from detectors.contract import Floats
 from monitor.panel import Panel, moment

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
-from alerts.charts import Chart
-from alerts.incidents import Kind, Reason, Severity, State
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.charts import Chart
+from alerts.incidents.incident import Kind, Reason, Severity, State
 from monitor.configuration import Configuration
 from monitor.store import views
 from monitor.store.views import View

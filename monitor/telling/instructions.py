@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from alerts import instruction as words
-from alerts import statements, wording
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Reason
-from alerts.instruction import Instruction
-from alerts.news import news
-from alerts.notices import Action, Notice, Purpose
+from alerts import wording
+from alerts.briefings import instruction as words
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import Instruction
+from alerts.briefings.news import news
+from alerts.duty.notices import Action, Notice, Purpose
+from alerts.incidents.incident import Incident, Reason
 from monitor.configuration import Configuration
 from monitor.incidents.recording import restate
 from monitor.staffing import roster

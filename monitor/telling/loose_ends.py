@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from alerts import wording
-from alerts.instruction import Instruction
+from alerts.briefings.instruction import Instruction
 from alerts.languages import UNKNOWN, base, name
 from alerts.words.approval import Message, MessageState
 from alerts.words.facts import Fact, FactState, spoken, states, usable

@@ -9,12 +9,12 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from alerts import wording
-from alerts.briefing import Briefing
-from alerts.incidents import Refused, Severity
-from alerts.instruction import Instruction
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.instruction import Instruction
+from alerts.duty.roster import Team
+from alerts.incidents.incident import Refused, Severity
 from alerts.notifiers import Pressed
 from alerts.notifiers.slack import MOST, Chosen, Duty, Standing, Words
-from alerts.roster import Team
 from monitor.incidents import deeds, opening, pressing, rights
 from monitor.incidents.deeds import NoSuchIncident
 from monitor.incidents.rights import Forbidden

@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from alerts import wording
-from alerts.incidents import Kind, Severity, State
-from alerts.notices import Notice, Purpose
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.incident import Kind, Severity, State
 from monitor.store import notices, outbox, situations
 from monitor.store.notices import DELIVERED
 from monitor.store.outbox import LISTED, OVERTAKEN, URGENT

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select
 
-from alerts.briefing import Briefing
-from alerts.news import PLACES, news
+from alerts.briefings.briefing import Briefing
+from alerts.briefings.news import PLACES, news
 from monitor.store.schema import briefing, event
 
 UNTOLD = ("revised",)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.plain_text import visible
 from monitor.cleaning import AUTHOR_LIMIT, bounded
 from monitor.configuration import Configuration

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from alerts.briefing import Briefing
-from alerts.incidents import DAEMON, Incident, Reason
-from alerts.notices import Action, Notice, Purpose
+from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import Action, Notice, Purpose
+from alerts.incidents.incident import DAEMON, Incident, Reason
 from alerts.words.facts import Fact, FactState, standing, usable
 from alerts.words.playbooks import UNKNOWN, Playbook, playbook, situations
 from alerts.words.promises import NEXT_UPDATE

@@ -6,7 +6,7 @@ What the playbook has no words for yet is written by hand, or is left out.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.languages import base, name
 from alerts.words.approval import Message, plain, written
 from alerts.words.drafting import draft as drafted

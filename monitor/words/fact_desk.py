@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from alerts import spoken_times, wording
-from alerts.incidents import Reason, Refused
-from alerts.notices import ANSWER, Action
+from alerts.duty.notices import ANSWER, Action
+from alerts.incidents.incident import Reason, Refused
 from alerts.plain_text import shortened, visible
 from alerts.words import facts as words
 from alerts.words.approval import Message, MessageState

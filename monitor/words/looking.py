@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts import wording
-from alerts.incidents import DAEMON, State
+from alerts.incidents.incident import DAEMON, State
 from alerts.languages import base
 from alerts.words.approval import Message, MessageState, Way, plain
 from alerts.words.choosing import fitting

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Reason, Refused
+from alerts.duty.notices import APPROVE as APPROVE  # the verb of people is found here
+from alerts.duty.notices import Action
+from alerts.incidents.incident import Reason, Refused
 from alerts.languages import name
-from alerts.notices import APPROVE as APPROVE  # the verb of people is found here
-from alerts.notices import Action
 from alerts.plain_text import visible
 from alerts.words import approval
 from alerts.words.approval import Asked, Message, MessageState, Role

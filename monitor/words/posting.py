@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Reason, Refused
+from alerts.incidents.incident import Reason, Refused
 from alerts.publishers import PublisherError, PublisherKind, Words, publisher_kinds
 from alerts.words import approval
 from alerts.words.approval import Message, MessageState

@@ -11,7 +11,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from alerts import wording
-from alerts.incidents import Reason
+from alerts.incidents.incident import Reason
 from alerts.instants import written
 from alerts.languages import name
 from alerts.words import facts as words

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.languages import base
 from alerts.words.approval import Role
 from alerts.words.kinds import LANGUAGES

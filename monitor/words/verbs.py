@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.words.approval import Message, MessageState
 from alerts.words.phases import Channel, Phase

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from math import sin
 from zoneinfo import ZoneInfo
 
-from alerts.briefing import Briefing, Desk, Elsewhere
-from alerts.charts import Chart
-from alerts.composing import Basis, Gist, compose
-from alerts.incidents import Incident, Kind, LiveSurge, Reason, Severity, State, Trend
+from alerts.briefings.briefing import Briefing, Desk, Elsewhere
+from alerts.briefings.charts import Chart
+from alerts.briefings.composing import Basis, Gist, compose
+from alerts.duty.service_hours import ServiceHours
+from alerts.incidents.incident import Incident, Kind, LiveSurge, Reason, Severity, State, Trend
+from alerts.incidents.reach import Reach
 from alerts.posts import Post
-from alerts.reach import Reach
-from alerts.service_hours import ServiceHours
 from detectors import Series
 
 START = datetime(2026, 11, 21, 22, 7, tzinfo=UTC)

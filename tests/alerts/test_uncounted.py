@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from alerts.briefing import COUNTED, Briefing
-from alerts.composing import Basis, Gist, compose
-from alerts.incidents import Incident, Kind, Reason, Severity, State
-from alerts.news import news
+from alerts.briefings.briefing import COUNTED, Briefing
+from alerts.briefings.composing import Basis, Gist, compose
+from alerts.briefings.news import news
+from alerts.incidents.incident import Incident, Kind, Reason, Severity, State
+from alerts.incidents.reach import Reach
 from alerts.notifiers import (
     Places,
     _slack_blocks,
@@ -22,7 +23,6 @@ from alerts.notifiers import (
     email,
     terminal,
 )
-from alerts.reach import Reach
 from monitor.commands import incidents
 from tests.alerts import scenes
 

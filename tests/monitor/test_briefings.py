@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
-from alerts import statements, wording
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Kind, Reason
-from alerts.steps import Deed, Step
+from alerts import wording
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident, Kind, Reason
+from alerts.incidents.steps import Deed, Step
 from monitor.incidents import deeds, opening
 from monitor.incidents.rights import Actor
 from monitor.store import Database, bases, schema, sightings, situations, spending, volume

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import statements
+from alerts.briefings import statements
 from monitor import ics
 from monitor.calendar import under_way
 from monitor.configuration import Configuration, ConfigurationError, Problem, load, loads

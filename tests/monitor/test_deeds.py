@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts.incidents import Incident, LiveSurge, Refused, State
+from alerts.incidents.incident import Incident, LiveSurge, Refused, State
+from alerts.incidents.steps import Step
 from alerts.notifiers import Pressed
-from alerts.steps import Step
 from detectors import Series
 from monitor.configuration import Configuration, loads
 from monitor.incidents import deeds, pressing, rights

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from alerts.incidents import Reason
+from alerts.incidents.incident import Reason
 from alerts.notifiers import Notifier, Places, notifier_kinds
 from monitor import clock
 from monitor.daemon import parcels
@@ -30,7 +30,7 @@ from monitor.doubles.serving import serving
 from monitor.doubles.slack import SlackDouble
 from monitor.store import Database, outbox
 from monitor.store.outbox import Turn
-from tests.alerts.test_webhook import Receiver
+from tests.alerts.notifiers.test_webhook import Receiver
 from tests.conftest import new_store
 from tests.mailbox import Mailbox, mailbox
 from tests.monitor.test_dispatch import NOW, news, outcomes, ring, rung

@@ -19,8 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from alerts.incidents import Incident, Reason, State
-from alerts.notices import Notice, Purpose
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.incident import Incident, Reason, State
 from alerts.notifiers import Notification, NotifierError
 from detectors import Series
 from monitor.daemon.courier import MISTAKES, Result

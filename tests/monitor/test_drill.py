@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from alerts.incidents import Kind
+from alerts.incidents.incident import Kind
 from monitor.configuration import Configuration, loads
 from monitor.configuration.document import parse
 from monitor.demonstration.simulation import FAILURE_AT, PLATFORMS

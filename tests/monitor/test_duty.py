@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from alerts.incidents import Incident, Reason, Refused, Severity, State
-from alerts.instruction import Instruction
-from alerts.notices import Notice
+from alerts.briefings.instruction import Instruction
+from alerts.duty.notices import Notice
+from alerts.incidents.incident import Incident, Reason, Refused, Severity, State
+from alerts.incidents.steps import Deed, Step
 from alerts.notifiers import Pressed
-from alerts.steps import Deed, Step
 from monitor.configuration import Configuration, loads
 from monitor.incidents import deeds, pressing
 from monitor.staffing import duty, roster

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from alerts import verdicts
-from alerts.incidents import Incident, Reason, State, Verdict
-from alerts.steps import Deed, Step
+from alerts.incidents import verdicts
+from alerts.incidents.incident import Incident, Reason, State, Verdict
+from alerts.incidents.steps import Deed, Step
 from detectors import Series
 from monitor import watch
 from monitor.incidents import deeds, feedback

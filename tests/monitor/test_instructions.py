@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from alerts.instruction import Instruction
-from alerts.notices import Notice, Purpose
-from alerts.steps import Deed, Step
+from alerts.briefings.instruction import Instruction
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.steps import Deed, Step
 from monitor.configuration import Configuration, loads
 from monitor.incidents import deeds, opening
 from monitor.store import Database, schema, situations

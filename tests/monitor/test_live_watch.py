@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from alerts.incidents import State
+from alerts.incidents.incident import State
 from monitor.sources.delivery import Count, Delivery, Observed
 from monitor.store import Database, schema, situations, volume
 from monitor.watch import Watch

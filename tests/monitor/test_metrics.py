@@ -16,8 +16,8 @@ from prometheus_client.openmetrics.exposition import generate_latest as openly
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strictly
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from alerts.incidents import Reason
-from alerts.steps import Deed, Step
+from alerts.incidents.incident import Reason
+from alerts.incidents.steps import Deed, Step
 from detectors import Series, State
 from monitor import __version__, metrics
 from monitor.configuration import Configuration, loads

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.incidents import Incident, Kind, Reason, Refused, Severity, State
+from alerts.incidents.incident import Incident, Kind, Reason, Refused, Severity, State
+from alerts.incidents.steps import Deed, Step
 from alerts.posts import Post
-from alerts.steps import Deed, Step
 from monitor.configuration import Configuration
 from monitor.incidents import deeds, opening
 from monitor.store import Database, outbox, sightings, situations

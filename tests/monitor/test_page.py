@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from alerts.incidents import Incident, Kind, State
+from alerts.incidents.incident import Incident, Kind, State
 from alerts.posts import Post
 from detectors import Series
 from monitor.http.application import application

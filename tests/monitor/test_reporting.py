@@ -12,8 +12,8 @@ from markdown_it.token import Token
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Connection
 
-from alerts.incidents import Kind, Verdict
-from alerts.milestones import Milestone, Standing
+from alerts.incidents.incident import Kind, Verdict
+from alerts.incidents.milestones import Milestone, Standing
 from alerts.plain_text import visible
 from monitor.configuration import Configuration, ConfigurationError, loads
 from monitor.reporting import figures, html, incident_words, markdown, month_words, pdf

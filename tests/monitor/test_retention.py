@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Reason, State
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident, Reason, State
 from alerts.posts import Post
 from detectors import Series
 from monitor.store import Database, schema, situations, volume

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts import statements
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Kind, Reason, Severity, State
+from alerts.briefings import statements
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident, Kind, Reason, Severity, State
 from alerts.notifiers import Notification
 from alerts.notifiers.terminal import Terminal, TerminalNotifier
 from alerts.posts import Post

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.comparison import Comparison
-from alerts.incidents import Incident, Reason, Severity, State
+from alerts.incidents.comparison import Comparison
+from alerts.incidents.incident import Incident, Reason, Severity, State
+from alerts.incidents.steps import Deed, Step
 from alerts.posts import Post
-from alerts.steps import Deed, Step
 from monitor.configuration import Configuration
 from monitor.incidents import comparing, deeds
 from monitor.store import Database, situations

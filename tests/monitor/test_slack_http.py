@@ -14,8 +14,8 @@ import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from alerts.incidents import Refused, State
-from alerts.instruction import Instruction
+from alerts.briefings.instruction import Instruction
+from alerts.incidents.incident import Refused, State
 from alerts.notifiers import Pressed
 from alerts.notifiers.slack import Desk
 from monitor import clock

@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from alerts.incidents import Kind
+from alerts.incidents.incident import Kind
+from alerts.incidents.reach import Reach
 from alerts.posts import Post
-from alerts.reach import Reach
 from detectors import Series
 from monitor.clock import SimulatedClock
 from monitor.sources.delivery import Observed

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from alerts.incidents import DAEMON, Kind, Reason, Severity, State
-from alerts.notices import Notice, Purpose
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.incident import DAEMON, Kind, Reason, Severity, State
 from alerts.notifiers import Notification
 from detectors import Series
 from monitor import clock

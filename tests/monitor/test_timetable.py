@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.incidents import Severity
+from alerts.incidents.incident import Severity
 from monitor.configuration import ConfigurationError
 from monitor.store import situations
 from monitor.watch import Watch

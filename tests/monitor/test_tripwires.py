@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from alerts.incidents import Incident, Kind, Severity, State
-from alerts.notices import Notice, Purpose
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.incident import Incident, Kind, Severity, State
+from alerts.incidents.steps import Deed, Step
 from alerts.posts import Post
-from alerts.steps import Deed, Step
 from monitor.configuration import Configuration, loads
 from monitor.configuration.problems import ConfigurationError
 from monitor.incidents import deeds

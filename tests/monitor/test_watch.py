@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from alerts.incidents import Kind, Reason, Refused, State
+from alerts.incidents.incident import Kind, Reason, Refused, State
+from alerts.incidents.steps import Deed, Step
 from alerts.notifiers import Notification, NotifierError
 from alerts.posts import Post
-from alerts.steps import Deed, Step
 from monitor.configuration import Configuration
 from monitor.daemon.dispatch import deliver
 from monitor.incidents import deeds

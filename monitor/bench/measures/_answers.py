@@ -8,8 +8,8 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from alerts import wording
-from alerts.briefing import Briefing
-from alerts.incidents import Incident, Reason
+from alerts.briefings.briefing import Briefing
+from alerts.incidents.incident import Incident, Reason
 from detectors import Series, SeriesSetup, State, detector_kinds
 from monitor.configuration import Configuration
 from monitor.store import schema, situations, volume

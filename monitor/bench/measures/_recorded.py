@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, select
 
-from alerts.incidents import Kind as What
+from alerts.incidents.incident import Kind as What
 from detectors import Series
 from detectors.contract import Floats
 from monitor import clock

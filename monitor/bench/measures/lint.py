@@ -9,7 +9,7 @@ from typing import Final
 from ruamel.yaml import YAML
 
 from alerts import languages
-from alerts.tripwires import Tripwires, shipped
+from alerts.incidents.tripwires import Tripwires, shipped
 from alerts.words.lint import Finding, lint
 from alerts.words.phases import Channel, Phase
 from alerts.words.rulebook import Level

@@ -10,7 +10,7 @@ from typing import Final
 from ruamel.yaml import YAML
 
 from alerts import languages
-from alerts.tripwires import Tripwires, shipped
+from alerts.incidents.tripwires import Tripwires, shipped
 from monitor import clock
 from monitor.bench.contract import Progress, Setting, Table
 from monitor.bench.page import number

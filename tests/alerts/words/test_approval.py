@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.words import approval
 from alerts.words.approval import Asked, Message, MessageState, Reader, Role, Way
 from alerts.words.phases import Channel, Phase

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.incidents import Refused
+from alerts.incidents.incident import Refused
 from alerts.words import facts
 from alerts.words.facts import Entry, Fact, FactState, parsed, spoken, standing, usable
 from alerts.words.kinds import KINDS, LANGUAGES, Kind, Type, texts_of

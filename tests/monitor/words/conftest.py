@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection, select
 
-from alerts.incidents import Refused
-from alerts.notices import Notice, Purpose
+from alerts.duty.notices import Notice, Purpose
+from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.words.approval import Message
 from alerts.words.drafting import draft

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from alerts.incidents import Reason
+from alerts.incidents.incident import Reason
 from monitor.drill import result, words
 from monitor.drill.scenario import scenarios
 from monitor.reporting import markdown

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from alerts.incidents import State
-from alerts.instruction import Instruction
-from alerts.milestones import Milestone
+from alerts.briefings.instruction import Instruction
+from alerts.incidents.incident import State
+from alerts.incidents.milestones import Milestone
 from monitor.incidents import deeds
 from monitor.incidents.rights import Actor
 from monitor.reporting import month_words

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection
 
-from alerts.incidents import Refused
-from alerts.instruction import Instruction
+from alerts.briefings.instruction import Instruction
+from alerts.incidents.incident import Refused
 from alerts.words.approval import MessageState
 from alerts.words.phases import Phase
 from monitor.store import facts, messages

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from alerts.incidents import Reason, Refused
-from alerts.milestones import Event, Milestone, Milestones
+from alerts.incidents.incident import Reason, Refused
+from alerts.incidents.milestones import Event, Milestone, Milestones
 from alerts.words.approval import MessageState, Role, Way
 from monitor.configuration import loads
 from monitor.incidents.rights import Actor

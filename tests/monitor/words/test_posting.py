@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.incidents import Reason
+from alerts.incidents.incident import Reason
 from alerts.notifiers import Places
 from alerts.publishers import Words, publisher_kinds
 from alerts.publishers.bluesky import BlueskyPublisher

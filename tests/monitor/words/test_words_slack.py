@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from alerts.notices import Notice
+from alerts.duty.notices import Notice
 from alerts.notifiers._slack_text import sentence
 from alerts.words.approval import MessageState
 from monitor import clock
@@ -20,7 +20,7 @@ from monitor.doubles.slack import Message, SlackDouble
 from monitor.store import schema
 from monitor.telling.slack_desk import SlackDesk
 from tests.airline import CONFIGURATION
-from tests.alerts.slack_stage import CHANNEL, Slack, listening, scene, told, until
+from tests.alerts.notifiers.slack_stage import CHANNEL, Slack, listening, scene, told, until
 from tests.monitor.words.conftest import ID, PEOPLE, Evening
 from tests.monitor.words.test_messaging import turns_out
 from tests.service import RunningService

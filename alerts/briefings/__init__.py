@@ -1,0 +1,1 @@
+"""Briefings: what is known of an incident, in plain statements, with its chart; agent briefs."""
