@@ -7,6 +7,7 @@ from functools import lru_cache
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from alerts.folding import is_word, normalised, unaccented, without_accents, without_umlauts
+from alerts.posts import Post
 from monitor.configuration import ALL, Configuration
 
 ACCENTS_COUNT = frozenset({"da", "de", "fi", "nb", "sv"})
@@ -67,6 +68,19 @@ class Matcher:
         self._exact = _Finder(_patterns(terms, exact=True, fold=normalised))
         self._folded = _Finder(_patterns(terms, exact=False, fold=unaccented))
         self._matches = lru_cache(maxsize=10_000)(self._decide)
+        self._own = {
+            (id, _account(handle))
+            for id, brand in configuration.brands.items()
+            for handle in brand.voice.handles
+        }
+
+    def mentions(self, post: Post) -> tuple[Match, ...]:
+        """The same of a post: a brand's own accounts, which answer people, do not mention it."""
+        found = self.match(post.text)
+        if not self._own or not post.author:
+            return found
+        author = _account(post.author)
+        return tuple(one for one in found if (one.brand, author) not in self._own)
 
     def match(self, text: str) -> tuple[Match, ...]:
         """The brands that the text mentions, in the file's order; empty where it mentions none."""
@@ -80,6 +94,10 @@ class Matcher:
             for brand, topics in self._brands
             if brand.holds(hits)
         )
+
+
+def _account(name: str) -> str:
+    return name.removeprefix("@").casefold()
 
 
 _Terms = Mapping[str, tuple[str, ...]]

@@ -216,7 +216,7 @@ class Watch:
     def _members(self, panel: Panel, post: Post) -> list[int]:
         return [
             panel.index(match.brand, topic)
-            for match in self.matcher.match(post.text)
+            for match in self.matcher.mentions(post)
             for topic in match.topics
         ]
 

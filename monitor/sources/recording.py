@@ -226,7 +226,7 @@ class Recording:
     def _see(self, posts: list[Post], seen: dict[Key, _Stretch]) -> None:
         self.posts += len(posts)
         for post in posts:
-            matches = self._matcher.match(post.text)
+            matches = self._matcher.mentions(post)
             self.mentions += bool(matches)
             for match in matches:
                 at = microseconds(post.created_at)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alerts.folding import normalised, unaccented
 from monitor.configuration import loads
 from monitor.topics import ACCENTS_COUNT, Match, Matcher
+from tests.airline import BEGIN, post
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "us-airlines.yaml"
 
@@ -73,6 +74,25 @@ def test_accents_count_where_they_make_another_letter(
     language: str, term: str, text: str, found: bool
 ) -> None:
     assert mentions(term, text, language) is found
+
+
+def test_what_a_brand_writes_itself_is_no_mention_of_it() -> None:
+    both = Matcher(
+        loads("""
+        brands:
+          acme: {name: Acme, terms: [acme], voice: {handles: ["@AcmeCare", "did:plc:acme23"]}}
+          group: {name: Group, terms: [group]}
+        """)
+    )
+    for author, brands in (
+        ("acmecare", ["group"]),
+        ("@ACMECARE", ["group"]),
+        ("did:plc:acme23", ["group"]),
+        ("acmecares", ["acme", "group"]),
+        (None, ["acme", "group"]),
+    ):
+        said = post(BEGIN, "@kari acme is sorry, ask the group", author=author)
+        assert [one.brand for one in both.mentions(said)] == brands
 
 
 def test_every_mention_is_on_the_topic_all() -> None:
@@ -146,7 +166,7 @@ def test_the_work_on_hostile_text_grows_only_with_its_length(unit: str) -> None:
     greedy = Matcher(
         loads(f"brands: {{acme: {{name: Acme, terms: [{', '.join(terms)}, cancel*, '@united']}}}}")
     )
-    text = unaccented(unit * (100_000 // len(unit)))
+    text = unaccented(unit * (10_000 // len(unit)))
     candidates = greedy._folded._automaton.find_matches_as_indexes(text, overlapping=True)
     lengths = {len(term) for term in [*terms, "cancel", "@united"]}
     assert len(candidates) <= len(text) * len(lengths)

@@ -36,6 +36,7 @@ from monitor.sources.kinds._x_query import questions, written
 from monitor.topics import Matcher
 from tests import x_contract
 from tests.airline import BEGIN, post
+from tests.conftest import PATIENCE_S
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA0%2BuSeid"  # noqa: S105
 MINUTE = timedelta(minutes=1)
@@ -617,7 +618,10 @@ def test_what_x_would_refuse_is_refused_at_the_start(
 
 def test_what_x_is_not_asked_for_is_warned_of() -> None:
     made = loads("""
-        brands: {acme: {name: Acme, terms: [acme]}, quiet: {name: Quiet}}
+        brands:
+          acme:
+            {name: Acme, terms: [acme], voice: {handles: ["@AcmeCare", "@acme.bsky.social"]}}
+          quiet: {name: Quiet}
         topics:
           delays: {name: Delays, terms: {en: [delay*, late, cancel*], de: [verspät*, stor*]}}
           bags: {name: Bags, terms: [bag*]}
@@ -636,9 +640,9 @@ def test_what_x_is_not_asked_for_is_warned_of() -> None:
         "`queries: {delays: (… OR …)}`"
     )
     assert [one.query for one in questions(made, options.queries)] == [
-        "acme -is:retweet",
-        "acme (delay OR late OR cancel OR verspät OR stor) -is:retweet",
-        "acme ((bag OR bags)) -is:retweet",
+        "acme -from:AcmeCare -is:retweet",
+        "acme (delay OR late OR cancel OR verspät OR stor) -from:AcmeCare -is:retweet",
+        "acme ((bag OR bags)) -from:AcmeCare -is:retweet",
     ]
     [*_, money] = x.warnings(made, x.Options())
     assert "counting 3 topics costs about $130 a month and the limit is $100.00" in money
@@ -704,7 +708,10 @@ def test_the_double_keeps_the_limits_of_x() -> None:
         (SEARCH, {"query": "bags", "tweet.fields": "created_at"}, 400),
     ]
     single = httpx.Limits(max_keepalive_connections=0)
-    with serving(double.app) as url, httpx.Client(base_url=url, limits=single) as client:
+    with (
+        serving(double.app) as url,
+        httpx.Client(base_url=url, limits=single, timeout=PATIENCE_S) as client,
+    ):
         for path, parameters, status in refused:
             assert ask(client, path, **parameters).status_code == status, parameters
         assert double.billed_micros == 0

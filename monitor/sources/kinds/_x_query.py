@@ -10,6 +10,7 @@ from monitor.configuration.values import nearest, shortened
 LONGEST = 512
 
 _PLAIN = re.compile(r"\w+|@[A-Za-z0-9_]+|#\w*[^\W\d_]\w*")
+_USER = re.compile(r"@[A-Za-z0-9_]{1,15}")
 _OPERATORS = frozenset({"and", "or", "not"})
 _MEANS_SOMETHING = re.compile(r'["\\\x00-\x1f\x7f]')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -98,7 +99,8 @@ def _parts(
     if not all(wanted):
         return None
     excluded = _each(term for part in asked for term in _flat(part.exclude))
-    return [*wanted, *(f"-{term}" for term in excluded)]
+    own = [one[1:] for one in configuration.brands[brand].voice.handles if _USER.fullmatch(one)]
+    return [*wanted, *(f"-{term}" for term in excluded), *(f"-from:{user}" for user in own)]
 
 
 def _wanted(own: str | None, terms: _Terms) -> str:
