@@ -60,7 +60,7 @@ def likelihood_ratio(mean: Floats, dispersion: Floats, factor: Floats) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """The most likely start under the leading factor, and what was seen since; one a row."""
+    """The start of the most likely pair of start and factor, and what was seen since; one a row."""
 
     bucket: Integers
     observed: Floats
@@ -173,9 +173,15 @@ class Bank:
         """The strongest weighted statistic with enough posts behind it, per row, in buckets."""
         return self._strongest.copy()
 
-    def onset(self, rows: Integers) -> Onset:
-        """The estimated start according to the strongest factor, one an element of `rows`."""
-        leader = np.argmax(self.statistic[:, rows], axis=0)
+    def onset(self, mean: Floats, rows: Integers) -> Onset:
+        """The estimated start, one an element of `rows`; `mean` is expected of a bucket, per row.
+
+        Here a burst counts in full. Held down it is worth about as much to every factor, and the
+        smallest may have begun hours before, while a little more than usual was said.
+        """
+        buckets = self.expected[:, rows] / mean[rows]
+        ratio = self._slope[:, rows] * self.observed[:, rows] + self._constant[:, rows] * buckets
+        leader = np.argmax(ratio, axis=0)
         return Onset(
             self.seen_at[rows] - self.elapsed[leader, rows].astype(np.int64),
             self.observed[leader, rows].astype(np.float64),

@@ -98,7 +98,7 @@ class Silences:
             return self._none
         silent = self.open & judged
         rows = np.flatnonzero(silent)
-        onset = bank.onset(rows)
+        onset = bank.onset(mean, rows)
         started, missed_since = np.zeros(len(silent), np.int64), np.full(len(silent), np.nan)
         started[rows], missed_since[rows] = onset.bucket, onset.expected
         return Silence(

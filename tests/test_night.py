@@ -29,13 +29,13 @@ KARI_IS_WOKEN = """\
 #customer-care
 
 00:05, edited
-  🟠 MAJOR · Fjordwing Air: Booking
+  🔵 MINOR · Fjordwing Air: Booking
   Fjordwing Air: Booking — ×68 the expected number since 00:00
   Since: Mon 9 Mar, 00:00 CET; detected 5 min later
   Now: ×8.8 and growing, ×68 at its peak
   Posts: 9 on Booking, where 0.1 were expected
   How sure: chance alone would look like this once in 4 years
-  Why major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  Why minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   [At my desk…] [By phone] [I can't] [Resolve] [Words…] [Facts…] [⋯]
   [picture: Posts over time: Fjordwing Air: Booking — ×68 the expected number since 00:00]
@@ -60,7 +60,7 @@ To Kari
 00:05
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
@@ -81,8 +81,9 @@ OLA_LOOKS_BACK = """\
   |   Acknowledged by Kari Nygård, at a desk by 00:17.
   | 00:09
   |   Promotions are paused, says Per Dahl.
-  | 00:10
-  |   Has grown to 24 posts.
+  | 00:10, in the channel, too
+  |   MAJOR, in hand: Fjordwing Air: Booking — ×90 the expected number since 00:00
+  |   Now MAJOR: 24 posts.
   |   ×20 and growing, ×90 at its peak.
   | 00:18
   |   Acknowledged by Kari Nygård.
@@ -127,7 +128,7 @@ To Kari
 00:05, edited
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   Acknowledged by Kari Nygård, at a desk by 00:17
@@ -164,7 +165,7 @@ PER_PAUSED = """\
 
 00:05
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   Say so when they are paused.
   [Promotions are paused]
@@ -180,7 +181,7 @@ To Per
 
 00:05, edited
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   Say so when they are paused.
   Promotions are paused, says Per Dahl
@@ -246,7 +247,7 @@ To Kari
 00:05
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
@@ -280,7 +281,7 @@ To Per
 
 00:05
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  major: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
+  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
       growing
   Say so when they are paused.
   [Promotions are paused]
@@ -301,7 +302,7 @@ WHAT_HAPPENED = """\
 | Mon 9 Mar, 00:05 CET | Content |  | Content is asked to pause promotions |
 | Mon 9 Mar, 00:07 CET | Kari Nygård | Slack | acknowledged by Kari Nygård, at a desk by 00:17 |
 | Mon 9 Mar, 00:09 CET | Per Dahl | Slack | promotions are paused, says Per Dahl |
-| Mon 9 Mar, 00:10 CET | Seawall |  | has grown to 24 posts |
+| Mon 9 Mar, 00:10 CET | Seawall |  | now MAJOR: 24 posts |
 | Mon 9 Mar, 00:18 CET | Kari Nygård |  | Kari Nygård is asked how it stands |
 | Mon 9 Mar, 00:18 CET | Kari Nygård | Slack | acknowledged by Kari Nygård |
 | Mon 9 Mar, 00:20 CET | Seawall |  | now CRITICAL: 54 posts |

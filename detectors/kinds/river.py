@@ -196,7 +196,7 @@ class River:
             evidence=np.where(judged, worth * (self._width / DAY), nan),
             calm=self.open & ~self._episodes.active,
             silence=silence,
-            **self._finding(judged),
+            **self._finding(mean, judged),
         )
 
     def accept(self, series: Integers, factor: Floats) -> None:
@@ -299,11 +299,11 @@ class River:
         np.copyto(self.record, 0.0, where=judged & (evidence < self._step))
         return score
 
-    def _finding(self, judged: Booleans) -> Findings:
+    def _finding(self, mean: Floats, judged: Booleans) -> Findings:
         """Start, factors and trend of the open surges."""
         surging = self.open & judged
         rows = np.flatnonzero(surging)
-        onset = self._surge.onset(rows)
+        onset = self._surge.onset(mean, rows)
         started, factor = np.zeros(self._size, np.int64), np.full(self._size, nan)
         started[rows] = onset.bucket
         factor[rows] = onset.observed / np.maximum(onset.expected, 1e-9)

@@ -331,7 +331,7 @@ class Seasonal:
         self.total[:, surging] += posts[surging], mean[surging]
         begun = np.flatnonzero(opened)
         if begun.size:
-            onset = self._bank.onset(begun)
+            onset = self._bank.onset(mean, begun)
             self.since[begun] = onset.bucket
             self.total[:, begun] = onset.observed, onset.expected
         found = {name: values.copy() for name, values in self._no_findings.items()}

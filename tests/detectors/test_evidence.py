@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import detectors
 from detectors.conformal import Ranks, Strangeness, e_value
-from detectors.evidence import Bank, likelihood_ratio
+from detectors.evidence import BURST, BURST_BEYOND, FACTORS, Bank, likelihood_ratio
 
 MATRIX = {"dot", "matmul", "einsum", "inner", "vdot", "tensordot", "linalg", "MatMult"}
 
@@ -87,6 +87,31 @@ def test_the_needed_count_is_the_smallest_that_is_enough(
         assert bank_after(needed).evidence()[0] >= threshold
         assert bank_after(needed - 1).evidence()[0] < threshold or needed - 1 < 0
     assert bank_after(7.0).needed(limit, old)[0] == needed
+
+
+@given(
+    before=st.lists(st.integers(0, 3), max_size=40),
+    flood=st.floats(1.0, 8.0).map(lambda power: float(round(10.0**power))),
+    mean=st.floats(0.05, 1.5),
+    phi=st.floats(0.0, 1.0),
+)
+@example(before=[*[0] * 20, *[2, 1, 2, 3] * 5], flood=500.0, mean=1.0, phi=0.0)
+@example(before=[0, 1, 2, 3, 2, 1, 2, 3, 2, 1], flood=1e7, mean=1.0, phi=0.3)
+def test_the_onset_is_the_likeliest_of_all_starts_however_enormous_the_flood(
+    before: list[int], flood: float, mean: float, phi: float
+) -> None:
+    counts, means, dispersion = np.array([*before, flood]), np.array([mean]), np.array([phi])
+    bank = Bank(1, burst=BURST, beyond=BURST_BEYOND)
+    bank.aim(means, dispersion)
+    for bucket, count in enumerate(counts):
+        bank.gather(bucket, np.array([count]), means, np.ones(1, np.bool_))
+    slope, constant = likelihood_ratio(means, dispersion, np.array(FACTORS)[:, None])
+    likelihood = np.cumsum((slope * counts + constant)[:, ::-1], axis=1)[:, ::-1].max(axis=0)
+    onset = bank.onset(means, np.zeros(1, np.int64))
+    [start] = onset.bucket
+    assert likelihood[start] >= likelihood.max() - 0.01
+    assert onset.observed[0] == pytest.approx(counts[start:].sum())
+    assert onset.expected[0] == pytest.approx(mean * len(counts[start:]), rel=1e-4)
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)), min_size=1))

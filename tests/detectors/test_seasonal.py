@@ -42,6 +42,21 @@ def test_a_surge_is_found_soon_with_its_start_and_ends() -> None:
     assert verdicts[end].state[0] == State.QUIET
 
 
+@pytest.mark.parametrize("times", [84, 10_000])
+def test_a_flood_begins_with_its_first_minute_though_more_was_said_for_hours(times: int) -> None:
+    series, width, change = 40, 60, 4 * DAY // 60
+    random = np.random.default_rng(17)
+    level = np.full((change + 5, 1), 0.4)
+    level[change - 180 : change] *= 1.6
+    level[change:] *= times
+    posts = random.poisson(level, (change + 5, series)).astype(np.float64)
+    verdicts = run(make("seasonal", setups(series), width), posts, width=width)[change:]
+    began = np.max([verdict.started for verdict in verdicts], axis=0)
+    told = verdicts[-1].factor
+    assert np.mean(began == MONDAY + width * change) >= 0.9
+    assert np.mean((told > 0.5 * times) & (told < 2.0 * times)) >= 0.9
+
+
 def test_one_persons_flood_is_no_crowd() -> None:
     random = np.random.default_rng(2)
     authors = daily(random, 0.5, 8 * A_DAY, WIDTH)

@@ -116,7 +116,8 @@ def test_a_competitor_opens_no_incident_and_is_what_ours_is_compared_with(
     watch = begun(database, used)
     news = fed(watch, [*days(5), *theirs], STORM + HOUR)
     assert news == []
-    news = fed(watch, flood(STORM + HOUR, 60), STORM + 2 * HOUR, since=STORM + HOUR, step=HOUR / 2)
+    floods = [*theirs, *flood(STORM + HOUR, 60)]
+    news = fed(watch, floods, STORM + 2 * HOUR, since=STORM + HOUR, step=HOUR / 2)
     incident = news[-1][0]
     assert {one.brand for one, _ in news} == {"fjordwing"}
 
