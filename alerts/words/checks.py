@@ -188,7 +188,7 @@ def _mixed_address(utterance: Utterance) -> Iterator[Place]:
     formal = FORMAL.get(utterance.language)
     for form, hits in forms.items():
         if form != expected and (expected == formal or formal == form or len(forms) > 1):
-            yield Place("mixed_address", *said.origin(*hits[0]), f"{form}, not {expected}")
+            yield Place("mixed_address", *said.origin(*hits[0]), f"{form} where {expected} is said")
 
 
 def _expected(utterance: Utterance) -> str | None:

@@ -3,6 +3,7 @@
 What it looks for is data. `rules/common.yaml` says of every rule how grave it is and why, once for
 all languages; `rules/<language>.yaml` says what breaks it, in that language:
 
+    lists: {others: [airport*, atc]}  # words that patterns, and the lists after, name as <others>
     rules:                            # several entries may be about the same rule
       - id: corporate                 # a rule of common.yaml
         find: [any inconvenience*]    # what breaks it, as patterns
@@ -142,11 +143,14 @@ def lint(
 def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
     """Where one language states a time, number, code or link that another does not.
 
-    `texts` are by language; a finding's place is in that with which its `why` begins.
+    `texts` are by language; a finding's place is in that with which its `why` begins, the first of
+    them that states it. What the other states otherwise blocks, what it only leaves out is told.
 
     >>> [finding] = differing({"en": "Update at 14:30.", "sv": "Nytt kl. 14.30, flyg FW12."})
-    >>> finding.found, finding.why
-    ('FW12', 'sv, not en: The languages must say the same.')
+    >>> finding.found, finding.why, finding.level.value
+    ('FW12', 'sv, not en: The languages must say the same.', 'warn')
+    >>> [finding.level.value for finding in differing({"en": "At 14:30.", "sv": "Kl. 15.30."})]
+    ['block', 'block']
     """
     said = {language: stated(text) for language, text in texts.items()}
     known = {language: {(one.sort, one.value) for one in all_} for language, all_ in said.items()}
@@ -156,10 +160,11 @@ def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
         for one in statements:
             fact = (one.sort, one.value)
             without = [other for other, facts in known.items() if fact not in facts]
+            instead = {it[0] for other in without for it in known[other] - known[language]}
             if without and fact not in findings:
                 findings[fact] = Finding(
                     "differing",
-                    Level.BLOCK,
+                    Level.BLOCK if one.sort in instead else Level.WARN,
                     one.start,
                     one.end,
                     texts[language][one.start : one.end],

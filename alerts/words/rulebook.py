@@ -13,6 +13,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
+from alerts.words.grammar import listed
 from alerts.words.patterns import Patterns
 from alerts.words.phases import Channel, Phase
 
@@ -59,6 +60,7 @@ class _Says(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    lists: dict[str, tuple[str, ...]] = {}
     rules: tuple[Entry, ...]
     says: dict[str, _Says] = {}
     statutory: tuple[str, ...] = ()
@@ -126,6 +128,7 @@ def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
     where a pattern is not written as patterns are.
     """
     common, spoken = _read("common"), _read(language)
+    lists = listed(spoken.lists)
     law = (*common.law, *spoken.law)
     general = _by_id([*common.rules, *own])
     for entry in (*spoken.rules, *own):
@@ -137,17 +140,20 @@ def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
     return Rulebook(
         general=general,
         rules=tuple(
-            Rule(entry, Patterns(entry.find), Patterns(entry.excepted))
+            Rule(entry, Patterns(entry.find, lists), Patterns(entry.excepted, lists))
             for entry in (*common.rules, *spoken.rules, *own)
             if entry.find
         ),
         better={e.id: e.better for e in spoken.rules if e.better and not e.find},
         cleared={
-            entry.id: Patterns(entry.excepted)
+            entry.id: Patterns(entry.excepted, lists)
             for entry in (*common.rules, *spoken.rules)
             if entry.excepted and not entry.find
         },
-        says={name: Concept(Patterns(one.find), one.better) for name, one in spoken.says.items()},
+        says={
+            name: Concept(Patterns(one.find, lists), one.better)
+            for name, one in spoken.says.items()
+        },
         statutory=Patterns((*law, *common.statutory, *spoken.statutory)),
         law=Patterns(law),
         zones=Patterns((*common.zones, *spoken.zones)),

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.words.facts import Fact
+from alerts.words.grammar import PatternError, listed
 from alerts.words.lint import differing, lint
-from alerts.words.patterns import PatternError, Patterns, folded
+from alerts.words.patterns import Patterns, folded
 from alerts.words.phases import Channel, Phase
 from alerts.words.playbooks import playbook, situations
 from alerts.words.rulebook import Level, entries, languages, rulebook
@@ -412,6 +413,14 @@ def test_a_pattern_stays_in_its_sentence() -> None:
     both = Patterns(["no … refund", "voucher + only"])
     assert list(both.spans(folded("No. A refund is yours. Voucher? Only if you like."))) == []
     assert len(list(both.spans(folded("No full refund, only at 14.30 a voucher.")))) == 2
+
+
+def test_a_list_of_words_is_named_in_patterns_and_in_the_lists_after_it() -> None:
+    lists = listed({"others": ["airport*", "customs"], "late": ["<others> (is|was) late"]})
+    [late] = Patterns(["<late>"], lists).spans(folded("Sorry, customs was late."))
+    assert late == (7, 23)
+    with pytest.raises(PatternError, match="<others> is none of"):
+        Patterns(["<others>"])
 
 
 SIGNS = st.lists(st.sampled_from([*BAD, "at 14:30", "Sie", "💥", "\n", "{{", "a."]))

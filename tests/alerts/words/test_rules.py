@@ -9,7 +9,9 @@ from ruamel.yaml import YAML
 from alerts.words.lint import lint
 from alerts.words.phases import REPLIES, Channel, Phase
 from alerts.words.rulebook import Level, languages, rulebook
+from alerts.words.stated import Sort, stated
 
+STATED = {Sort.TIME, Sort.CODE}
 MUSTS = {"missing", "no_next_update", "apology_missing"}
 """What a phrase alone cannot satisfy."""
 
@@ -241,6 +243,19 @@ def test_every_rule_of_words_has_its_words_in_every_language(language: str) -> N
 def test_every_language_can_say_everything_that_has_to_be_said(language: str) -> None:
     said = {name for lang in languages() for name in rulebook(lang).says}
     assert said - set(rulebook(language).says) == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_advised_breaks_no_rule_and_gives_no_fact_as_if_it_were_true(language: str) -> None:
+    book = rulebook(language)
+    advice = {
+        *(rule.entry.better for rule in book.rules),
+        *book.better.values(),
+        *(concept.better for concept in book.says.values()),
+    }
+    assert {text: said for text in advice if (said := _blocked(text, language, "delays"))} == {}
+    given = {text: [one.value for one in stated(text) if one.sort in STATED] for text in advice}
+    assert {text: values for text, values in given.items() if values} == {}
 
 
 def _blocked(
