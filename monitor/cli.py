@@ -2,9 +2,11 @@
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import typer
+from pydantic import ValidationError
 
 from alerts.hiding import without_secrets
 from alerts.incidents.incident import Refused
@@ -19,6 +21,7 @@ from monitor.commands.demo import demo
 from monitor.commands.detect import detect
 from monitor.commands.drill import drill
 from monitor.commands.explain import explain
+from monitor.commands.grouping import Grouped
 from monitor.commands.init import init
 from monitor.commands.lint import lint
 from monitor.commands.progress import Stopped
@@ -27,19 +30,45 @@ from monitor.commands.report import report
 from monitor.commands.run import run
 from monitor.commands.sign_in import sign_in
 from monitor.configuration import ConfigurationError
+from monitor.configuration.problems import in_our_words
 from monitor.detect import UnusableFileError
 from monitor.incidents.deeds import NoSuchIncident
 from monitor.report import ReportError
 from monitor.sources.recording import RecordingError
 from monitor.store import StoreError
 
+
+class _Commands(Grouped):
+    """All of them; what is wrong with an option is told in our words, not those of pydantic."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "To begin": ("demo", "init", "check", "notify", "run", "sign-in"),
+        "In an incident": ("incidents", "facts", "words", "lint", "oncall"),
+        "Afterwards": ("report", "explain"),
+        "Over the past": ("replay", "backtest", "detect"),
+        "To practise and to measure": ("drill", "bench"),
+    }
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called for. Raises BadParameter."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if isinstance(error.__cause__, ValidationError):
+                error.message = in_our_words(error.__cause__.errors(include_url=False)[0])
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Watches how much people say about a brand, topic by topic, and briefs the support team "
-    "when a flood of questions begins.",
+    "when a flood of questions begins.\n\n"
+    "To see it at work, with a fictional airline, no keys and no network:\n\n"
+    "    seawall demo",
 )
 app.command()(demo)
 app.command()(init)

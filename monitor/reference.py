@@ -31,6 +31,7 @@ _WORDS: dict[Any, str] = {
     Rate: "rate",
     Choice: "kind and its options",
     IcsFile: "path",
+    Path: "path",
     get_args(Terms)[0]: "terms",
 }
 _INTRODUCTION = """\

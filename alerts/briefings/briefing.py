@@ -33,6 +33,9 @@ OF_PEOPLE = (
 )
 """What a briefing says of its incident as people have it."""
 
+EXERCISE = "EXERCISE"
+"""How the names of brands and teams begin where people practise and nothing of it is so."""
+
 COUNTED = ("observed", "expected", "factor", "peak_factor")
 """What a briefing says of counts."""
 
@@ -172,6 +175,11 @@ class Briefing:
     late: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     loose_ends: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """What stands before a line of it that may be read alone; empty where it is in earnest."""
+        return f"{EXERCISE}: " if self.brand_name.startswith(EXERCISE) else ""
 
     @property
     def volume(self) -> int:

@@ -62,13 +62,16 @@ def terms(these: Sequence[Post], usual: Sequence[Post], limit: int = SHOWN) -> t
     People are counted, not posts. The same in whatever order the posts are given; nothing where too
     little is known of what is usual.
     """
-    here, there = _counted(map(_masked, these)), _counted(usual)
+    there = {
+        language: count
+        for language, count in _counted(usual).items()
+        if count.people >= FEWEST_USUAL
+    }
+    here = _counted(_masked(post) for post in these if base(post.lang) in there)
     weights: defaultdict[Words, float] = defaultdict(float)
     together = _Count()
     for language, count in sorted(here.items()):
-        before = there.get(language)
-        if before is None or before.people < FEWEST_USUAL:
-            continue
+        before = there[language]
         together.people += count.people
         together.terms += count.terms
         for term, people in count.terms.items():

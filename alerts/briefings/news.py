@@ -105,6 +105,7 @@ def _of_people(briefing: Briefing) -> str | None:
         Reason.INSTRUCTED: f"{by} tells agents what to say",
         Reason.HANDED_OVER: f"handed over to {by}",
         Reason.FACT: f"a fact, by {by}" if by != DAEMON else "a fact",
+        Reason.PROPOSED: f"a program proposes words, as {by} asked",
         Reason.SUBMITTED: f"{by} asks for approval",
         Reason.APPROVED: f"approved by {by}",
         Reason.BROKE_GLASS: f"approved by {by} alone",

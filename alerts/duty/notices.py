@@ -28,7 +28,8 @@ class Purpose(StrEnum):
     WORDS = "words"
 
 
-APPROVE, ANSWER = "approve", "answer"
+APPROVE, ANSWER, CONFIRM, POST = "approve", "answer", "confirm", "post"
+COPY, POSTED = "copy", "posted"
 """Verbs about words for the public."""
 
 
@@ -37,12 +38,19 @@ class Action:
     """What can be answered with one tap: `label` on the button, `verb` and `value` come back.
 
     A verb is a `steps.Step`, or one of `read` (an agent brief), `accept` (a hand-over), APPROVE (a
-    message, `value` is the hash of its text), ANSWER (a question, `value` is the kind of fact).
+    message, `value` is the hash of its text), ANSWER (a question, `value` is the kind of fact),
+    or one of POST, COPY and POSTED (a message that was approved).
     """
 
     label: str
     verb: str
     value: str = ""
+
+
+def approved_actions(sha256: str, offer: str) -> tuple[Action, ...]:
+    """What is done with a message once it is approved: posted, by Seawall where it is offered."""
+    post = (Action(f"Post {offer}", POST, sha256),) if offer else ()
+    return (*post, Action("Copy…", COPY), Action("Posted…", POSTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Notice:
 
     `about` is what the actions are for: an incident's id, or a hand-over's. `person` is the id of
     whom it is for, None for everybody there. `briefing` is the incident's newest, for those that
-    show more than words.
+    show more than words. `outcome` is what came of it, where it was answered.
     """
 
     id: str
@@ -66,6 +74,7 @@ class Notice:
     timezone: str = "UTC"
     actions: tuple[Action, ...] = ()
     briefing: Briefing | None = None
+    outcome: str = ""
 
     def to_json(self) -> str:
         """As JSON."""

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     INSTRUCTED = "instructed"
     HANDED_OVER = "handed_over"
     FACT = "fact"
+    PROPOSED = "proposed"
     SUBMITTED = "submitted"
     APPROVED = "approved"
     BROKE_GLASS = "broke_glass"

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
@@ -120,6 +120,14 @@ class Notifier(Protocol):
 
     async def close(self) -> None:
         """Give back what is open."""
+
+
+@runtime_checkable
+class Amends(Protocol):
+    """A notifier that can change a notice which it has sent."""
+
+    async def amend(self, notice: Notice, receipt: str) -> str:
+        """Show what became of it where it stands: the receipt. Raises NotifierError."""
 
 
 @dataclass(frozen=True, slots=True)

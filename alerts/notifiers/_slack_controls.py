@@ -4,7 +4,17 @@ The row's `block_id` names the incident, whichever of its parts is pressed.
 """
 
 from alerts.briefings.briefing import Briefing
-from alerts.duty.notices import ANSWER, APPROVE, Action, Notice, Purpose
+from alerts.duty.notices import (
+    ANSWER,
+    APPROVE,
+    COPY,
+    POST,
+    POSTED,
+    Action,
+    Notice,
+    Purpose,
+    approved_actions,
+)
 from alerts.incidents.incident import State
 from alerts.incidents.steps import Step
 from alerts.notifiers._slack_text import Block, button, confirm, options, plain
@@ -36,7 +46,8 @@ WINDOWS = {
 }
 """What the menu opens: five, which is as many as Slack takes there."""
 
-POST = "post"
+_OPENS = {ANSWER: "facts", COPY: "copy", POSTED: "posted"}
+"""The window that an action opens, by its verb."""
 """The verb that has Seawall post a message."""
 
 LONGEST_ID = 240
@@ -102,10 +113,10 @@ def answers(notice: Notice) -> list[Block]:
 
     One about public words opens the windows for them, too.
     """
-    row = [_answer(notice, action, n) for n, action in enumerate(notice.actions[:20])]
+    row = [_answer(notice.about, action, n) for n, action in enumerate(notice.actions[:20])]
     if row and notice.urgent:
         row[0]["style"] = "primary"
-    if notice.purpose is Purpose.WORDS and notice.incident:
+    if notice.purpose is Purpose.WORDS and notice.incident and not notice.outcome:
         if any(action.verb == APPROVE for action in notice.actions):
             row.append(button("Return…", f"{WINDOW}:return", notice.about))
         row.append(button("Words…", f"{WINDOW}:words", notice.incident))
@@ -114,19 +125,16 @@ def answers(notice: Notice) -> list[Block]:
 
 def approved(message: Message, offer: str) -> list[Block]:
     """What is done with a message once it is approved: posted, by Seawall where it is offered."""
-    row = [
-        button(label, f"{WINDOW}:{name}", message.id)
-        for name, label in {"copy": "Copy…", "posted": "Posted…"}.items()
-    ]
-    if offer:
-        post = button(f"Post {offer}", f"{NOTICE}:{POST}:0", f"{message.id}\n{message.sha256}")
-        post["confirm"] = confirm("Post it now?", f"It is public at once, {offer}.", "Post", "No")
-        row.insert(0, post)
-    return row
+    offered = approved_actions(message.sha256, offer)
+    return [_answer(message.id, action, n) for n, action in enumerate(offered)]
 
 
-def _answer(notice: Notice, action: Action, number: int) -> Block:
-    if action.verb == ANSWER:
-        return button(action.label, f"{WINDOW}:facts", f"{notice.about}\n{action.value}")
-    value = f"{notice.about}\n{action.value}"
-    return button(action.label, f"{NOTICE}:{action.verb}:{number}", value)
+def _answer(about: str, action: Action, number: int) -> Block:
+    value = f"{about}\n{action.value}" if action.value else about
+    if action.verb in _OPENS:
+        return button(action.label, f"{WINDOW}:{_OPENS[action.verb]}", value)
+    pressed = button(action.label, f"{NOTICE}:{action.verb}:{number}", f"{about}\n{action.value}")
+    if action.verb == POST:
+        at_once = f"It is public at once, {action.label.removeprefix('Post ')}."
+        pressed["confirm"] = confirm("Post it now?", at_once, "Post", "No")
+    return pressed

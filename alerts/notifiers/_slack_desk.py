@@ -56,12 +56,14 @@ class Standing:
     """A message as it stands, who must do what `next`, and what there is to know of its text.
 
     `offer` is where Seawall would post it and at what cost, in words: `on x, for $0.015`.
+    `unconfirmed` are the kinds of facts that have to be confirmed before it can be submitted.
     """
 
     message: Message
     next: str
     notes: tuple[str, ...] = ()
     offer: str = ""
+    unconfirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _notice(notice: Notice, most: int) -> list[Block]:
         {"type": "header", "text": plain(notice.title, _TITLE)},
         *([rich(exactly(text))] if text else []),
         *([rich(lines(*shown))] if shown else []),
+        *([_came_of(notice.outcome)] if notice.outcome else []),
         *answers(notice),
         context(*(part for part in (notice.incident, at) if part)),
     ]
@@ -89,10 +90,14 @@ def answered(
     kept: list[Block] = []
     for block in blocks:
         if _asks(block):
-            kept += [rich(section(run(outcome[:_ANSWERED], bold=True))), *next_row]
+            kept += [_came_of(outcome), *next_row]
         else:
             kept.append(dict(block))
     return kept
+
+
+def _came_of(outcome: str) -> Block:
+    return rich(section(run(outcome[:_ANSWERED], bold=True)))
 
 
 def _asks(block: Mapping[str, Any]) -> bool:
@@ -115,7 +120,7 @@ def reply_blocks(briefing: Briefing, *, rings: bool) -> list[Block]:
     parts = []
     if rings:
         parts.append(run(f"{state(briefing)}: {briefing.headline}", bold=True))
-    parts.append(run(f"{sentence(news(briefing))}."))
+    parts.append(run(f"{briefing.mark}{sentence(news(briefing))}."))
     if briefing.topics and briefing.state is not State.RESOLVED and not briefing.by:
         posts, now = f"{wording.number(briefing.observed)} posts", statements.now(briefing)
         said = now if posts in news(briefing) else f"{now}; {posts}"
@@ -125,4 +130,4 @@ def reply_blocks(briefing: Briefing, *, rings: bool) -> list[Block]:
 
 def reply_text(briefing: Briefing) -> str:
     """The same without blocks."""
-    return inert(f"{sentence(news(briefing))}: {briefing.headline}", LINE)
+    return inert(f"{briefing.mark}{sentence(news(briefing))}: {briefing.headline}", LINE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from alerts import languages
 from alerts.briefings.briefing import Briefing
+from alerts.duty.notices import CONFIRM
 from alerts.notifiers._slack_controls import LEAD, NOTICE, WINDOW, approved
 from alerts.notifiers._slack_desk import Chosen, Standing, Wording, Words
 from alerts.notifiers._slack_forms import (
@@ -32,7 +33,7 @@ from alerts.notifiers._slack_text import (
     sentence,
 )
 from alerts.words.approval import MessageState
-from alerts.words.kinds import LANGUAGES
+from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.phases import REPLIES, Channel, Phase
 
 WORDS = "words"
@@ -195,7 +196,10 @@ def _buttons(one: Standing) -> Iterator[Block]:
 
     match said.state:
         case MessageState.DRAFT | MessageState.RETURNED:
-            yield does("Submit", "submit")
+            for kind in one.unconfirmed:
+                yield does(f"Confirm {KINDS[kind].name}", CONFIRM, json.dumps({"kind": kind}))
+            if not one.unconfirmed:
+                yield does("Submit", "submit")
             yield opens("Edit…", "edit")
             yield opens("Approve alone…", "break_glass")
         case MessageState.SUBMITTED:

@@ -160,6 +160,21 @@ class SlackNotifier:
             raise NotifierError("Slack does not answer in time") from None
         return told.to_json()
 
+    async def amend(self, notice: Notice, receipt: str) -> str:
+        """Put what became of a notice where its buttons were, unless it was deleted."""
+        told = Told.of(receipt)
+        if told is None:
+            return receipt
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._workspace.update(told.channel, told.ts, **self._rings(notice))
+        except TimeoutError:
+            raise NotifierError("Slack does not answer in time") from None
+        except Failed as problem:
+            if problem.code not in _GONE:
+                raise
+        return receipt
+
     async def listen(self, act: Act) -> None:
         """Take what people do until cancelled; returns at once without an app token.
 
@@ -315,11 +330,7 @@ class SlackNotifier:
             async for message in where:
                 if payload(message, NOTICE).get("notice") == notice.id:
                     return Told(channel, str(message["ts"]))
-        message = {
-            "text": notice_text(notice),
-            "blocks": notice_blocks(notice) if self._buttons else _silent(notice),
-            "metadata": metadata(NOTICE, {"notice": notice.id}),
-        }
+        message = self._rings(notice)
         if thread:
             place = {"thread_ts": thread.ts, "reply_broadcast": True}
             try:
@@ -328,6 +339,12 @@ class SlackNotifier:
                 if problem.code != "thread_not_found":  # somebody deleted it
                     raise
         return Told(*await self._workspace.post(channel, **message))
+
+    def _rings(self, notice: Notice) -> dict[str, Any]:
+        """A notice, without buttons that nobody would answer."""
+        shown = notice if self._buttons else replace(notice, actions=())
+        about = metadata(NOTICE, {"notice": notice.id})
+        return {"text": notice_text(notice), "blocks": notice_blocks(shown), "metadata": about}
 
     def _message(self, notification: Notification, picture: str) -> dict[str, Any]:
         briefing = notification.briefing
@@ -376,8 +393,3 @@ def _told(where: Told, notification: Notification, message: dict[str, Any]) -> T
 def _shows(message: dict[str, Any]) -> str:
     """Names what people see of a message."""
     return digest([message["text"], message["blocks"]])
-
-
-def _silent(notice: Notice) -> list[dict[str, Any]]:
-    """A notice whose buttons nobody would answer."""
-    return notice_blocks(replace(notice, actions=()))

@@ -97,8 +97,8 @@ class Message:
     """Words for the public in one language, for one channel.
 
     `template` names where its words come from, empty for free text; `uses` are the ids of the facts
-    that it states. `authors` are those whose words are in it, the first one first. `because` is the
-    comment it was returned with, or why it is stale. `revision` counts its changes.
+    that it states. `authors` are those whose words are in it; the first one wrote it as it is.
+    `because` is the comment it was returned with, or why it is stale; `revision` counts changes.
     """
 
     id: str
@@ -127,6 +127,14 @@ class Message:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
+    def barred(self) -> frozenset[str]:
+        """Who cannot approve it: who wrote it as it is, and who handed it in.
+
+        Who wrote it before another changed it may: the words that they approve are another's.
+        """
+        return frozenset(filter(None, (*self.authors[:1], self.submitted_by)))
+
+    @property
     def broke_glass(self) -> Approval | None:
         """The approval by one person alone, where there was one."""
         return next((one for one in self.approvals if one.way is Way.BREAK_GLASS), None)
@@ -143,6 +151,9 @@ class Message:
         return tuple(role for role in _roles(self.way(asked), asked) if role not in given)
 
 
+PROGRAM: Final = "a program"
+"""Among the authors: words that an outside program proposed, which nobody approves alone."""
+
 LONGEST_TEXT: Final = 2_500
 """So many characters are more than any channel takes."""
 
@@ -153,6 +164,9 @@ _UNPOSTED = (*_OPEN, MessageState.SUBMITTED, MessageState.APPROVED)
 
 PERHAPS_PUBLIC = (MessageState.POSTING, MessageState.UNCERTAIN)
 """States in which a message is neither changed nor taken back, since it may be public."""
+
+WAITING: Final = (*_UNPOSTED, *PERHAPS_PUBLIC)
+"""States of what could still be posted."""
 
 
 def plain(text: str) -> str:
@@ -187,10 +201,16 @@ def edit(message: Message, text: str, by: str) -> Message:
         MessageState.DRAFT,
         text=text,
         template="",
-        authors=(*message.authors, *({by} - {*message.authors})),
+        authors=(by, *(one for one in message.authors if not _is(by, one))),
         approvals=(),
         submitted_by=None,
     )
+
+
+def redraft(message: Message, text: str, uses: tuple[str, ...]) -> Message:
+    """The same over other facts, before anybody handed it in. Raises Refused."""
+    _insist(message, "drafted anew", *_OPEN)
+    return _next(message, MessageState.DRAFT, text=plain(text), uses=uses)
 
 
 def submit(message: Message, by: str) -> Message:
@@ -207,7 +227,7 @@ def approve(message: Message, reader: Reader, asked: Asked, sha256: str, at: dat
     if message.approvals and message.state is MessageState.APPROVED:
         raise Refused(f"{message.approvals[-1].by} approved it already")
     _insist(message, "approved", MessageState.SUBMITTED)
-    if _is(reader.name, *message.authors, message.submitted_by):
+    if _is(reader.name, *message.barred):
         raise Refused("whoever wrote or submitted it cannot approve it: it takes another person")
     _insist_read(message, sha256)
     way, missing = message.way(asked), message.missing(asked)
@@ -229,6 +249,8 @@ def break_glass(
     """
     if not asked.break_glass:
         raise Refused(f"nobody may approve alone what is said of this ({message.situation})")
+    if PROGRAM in message.authors:
+        raise Refused("nobody may approve alone what a program proposed: draft your own words")
     if not reader.break_glass:
         raise Refused(f"{reader.name} may not approve alone")
     if not reason.strip():
@@ -286,6 +308,14 @@ def mark_stale(message: Message, why: str) -> Message:
     return _next(message, MessageState.STALE, because=why, approvals=_kept(message))
 
 
+def reinstate(message: Message) -> Message:
+    """What is public is known to be so again. Raises Refused for anything else."""
+    if message.posted_at is None:
+        raise Refused("it is not posted")
+    _insist(message, "reinstated", MessageState.STALE)
+    return _next(message, MessageState.POSTED)
+
+
 def _kept(message: Message) -> tuple[Approval, ...]:
     """What was posted keeps its approvals on record."""
     return message.approvals if message.posted_at else ()
@@ -297,9 +327,9 @@ def _next(message: Message, state: MessageState, **changes: Any) -> Message:
     return replace(message, **changes)
 
 
-def _is(name: str, *names: str | None) -> bool:
+def _is(name: str, *names: str) -> bool:
     """Whether it is one of these people, however they wrote their name."""
-    return _bare(name) in {_bare(one) for one in names if one}
+    return _bare(name) in {_bare(one) for one in names}
 
 
 def _bare(name: str) -> str:

@@ -1,18 +1,18 @@
 """A message from sentences and facts: only what is confirmed, and as much as there is room for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from alerts.languages import base
 from alerts.words import sentences as texts
 from alerts.words.facts import Fact, usable
-from alerts.words.kinds import KINDS, Type, spoken_value
+from alerts.words.kinds import KINDS, Type, corrected_value, spoken_value
 from alerts.words.lengths import LIMITS, length
 from alerts.words.phases import REPLIES, Channel, Phase
 from alerts.words.playbooks import playbook
-from alerts.words.sentences import OWN, POSTS, Sentence, rendered, slots
+from alerts.words.sentences import OF_THE_ENGINE, OWN, POSTS, Sentence, rendered, slots
 from alerts.words.voice import Voice
 
 _LESS: Final = {
@@ -29,7 +29,8 @@ class Draft:
 
     `phase` is the one it came out as, `asked` the one asked for. `template` names the wording and
     changes with it; `uses` are the ids of the facts it states or relies on, `lacks` the kinds of
-    facts with which it would say more.
+    facts with which it would say more. `unlocks` are the phases that say more, up to the one asked
+    for, with the kinds that each still needs.
     """
 
     situation: str
@@ -41,6 +42,7 @@ class Draft:
     template: str
     uses: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    unlocks: Mapping[Phase, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,12 @@ def draft(
     at: datetime,
     *,
     variant: int = 0,
-    corrected: tuple[Fact, Fact] | None = None,
+    corrected: Sequence[tuple[Fact, Fact]] = (),
 ) -> Draft | None:
     """What to say in a phase, or in the one before where facts are lacking; None where nothing is.
 
-    `variant` counts other wordings, `corrected` are the fact that was wrong and the one that is
-    right, without which there is no correction. A reply is posted only. Raises ValueError for a
+    `variant` counts other wordings, `corrected` are facts that were wrong, each with what is right;
+    without any there is no correction. A reply is posted only. Raises ValueError for a
     situation without a playbook.
     """
     if (phase in REPLIES and channel in OWN) or (phase is Phase.CORRECTION and not corrected):
@@ -88,9 +90,9 @@ def draft(
     held = usable(facts.values(), at)
     values = _values(held, language, channel, voice, at)
     if corrected:
-        said = [_spoken(fact, language, channel, voice, at) for fact in corrected]
-        values |= {name: one for name, one in zip(("was", "now"), said, strict=True) if one}
+        values |= _changes(corrected, language, channel, voice, at)
     first = texts.wording(situation, phase, language, formal=voice.formal(language))
+    unlocks: dict[Phase, tuple[str, ...]] = {}
     for step in _degrading(phase):
         wording = texts.wording(situation, step, language, formal=voice.formal(language))
         composed = wording and _composed(wording.sentences, values, channel, variant)
@@ -105,9 +107,12 @@ def draft(
                 channel=channel,
                 text=_signed(text, situation, language, channel, voice),
                 template=wording.name,
-                uses=tuple(dict.fromkeys([*ids, *(fact.id for fact in corrected or ())])),
+                uses=tuple(dict.fromkeys([*ids, *(one.id for pair in corrected for one in pair)])),
                 lacks=_lacks((first or wording).sentences, values, channel),
+                unlocks=unlocks,
             )
+        if wording and (needed := _needed(wording.sentences, values, channel)):
+            unlocks[step] = needed
     return None
 
 
@@ -149,6 +154,26 @@ def _spoken(fact: Fact, language: str, channel: Channel, voice: Voice, at: datet
     if said is not None and kind.type is Type.WORDS:
         said = said.rstrip(" .")  # the sentence around it has its own full stop
     return None if said is None else _plain(said)
+
+
+def _changes(
+    corrected: Sequence[tuple[Fact, Fact]],
+    language: str,
+    channel: Channel,
+    voice: Voice,
+    at: datetime,
+) -> dict[str, str]:
+    """What is so now and not what was said, a sentence each; no slot where one has no words."""
+    found = []
+    for was, now in corrected:
+        before, after = (_spoken(fact, language, channel, voice, at) for fact in (was, now))
+        both = (
+            corrected_value(KINDS[now.kind], before, after, language) if before and after else None
+        )
+        if both is None:
+            return {}
+        found.append(both)
+    return {"changes": " ".join(found)}
 
 
 def _plain(text: str) -> str:
@@ -227,6 +252,23 @@ def _lacks(
     kinds = [kind for one in sentences if one.is_for(channel) for kind in sorted(one.kinds)]
     silent = {kind for kind in kinds if channel in OWN and KINDS[kind].type is Type.LINK}
     return tuple(kind for kind in dict.fromkeys(kinds) if kind not in {*values, *silent})
+
+
+def _needed(
+    sentences: Sequence[Sentence], values: Mapping[str, str], channel: Channel
+) -> tuple[str, ...]:
+    """The kinds without which these cannot be said, the fewest that are enough."""
+    kinds: list[str] = []
+    for one in sentences:
+        if not one.is_for(channel) or not values.keys() >= {*one.where}:
+            continue
+        kinds += [kind for kind in one.needs if kind not in values]
+        if not one.may:
+            ways = [way for way in (one.say, one.short, one.otherwise) if way is not None]
+            open_slots = [slots(way).difference(OF_THE_ENGINE, values) for way in ways]
+            fewest = min(open_slots, key=len)
+            kinds += sorted(fewest)
+    return tuple(dict.fromkeys(kinds))
 
 
 def _signed(text: str, situation: str, language: str, channel: Channel, voice: Voice) -> str:

@@ -19,12 +19,17 @@ from alerts.words.typed import parsed as parsed  # what people type of a fact is
 
 
 class FactState(StrEnum):
-    """What is known of it; `UNKNOWN` is what nobody has asked or said."""
+    """What is known of it; `UNKNOWN` is what nobody has asked or said.
+
+    `DISPUTED`: incidents that became one had confirmed it differently, and nobody has said since
+    which is so.
+    """
 
     UNKNOWN = "unknown"
     ASKED = "asked"
     RUMOURED = "rumoured"
     CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
     CORRECTED = "corrected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
@@ -87,6 +92,25 @@ def usable(facts: Iterable[Fact], at: datetime) -> dict[str, Fact]:
     return {kind: fact for kind, fact in newest.items() if fact.holds(at)}
 
 
+def disputed(facts: Iterable[Fact], whole: str, joined_at: datetime) -> list[Fact]:
+    """The facts of an incident and its parts, those in dispute as DISPUTED, until one is confirmed.
+
+    A time of more is none: each that was promised is kept.
+    """
+    every = [*facts]
+    held: dict[str, dict[str, Fact]] = {}
+    for fact in every:
+        if fact.confirmed_by is not None and fact.kind != "next_update":
+            held.setdefault(fact.kind, {})[fact.incident] = fact
+    ids: set[str] = set()
+    for of_kind in held.values():
+        settled = whole in of_kind and of_kind[whole].at > joined_at
+        said = [fact for fact in of_kind.values() if fact.holds(joined_at)]
+        if not settled and len({fact.value for fact in said}) > 1:
+            ids |= {fact.id for fact in said}
+    return [replace(one, state=FactState.DISPUTED) if one.id in ids else one for one in every]
+
+
 def standing(facts: Mapping[str, str]) -> dict[str, Fact]:
     """The facts of a brand's configuration that messages may state, as confirmed, by kind.
 
@@ -120,6 +144,12 @@ def known_kind(kind: str) -> Kind:
         entered = ", ".join(id for id, one in KINDS.items() if not one.standing)
         raise Refused(f"{kind!r} is no kind of fact: {entered}")
     return found
+
+
+def taken_back(used: Sequence[Fact]) -> frozenset[str]:
+    """Of the facts that a correction uses, in order, what it says is not so: their ids."""
+    newest = {fact.kind: fact.id for fact in used}
+    return frozenset(fact.id for fact in used if newest[fact.kind] != fact.id)
 
 
 def states(text: str, fact: Fact, languages: Iterable[str], zone: str) -> bool:
@@ -183,6 +213,9 @@ def confirm(
     """
     last = _open(history)
     if entry is None:
+        said = [fact.value for fact in history if fact.state is FactState.DISPUTED]
+        if said:
+            raise Refused(f"{_name(kind)} is disputed, say which is so: {' or '.join(said)}")
         if last is None or last.state is not FactState.RUMOURED:
             raise Refused(f"{_name(kind)}: nobody has said anything that could be confirmed")
         entry = Entry(last.value, last.source, last.evidence, last.until)
@@ -211,6 +244,8 @@ def correct(
     """
     said = [fact for fact in history if fact.confirmed_by is not None]
     wrong = said[-1] if said else None
+    if wrong and wrong.state is FactState.DISPUTED:
+        raise Refused(f"{_name(kind)} is disputed: confirm which is so")
     if wrong is None or wrong.state not in (FactState.CONFIRMED, FactState.EXPIRED):
         raise Refused(f"{_name(kind)} is not confirmed, so there is nothing to correct")
     if wrong.value == entry.value:
@@ -230,7 +265,7 @@ def expire(fact: Fact, by: str, at: datetime) -> Fact:
 
 def withdraw(fact: Fact, by: str, at: datetime) -> Fact:
     """What was asked or said is taken back, without anything better. Raises Refused."""
-    if fact.state not in (FactState.ASKED, FactState.RUMOURED, FactState.CONFIRMED):
+    if fact.state in (FactState.CORRECTED, FactState.EXPIRED, FactState.WITHDRAWN):
         raise Refused(f"{_name(fact.kind)} is {fact.state} already")
     return replace(fact, state=FactState.WITHDRAWN, by=by, at=at)
 

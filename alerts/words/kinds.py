@@ -42,6 +42,7 @@ class Kind:
     `confirms` is the function that confirms it; `routine` is what the team knows itself. A
     `standing` one is configured, not entered. `like` is a pattern of each code, NAME in it that of
     a place; `between` are the least and the most of a number, and hours from now of a time.
+    `subject` is what it is about per language, where a correction can name it.
     """
 
     id: str
@@ -54,17 +55,19 @@ class Kind:
     standing: bool = False
     like: str = ""
     between: Sequence[int] = ()
+    subject: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """How a language says times, days and lists; `months` are twelve."""
+    """How a language says times, days, lists and corrections; `months` are twelve."""
 
     clock: str
     on: str
     day: str
     months: Sequence[str]
     joint: str
+    corrected: str
     zones: Mapping[str, str] = field(default_factory=dict)
 
     def list(self, parts: Sequence[str]) -> str:
@@ -151,3 +154,16 @@ def spoken_value(
             return ""
         case _:
             return value
+
+
+def corrected_value(kind: Kind, was: str, now: str, language: str) -> str | None:
+    """A correction as a sentence; None where a language has no words for what it is about.
+
+    >>> corrected_value(KINDS["arrive_early"], "90", "60", "nl")
+    'Minuten aanwezig voor vertrek: 60, niet 90.'
+    """
+    words, subject = _LANGUAGES.get(base(language)), kind.subject.get(base(language))
+    if words is None or subject is None:
+        return None
+    said = words.corrected.format(subject=subject, now=now, was=was)
+    return said[:1].upper() + said[1:]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.words.approval import Message
-from alerts.words.facts import Fact
+from alerts.words.facts import Fact, taken_back
 from alerts.words.phases import REPLIES, Phase
 
 NOTICE = timedelta(minutes=15)
@@ -52,8 +52,8 @@ def promised(message: Message, facts: Iterable[Fact], zone: str) -> Promise | No
     if message.phase in REPLIES:
         return None
     times = [one for one in facts if one.id in message.uses and one.kind == NEXT_UPDATE]
-    corrected = {one.corrects for one in times}
-    said = next((one for one in times if one.id not in corrected), None)
+    wrong = taken_back(times) if message.phase is Phase.CORRECTION else ()
+    said = next((one for one in times if one.id not in wrong), None)
     if said is None or message.posted_at is None or message.posted_by is None:
         return None
     return Promise(

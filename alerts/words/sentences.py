@@ -29,8 +29,8 @@ OWN: Final = (Channel.PHONE, Channel.BANNER, Channel.PUSH)
 """Channels of the brand's own, on which no link is said."""
 GRAVE = "grave"
 """What grave situations fall back to in a file, as the others do to `unknown`."""
-OF_THE_ENGINE: Final = frozenset({"brand", "was", "now"})
-"""Slots that are no kinds of facts; `was` and `now` are what a correction corrects."""
+OF_THE_ENGINE: Final = frozenset({"brand", "changes"})
+"""Slots that are no kinds of facts; `changes` is what a correction corrects."""
 
 _GROUPS = {"posts": POSTS, "own": OWN}
 _TEMPLATES = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)

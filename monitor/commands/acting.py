@@ -24,13 +24,13 @@ WHEN = "`07:00`, `2h`, or `2026-11-22T07:00`"
 PLAIN = {
     "decline": (Step.DECLINE, "Say that you cannot take it."),
     "mitigate": (Step.MITIGATE, "Say that the worst is over."),
-    "wake": (Step.WAKE, "End its snooze."),
-    "restrict": (Step.RESTRICT, "Let named people only see it."),
-    "unrestrict": (Step.UNRESTRICT, "Let everybody see it again."),
+    "wake": (Step.WAKE, "End an incident's snooze."),
+    "restrict": (Step.RESTRICT, "Let only named people see an incident."),
+    "unrestrict": (Step.UNRESTRICT, "Let everybody see an incident again."),
     "paused": (Step.PAUSED, "Confirm that promotions are paused."),
-    "resolve": (Step.RESOLVE, "Resolve it: it is over."),
-    "reopen": (Step.REOPEN, "Open it again."),
-    "undo": (rights.UNDO, "Undo its last merge or split."),
+    "resolve": (Step.RESOLVE, "Resolve an incident: it is over."),
+    "reopen": (Step.REOPEN, "Open an incident again."),
+    "undo": (rights.UNDO, "Undo an incident's last merge or split."),
 }
 """Commands that take an incident, and nothing else but a reason."""
 
@@ -112,7 +112,10 @@ def ack(
     ] = "",
     phone: Annotated[bool, typer.Option("--phone", help="You handle it by phone.")] = False,
 ) -> Asked:
-    """Acknowledge an incident: you have it in hand."""
+    """Acknowledge an incident: you have it in hand.
+
+    seawall incidents ack fjordwing-b5g44m7i --in 10m --by Kari
+    """
     if in_ and phone:
         raise typer.BadParameter("at your desk, or by phone: give --in or --phone")
     return Asked(Step.PHONE if phone else Step.ACKNOWLEDGE, id, in_)
@@ -123,7 +126,10 @@ def assign(
     to: Annotated[str, typer.Option("--to", metavar="WHO", help="A person or a department.")],
     because: Because = "",
 ) -> Asked:
-    """Assign an incident to somebody."""
+    """Assign an incident to somebody.
+
+    seawall incidents assign fjordwing-b5g44m7i --to Ola
+    """
     return Asked(Step.ASSIGN, id, to, because)
 
 
@@ -138,7 +144,10 @@ def snooze(
     ] = False,
     because: Because = "",
 ) -> Asked:
-    """Snooze an incident: it calls nobody for a while."""
+    """Snooze an incident: it calls nobody for a while.
+
+    seawall incidents snooze fjordwing-b5g44m7i --for 2h
+    """
     values = [value for value in (until, for_, DOUBLES if until_doubled else "") if value]
     if len(values) != 1:
         raise typer.BadParameter("give one of --until, --for and --until-doubled")
@@ -147,10 +156,13 @@ def snooze(
 
 def rate(
     id: IncidentId,
-    severity: Annotated[str, typer.Argument(help="`minor`, `major` or `critical`.")],
+    severity: Annotated[str, typer.Argument(metavar="SEVERITY", help="minor, major or critical.")],
     because: Because = "",
 ) -> Asked:
-    """Set an incident's severity by your word."""
+    """Set an incident's severity by your word.
+
+    seawall incidents rate fjordwing-b5g44m7i major --because TEXT
+    """
     return Asked(Step.RATE, id, severity, because)
 
 
@@ -159,12 +171,16 @@ def judge(
     verdict: Annotated[
         str,
         typer.Argument(
-            help="`real`, `expected`, `false_alarm`, `new_normal`, `hoax` or `not_ours`."
+            metavar="VERDICT",
+            help="real, expected, false_alarm, new_normal, hoax or not_ours.",
         ),
     ],
     because: Because = "",
 ) -> Asked:
-    """Say what an incident was."""
+    """Say what an incident was.
+
+    seawall incidents judge fjordwing-b5g44m7i false_alarm
+    """
     return Asked(Step.JUDGE, id, verdict.replace("-", "_"), because)
 
 
@@ -177,22 +193,32 @@ def keep_silent(
         str, typer.Option("--because", metavar="TEXT", help="Why; it is on record.")
     ],
 ) -> Asked:
-    """Decide to say nothing in public for now."""
+    """Decide to say nothing in public for now.
+
+    seawall incidents keep-silent fjordwing-b5g44m7i --until 2h --because TEXT
+    """
     return Asked(Step.KEEP_SILENT, id, until, because)
 
 
 def note(
-    id: IncidentId, text: Annotated[str, typer.Argument(help="What others should know.")]
+    id: IncidentId,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What others should know.")],
 ) -> Asked:
-    """Note something, for all who read along."""
+    """Note something, for all who read along.
+
+    seawall incidents note fjordwing-b5g44m7i "Operations know of it"
+    """
     return Asked(Step.NOTE, id, note=text)
 
 
 def open_(
-    what: Annotated[str, typer.Argument(help="What has happened.")],
+    what: Annotated[str, typer.Argument(metavar="TEXT", help="What has happened.")],
     brand: Annotated[str, typer.Option("--brand", metavar="ID", help="Whose, by the brand's id.")],
 ) -> Asked:
-    """Report an incident that no surge has opened."""
+    """Report an incident that no surge has opened.
+
+    seawall incidents open "Fire alarm in Bergen" --brand fjordwing
+    """
     return Asked(rights.OPEN, brand, note=what)
 
 
@@ -201,7 +227,10 @@ def merge(
     part: Annotated[str, typer.Argument(metavar="PART", help="The one that becomes a part of it.")],
     because: Because = "",
 ) -> Asked:
-    """Make one incident a part of another."""
+    """Make one incident a part of another.
+
+    seawall incidents merge fjordwing-b5g44m7i fjordwing-whb73tck
+    """
     return Asked(rights.MERGE, into, part, because)
 
 
@@ -210,7 +239,10 @@ def split(
     topics: Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics that leave, by id.")],
     because: Because = "",
 ) -> Asked:
-    """Make topics of an incident one of their own."""
+    """Make topics of an incident one of their own.
+
+    seawall incidents split fjordwing-b5g44m7i baggage
+    """
     return Asked(rights.SPLIT, id, " ".join(topics), because)
 
 
@@ -228,4 +260,5 @@ def add_to(app: typer.Typer) -> None:
     app.command("keep-silent")(acting(keep_silent))
     app.command("open")(acting(open_))
     for name, (verb, words) in PLAIN.items():
-        app.command(name, help=words)(acting(_plain(verb)))
+        example = f"seawall incidents {name} fjordwing-b5g44m7i"
+        app.command(name, help=f"{words}\n\n{example}")(acting(_plain(verb)))

@@ -84,7 +84,7 @@ def backtest(
     The past can be that of a store. Where its posts are kept, changed topics are matched anew;
     older than that there are counts, of the topics that were watched then.
 
-        seawall backtest --database sqlite:///seawall.db --config seawall.yaml
+        seawall backtest --database sqlite:///now.db --config seawall.yaml
 
     Two configurations, each in a process of its own: what both find, what only one of them does,
     and which is earlier.

@@ -1,7 +1,6 @@
 """`seawall incidents brief`: what those who answer people are told, and who has read it."""
 
 import json
-from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -9,14 +8,13 @@ from sqlalchemy import Connection
 
 from alerts import spoken_times, wording
 from alerts.briefings import instruction as words
-from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.plain_text import visible
 from monitor.commands import output, seeing
 from monitor.commands.options import DEFAULT_STORE, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId
-from monitor.incidents import deeds, pressing, rights
-from monitor.store import Database, situations
+from monitor.incidents import pressing, rights
+from monitor.store import situations
 from monitor.telling import instructions, loose_ends
 
 Lines = list[str]
@@ -43,14 +41,13 @@ def brief(
     """Show or publish what those who answer are told.
 
     Each option can be given several times; together they are the whole new brief.
+
+        seawall incidents brief fjordwing-b5g44m7i --say "Try again at 14:30"
     """
     parts = {"true": true, "say": say, "never": never, "offer": offer, "ask": ask}
-    with closing(Database.open(database, existing=True)) as store:
+    with seeing.seen(id, by, config, database) as (store, incident):
         with store.read() as connection:
-            incident = situations.one_incident(connection, deeds.find(connection, id))
             newest = instructions.newest(connection, incident.id)
-        if not seeing.may_see(store, incident, by, config):
-            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
         verb, value = "", ""
         if any(parts.values()):
             verb, value = rights.INSTRUCT, json.dumps(parts)
@@ -89,15 +86,11 @@ def changes(
     """Show what changed since you left.
 
     The brief, what happened, the numbers then and now.
+
+        seawall incidents changes fjordwing-b5g44m7i --by kari
     """
-    with closing(Database.open(database, existing=True)) as store:
-        with store.read() as connection:
-            incident = situations.one_incident(connection, deeds.find(connection, id))
-        if not seeing.may_see(store, incident, by, config):
-            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
-        configuration = seeing.configured(config, incident.brand)
-        if configuration is None:
-            raise Refused("this needs the configuration; give it with --config")
+    with seeing.seen(id, by, config, database) as (store, incident):
+        configuration = seeing.insisted(config, incident.brand)
         who = rights.actor(configuration, seeing.person(by), seeing.PLACE)
         with store.read() as connection:
             zone = situations.latest_briefing(connection, incident.id).timezone

@@ -22,6 +22,7 @@ from monitor.configuration import check as run
 from monitor.sources.kinds import source_kinds
 from monitor.staffing import roster
 from monitor.starter import monthly_dollars
+from monitor.words import staffed
 
 _MINUTE = timedelta(minutes=1)
 
@@ -73,7 +74,7 @@ def check(
     if checked.fine and live:
         logs.configure(level="error", daemon=False)
         answers = asyncio.run(
-            probes.everything(configuration, database, places(configuration, database))
+            probes.everything(configuration, database, places(configuration, config, database))
         )
     if as_json:
         asked = {"checks": [asdict(one) for one in answers]} if live else {}
@@ -163,6 +164,7 @@ def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]
             amounts.costs += _costs(configuration, choice)
     amounts.on_call = roster.standing(configuration, clock.wall())
     amounts.warnings += roster.warnings(configuration, clock.wall())
+    amounts.warnings += staffed.warnings(configuration)
     amounts.notifiers = [
         {"name": choice.name, "kind": choice.kind} for choice in configuration.notify
     ]

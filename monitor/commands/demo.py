@@ -1,41 +1,54 @@
 """`seawall demo`: what Seawall is for, with a fictional airline, no keys and no network."""
 
 import asyncio
+import shlex
 import signal
 import sys
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from alerts import wording
+from alerts.incidents.incident import Incident
 from alerts.notifiers.terminal import Terminal
 from monitor import clock as clocks
 from monitor import logs
 from monitor.clock import RunningClock
 from monitor.commands import output
 from monitor.commands.incidents import table
-from monitor.commands.options import acknowledging, elsewhere, program
+from monitor.commands.options import (
+    CONFIGURATION_VARIABLE,
+    STORE_VARIABLE,
+    acknowledging,
+    elsewhere,
+    program,
+    shown_path,
+)
 from monitor.commands.progress import Stopped, bar
 from monitor.demonstration.simulation import FAILURE_AT, NIGHT_START, ZONE
 from monitor.staffing.roster import standing
-from monitor.store import Database, access, situations, volume
+from monitor.store import Database, access, shown, situations, url_of, volume
 
 if TYPE_CHECKING:
     from monitor.daemon.session import Session
     from monitor.demonstration.stage import Stage
 
 URL = "sqlite:///seawall-demo.db"
+FILE = Path(str(files("monitor.demonstration") / "fjordwing.yaml"))
+RATE = 60.0
 
 ABOUT = (
     "Fjordwing Air is a fictional airline. People write about it all day, in six languages, and "
     "its service desk answers; at night nobody reads. Seawall watches how much is said on each "
     "topic, and wakes whoever is on call when many suddenly ask the same thing.\n\n"
     "This is the daemon as it runs in earnest, on stand-ins for X, Bluesky and Slack on this "
-    "machine, at 60 times the speed of life. It looks at the past week first. Then comes a "
+    "machine, {pace}. It looks at the past week first. Then comes a "
     "Saturday night: at {failure} the booking system fails. Nobody has told Seawall.\n"
 )
 TO_DO = (
@@ -44,10 +57,13 @@ TO_DO = (
     "read it as the other one; say something in public (Words on its page, Words… in Slack), which "
     "the other one approves. Ctrl-C stops.\n"
 )
+TOO_FAST = "Too fast to take part? Ctrl-C, and go on from there as fast as life:"
+IN_A_SHELL = "Commands find this incident in another terminal once this is pasted there:"
 TELL_EVERY = timedelta(minutes=15)
 """How often, in simulated time, a line says that all is quiet, or what goes on."""
 
 LOOK_EVERY_S = 0.25
+AFTER_BRIEFING_S = 1.0
 
 
 def demo(
@@ -58,14 +74,20 @@ def demo(
         bool | None,
         typer.Option("--fresh/--go-on", help="Start over, or go on where it was stopped."),
     ] = None,
+    rate: Annotated[
+        float, typer.Option("--rate", min=1, max=600, help="How many times as fast as life.")
+    ] = RATE,
 ) -> None:
     """Show what Seawall is for: the night an airline's booking fails.
 
     The airline is fictional, its posts are made up here, and X, Bluesky and Slack are stand-ins on
-    this machine: no keys, no network.
+    this machine: no keys, no network. The night takes seven minutes; to take part in it without
+    haste, stop it once there is an incident, and go on as fast as life:
+
+        seawall demo --go-on --rate 1
     """
     from monitor.daemon.daemon import Daemon  # imports all there is; 1 s
-    from monitor.demonstration.stage import MORNING, RATE, stage
+    from monitor.demonstration.stage import MORNING, stage
 
     console = output.plain()
     logs.configure(level="error")
@@ -76,17 +98,17 @@ def demo(
                 store.clear()
             stands = None
         finished = stands is not None and stands >= MORNING
-        console.print(_opening(stands, finished, database), width=console.columns)
-        clock = RunningClock(stands or NIGHT_START, RATE)
+        console.print(_opening(stands, finished, database, rate), width=console.columns)
+        clock = RunningClock(stands or NIGHT_START, rate)
         if not finished:
             with stage(clock) as set_up:
-                narrator = Narrator(console, store, clock, set_up, MORNING)
-                command = acknowledging(database)
+                narrator = Narrator(console, store, clock, set_up, MORNING, database)
+                command = acknowledging(FILE, database)
                 configuration = set_up.configuration
                 daemon = Daemon(lambda: configuration, store, clock, command, narrator.begin)
                 asyncio.run(daemon.run())
             if not narrator.finished:
-                raise _stopped(store, database)
+                raise _stopped(store, database, rate)
         with store.read() as connection:
             briefings = situations.briefings(connection)
     console.print("It is morning. This is what the night was:")
@@ -103,6 +125,7 @@ class Narrator:
     clock: RunningClock
     stage: "Stage"
     morning: datetime
+    database: str
     finished: bool = False
     _running: asyncio.Task[None] | None = None
 
@@ -132,9 +155,12 @@ class Narrator:
             )
         self.console.print(TO_DO, style="dim", width=self.console.columns)
         await self._learning(session)
-        told = self.clock.now()
+        told, joined = self.clock.now(), False
         while self.clock.now() < self.morning:
             await asyncio.sleep(LOOK_EVERY_S)
+            if not joined and (joined := bool(self._open())):
+                await asyncio.sleep(AFTER_BRIEFING_S)
+                self._join()
             if self.clock.now() - told >= TELL_EVERY:
                 told = self.clock.now()
                 self.console.print(self._status(told), style="dim")
@@ -159,10 +185,25 @@ class Narrator:
                     return
                 await asyncio.sleep(LOOK_EVERY_S)
 
-    def _status(self, now: datetime) -> str:
+    def _join(self) -> None:
+        """Say how to take part, once there is something to take part in."""
+        store = shown(url_of(self.database))
+        found = {CONFIGURATION_VARIABLE: shown_path(FILE), STORE_VARIABLE: store}
+        export = " ".join(f"{name}={shlex.quote(value)}" for name, value in found.items())
+        said = {IN_A_SHELL: f"export {export}"}
+        if self.clock.rate > 1:
+            slowly = f"{program()} demo --go-on --rate 1{elsewhere(self.database, URL)}"
+            said = {TOO_FAST: slowly, **said}
+        for what, command in said.items():
+            self.console.print(what, style="dim", width=self.console.columns)
+            self.console.print(f"  {command}", soft_wrap=True)
+
+    def _open(self) -> list[Incident]:
         with self.store.read() as connection:
-            unresolved = situations.unresolved(connection)
-        state = ", ".join(f"{one.id} {one.state.value}" for one in unresolved) or "quiet"
+            return situations.unresolved(connection)
+
+    def _status(self, now: datetime) -> str:
+        state = ", ".join(f"{one.id} {one.state.value}" for one in self._open()) or "quiet"
         return f"{now.astimezone(ZONE):%a %H:%M %Z}  {state}"
 
 
@@ -173,19 +214,22 @@ def _stands_at(store: Database) -> datetime | None:
     return running.until if running else None
 
 
-def _opening(stands: datetime | None, finished: bool, database: str) -> str:
+def _opening(stands: datetime | None, finished: bool, database: str, rate: float) -> str:
     """What to read first: what this is, or where it goes on, or that it is over."""
     if stands is None:
-        return ABOUT.format(failure=wording.clock(FAILURE_AT, ZONE.key))
+        pace = f"at {rate:g} times the speed of life" if rate > 1 else "as fast as life"
+        return ABOUT.format(pace=pace, failure=wording.clock(FAILURE_AT, ZONE.key))
     going_on = f"Going on from {wording.moment(stands, ZONE.key)}"
     where = "The demonstration has finished" if finished else going_on
     return f"{where}; to start over: {program()} demo --fresh{elsewhere(database, URL)}"
 
 
-def _stopped(store: Database, database: str) -> Stopped:
+def _stopped(store: Database, database: str, rate: float) -> Stopped:
     stands = _stands_at(store)
     at = f" at {wording.moment(stands, ZONE.key)}" if stands else ""
-    return Stopped(f"stopped{at}; to go on: {program()} demo --go-on{elsewhere(database, URL)}")
+    options = "" if rate == RATE else f" --rate {rate:g}"
+    options += elsewhere(database, URL)
+    return Stopped(f"stopped{at}; to go on: {program()} demo --go-on{options}")
 
 
 def _start_over(stands: datetime, finished: bool, fresh: bool | None) -> bool:

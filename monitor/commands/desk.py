@@ -1,6 +1,7 @@
 """What `seawall facts` and `seawall words` share: somebody at the desk of an incident."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,33 +12,47 @@ from pydantic import TypeAdapter
 from rich.text import Text
 
 from alerts import languages, wording
-from alerts.incidents.incident import Refused
 from alerts.notifiers import Pressed
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
+from alerts.words import rulebook
 from alerts.words.rulebook import Level
 from monitor.commands import acting, output, seeing
 from monitor.commands.acting import Asked
 from monitor.commands.options import YOUR_NAME, program, there
+from monitor.configuration.values import shortened
 from monitor.incidents import deeds, pressing, rights
 from monitor.store import Database, messages, situations
 from monitor.words import desk, looking
 from monitor.words.desk import Desk
 from monitor.words.looking import Checked, Standing
 
+
+def _of_a_message(id: str) -> str:
+    if not re.fullmatch(r"[^/]+/\d+", id):
+        raise typer.BadParameter(
+            f"{shortened(id)!r} is no message's id, which is INCIDENT/NUMBER, as in "
+            "fjordwing-b5g44m7i/3; `words show INCIDENT` shows those of an incident"
+        )
+    return id
+
+
 MessageId = Annotated[
-    str, typer.Argument(metavar="MESSAGE", help="A message's id: fjordwing-b5g44m7i/3.")
+    str,
+    typer.Argument(
+        metavar="MESSAGE", callback=_of_a_message, help="A message's id: fjordwing-b5g44m7i/3."
+    ),
 ]
 HASH = 24
 """So many signs of a text's hash say which text it is."""
 
 _STYLES = {Level.BLOCK: "bold red", Level.WARN: "yellow"}
 _TO_DO = {
-    "draft": "submit {id}",
-    "returned": "edit {id} TEXT",
-    "submitted": "approve {id} {hash}",
-    "approved": "posted {id} --link URL",
-    "uncertain": "posted {id} --link URL",
+    "draft": "words submit {id}",
+    "returned": "words edit {id} TEXT",
+    "submitted": "words approve {id} {hash}",
+    "approved": "words posted {id} --link URL",
+    "uncertain": "words posted {id} --link URL",
 }
 """The command that comes next, by the state of a message."""
 
@@ -45,15 +60,8 @@ _TO_DO = {
 @contextmanager
 def at(id: str, by: str, config: Path | None, database: str) -> Iterator[Desk]:
     """The desk of an incident, to look. Raises Refused, and Forbidden where they may not see it."""
-    with closing(Database.open(database, existing=True)) as store:
-        with store.read() as connection:
-            incident = situations.one_incident(connection, deeds.find(connection, id))
-        if not seeing.may_see(store, incident, by, config):
-            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
-        configuration = seeing.configured(config, incident.brand)
-        if configuration is None:
-            raise Refused("this needs the configuration; give it with --config")
-        name = seeing.person(by)
+    with seeing.seen(id, by, config, database) as (store, incident):
+        configuration, name = seeing.insisted(config, incident.brand), seeing.person(by)
         try:
             who = rights.actor(configuration, name, seeing.PLACE)
         except rights.Forbidden:
@@ -77,6 +85,9 @@ def do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool)
             brand = situations.one_incident(connection, id).brand
             before = messages.of(connection, id)
         configuration = seeing.configured(config, brand)
+        spoken = map(languages.base, configuration.languages) if configuration else ()
+        for language in {*spoken} & {*rulebook.languages()}:
+            rulebook.rulebook(language)  # takes its time, before the store is held
         with store.write() as connection:
             done = pressing.do(configuration, pressed, seeing.now(connection), connection)
     with at(id, by, config, database) as now:
@@ -117,10 +128,12 @@ def tell(console: Terminal, one: Standing, zone: str, where: str) -> None:
         console.print(Text(f"  {visible(message.because)}", "yellow"))
     if one.next:
         console.print(Text(f"  next: {visible(one.next)}", "bold"))
-        to_do = "post {id} {hash}" if one.offer else _TO_DO.get(message.state)
-        if to_do:
-            said = to_do.format(id=message.id, hash=one.sha256[:HASH])
-            called = f"{program()} words {said} --by {YOUR_NAME}{where}"
+        to_do = "words post {id} {hash}" if one.offer else _TO_DO.get(message.state)
+        steps = [f"facts confirm {message.incident} {kind}" for kind in one.unconfirmed]
+        if to_do and not steps:
+            steps = [to_do.format(id=message.id, hash=one.sha256[:HASH])]
+        for step in steps:
+            called = f"{program()} {step} --by {YOUR_NAME}{where}"
             console.print(f"        {called}", soft_wrap=True)
 
 

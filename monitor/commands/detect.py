@@ -76,7 +76,7 @@ def detect(
 
     state: missing, warming_up, quiet or surging.
 
-        seawall detect counts.csv --output surges.csv --budget 1 --timezone Europe/Oslo
+        seawall detect counts.csv --output surges.csv --timezone Europe/Oslo
     """
     console = plain(stderr=True)
     try:

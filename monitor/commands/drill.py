@@ -143,7 +143,7 @@ class Director:
             running.append(loop.create_task(self._direct(session, url, setting, begin)))
             running[0].add_done_callback(_ended)
 
-        command = acknowledging(URL, FILE)
+        command = acknowledging(FILE, URL)
         asyncio.run(Daemon(lambda: configuration, store, self._clock, command, start).run())
         for task in running:
             if not task.cancelled():

@@ -20,6 +20,8 @@ from monitor.commands.options import (
     AsJson,
     DatabaseUrl,
     LiveConfiguration,
+    program,
+    there,
 )
 from monitor.commands.progress import Stopped, bar
 from monitor.configuration import Configuration, load, loads
@@ -101,7 +103,7 @@ def explain(
     if as_json:
         output.data(as_data(found, explanations, configuration))
     else:
-        _show(Speaker(configuration), found, explanations)
+        _show(Speaker(configuration), found, explanations, there(config, database))
     if picture and any(one.buckets for one in explanations):
         from monitor.explain.picture import draw  # imports matplotlib; 1 s
 
@@ -149,12 +151,13 @@ def _judged(
             raise Stopped("stopped; nothing was changed") from None
 
 
-def _show(speaker: Speaker, found: Incident, explanations: list[Explanation]) -> None:
+def _show(speaker: Speaker, found: Incident, explanations: list[Explanation], where: str) -> None:
     console = output.plain()
     if not explanations:
         console.print(
             f"No count opened it, but: {visible(found.subject)}. "
-            f"`seawall incidents show {found.id}` has all that is known."
+            f"All that is known: {program()} incidents show {found.id}{where}",
+            soft_wrap=True,
         )
     for number, one in enumerate(explanations):
         if number:

@@ -1,12 +1,16 @@
 """`seawall facts`: what is known of an incident, who confirmed it, and what was asked of whom."""
 
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import quote
 
 import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from alerts import wording
 from alerts.plain_text import visible
@@ -16,6 +20,7 @@ from alerts.words.kinds import KINDS, Kind
 from monitor import clock
 from monitor.commands import desk, output, seeing
 from monitor.commands.acting import WHEN, Asked
+from monitor.commands.grouping import Grouped
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
 from monitor.commands.seeing import By, Config, IncidentId
 from monitor.commands.sign_in import address
@@ -27,7 +32,19 @@ from monitor.words import rights as words_rights
 from monitor.words.desk import Desk, at_desk
 from monitor.words.looking import Known
 
+
+class _Facts(Grouped):
+    """From a question to what is so."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "To know": ("list", "kinds"),
+        "To ask": ("ask", "link"),
+        "To say": ("answer", "confirm", "correct", "expire", "withdraw"),
+    }
+
+
 app = typer.Typer(
+    cls=_Facts,
     no_args_is_help=True,
     help="See what is known of an incident, and confirm it.\n\n"
     "A fact is entered once, and said in every language:\n\n"
@@ -52,6 +69,9 @@ Until = Annotated[
     typer.Option("--until", metavar="TIME", help=f"When it holds no longer: {WHEN}."),
 ]
 
+NARROW = 80
+"""Columns of a terminal in which tables are no more read easily."""
+
 
 @app.command("list")
 def list_(
@@ -62,7 +82,10 @@ def list_(
     database: DatabaseUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is known, and what was asked."""
+    """Show what is known, and what was asked.
+
+    seawall facts list fjordwing-b5g44m7i
+    """
     with desk.at(id, by, config, database) as at:
         known = looking.known(at, every=all_)
         asked = facts.requests(at.connection, at.id)
@@ -79,6 +102,8 @@ def kinds(config: Config = None, as_json: AsJson = False) -> None:
     """List the kinds of facts, and who confirms them.
 
     With a configuration, who that is here.
+
+    seawall facts kinds --config seawall.yaml
     """
     entered = [one for one in KINDS.values() if not one.standing]
     here = load(config) if config else None
@@ -87,11 +112,17 @@ def kinds(config: Config = None, as_json: AsJson = False) -> None:
         listed = desk.data(entered)
         output.data([{**one, "people": who[one["id"]]} for one in listed] if who else listed)
         return
-    lines = _table("kind", "what", "as", "confirmed by")
-    for one in entered:
-        by = f"{one.confirms}: {who[one.id]}" if who else one.confirms
-        lines.add_row(one.id, f"{one.name}: {one.about}", _written(one), visible(by))
-    output.plain().print(lines)
+    rows = [
+        (
+            one.id,
+            f"{one.name}: {one.about}",
+            _written(one),
+            visible(f"{one.confirms}: {who[one.id]}" if who else one.confirms),
+        )
+        for one in entered
+    ]
+    console = output.plain()
+    console.print(_table(console.width, ("kind", "what", "as", "confirmed by"), rows))
 
 
 def answer(
@@ -104,7 +135,7 @@ def answer(
 ) -> Asked:
     """Say what you know; somebody who may confirms it.
 
-    seawall facts answer fjordwing-b5g44m7i flights "FW123, FW456" --source "operations, by phone"
+    seawall facts answer fjordwing-b5g44m7i flights "FW123, FW456" --source Anna
     """
     return _said("fact", id, kind, value, source, evidence, until)
 
@@ -143,25 +174,31 @@ def correct(
     Whatever stated it is marked, and a correction is drafted for each language and place in which
     the public has read it.
 
-    seawall facts correct fjordwing-b5g44m7i flights FW124 --source "operations control"
+    seawall facts correct fjordwing-b5g44m7i flights FW124 --source Anna
     """
     return _said("correct", id, kind, value, source, evidence, until)
 
 
 def expire(id: IncidentId, kind: KindId) -> Asked:
-    """Say that a fact holds no longer, though it was right."""
+    """Say that a fact holds no longer, though it was right.
+
+    seawall facts expire fjordwing-b5g44m7i flights
+    """
     return _said("expire", id, kind)
 
 
 def withdraw(id: IncidentId, kind: KindId) -> Asked:
-    """Take back what was asked or said."""
+    """Take back what was asked or said.
+
+    seawall facts withdraw fjordwing-b5g44m7i flights
+    """
     return _said("withdraw", id, kind)
 
 
 def ask(
     id: IncidentId,
     kind: KindId,
-    question: Annotated[str, typer.Argument(help="What you want to know, in your words.")] = "",
+    question: Annotated[str, typer.Argument(metavar="TEXT", help="What you want to know.")] = "",
     function: Annotated[
         str,
         typer.Option("--of", metavar="FUNCTION", help="Whom: by default who confirms this kind."),
@@ -179,7 +216,7 @@ def ask(
 
     Who sees to it is told where nobody answers in time.
 
-    seawall facts ask fjordwing-b5g44m7i flights "Which flights leave late?" --due 10m
+    seawall facts ask fjordwing-b5g44m7i flights "Which ones?" --due 10m
     """
     asked = {"kind": kind, "question": question, "function": function, "owner": owner, "due": due}
     return Asked("ask", id, json.dumps(asked))
@@ -222,7 +259,7 @@ def tell(
     """What is known, what is asked, and what agents are told that is not so any more."""
     console, zone = output.plain(), at.voice.zone
     if known:
-        lines = _table("fact", "says", "state", "by", "until")
+        rows = []
         for one in known:
             strange = f" ({', '.join(one.strange)} in it)" if one.strange else ""
             by = f"{one.by}{', ' + one.source if one.source else ''}"
@@ -232,8 +269,8 @@ def tell(
             state = "to be confirmed" if one.state is FactState.RUMOURED else str(one.state)
             state += f", {one.disputed}" if one.disputed else ""
             cells = (f"{one.name} [{one.kind}]", f"{one.words}{strange}", state, by, until)
-            lines.add_row(*map(visible, cells))
-        console.print(lines)
+            rows.append(tuple(map(visible, cells)))
+        console.print(_table(console.width, ("fact", "says", "state", "by", "until"), rows))
     else:
         typer.echo("Nothing is known yet.")
     for request in asked:
@@ -261,11 +298,25 @@ def _written(kind: Kind) -> str:
     return ", ".join(kind.options) if kind.options else str(kind.type)
 
 
-def _table(*headings: str) -> Table:
+def _table(width: int, headings: Sequence[str], rows: Sequence[tuple[str, ...]]) -> RenderableType:
+    """A line each; in a narrow terminal two, the second with the headings of what stands there."""
+    if width < NARROW:
+        return Group(*(_one_below_another(headings, row) for row in rows))
     lines = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         lines.add_column(heading, overflow="fold")
+    for row in rows:
+        lines.add_row(*row)
     return lines
+
+
+def _one_below_another(headings: Sequence[str], row: Sequence[str]) -> RenderableType:
+    what, says, *more = row
+    rest = "; ".join(
+        f"{name} {each}" for name, each in zip(headings[2:], more, strict=True) if each
+    )
+    first = Text.assemble((what, "bold"), f"  {says}" if says else "", overflow="fold")
+    return Group(first, Padding(Text(rest, overflow="fold"), (0, 0, 0, 2)))
 
 
 for _each in (answer, ask, confirm, correct, expire, withdraw):

@@ -1,12 +1,13 @@
 """`seawall incidents`: what is going on, and who has it in hand."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from alerts import wording
@@ -16,13 +17,41 @@ from alerts.briefings.standing import standing
 from alerts.notifiers import terminal
 from alerts.plain_text import visible
 from monitor.commands import acting, brief, output, seeing
+from monitor.commands.grouping import Grouped
 from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl, acknowledging
 from monitor.commands.seeing import By, Config, IncidentId
 from monitor.incidents import deeds
 from monitor.store import Database, situations
 from monitor.telling import timeline
 
-app = typer.Typer(no_args_is_help=True, help="See incidents, and act on them.")
+
+class _Incidents(Grouped):
+    """From the first look to the last word."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "To know": ("list", "show", "changes", "open"),
+        "To have in hand": (
+            "ack",
+            "decline",
+            "assign",
+            "snooze",
+            "wake",
+            "mitigate",
+            "resolve",
+            "reopen",
+        ),
+        "To tell others": ("brief", "note", "rate", "judge", "keep-silent", "paused"),
+        "To put in order": ("merge", "split", "undo", "restrict", "unrestrict"),
+    }
+
+
+app = typer.Typer(
+    cls=_Incidents,
+    no_args_is_help=True,
+    help="See incidents, and act on them.\n\n"
+    "An incident is called by its id, or its beginning:\n\n"
+    "    seawall incidents ack fjordwing-b5g44m7i --by Kari",
+)
 
 HEADINGS = ("incident", "state", "severity", "since", "peak", "posts", "what")
 NARROWEST_WHAT = 24
@@ -48,7 +77,10 @@ def list_(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """List incidents: those that are not resolved, or all."""
+    """List incidents: those that are not resolved, or all.
+
+    seawall incidents list --all
+    """
     with closing(Database.open(database, existing=True)) as store:
         with store.read() as connection:
             found = (situations.incidents if all_ else situations.unresolved)(connection)
@@ -89,7 +121,10 @@ def show(
     database: DatabaseUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
-    """Show an incident: its briefing, and what happened to it."""
+    """Show an incident: its briefing, and what happened to it.
+
+    seawall incidents show fjordwing-b5g44m7i
+    """
     with closing(Database.open(database, existing=True)) as store:
         with store.read() as connection:
             incident = situations.one_incident(connection, deeds.find(connection, id))
@@ -108,7 +143,7 @@ def show(
     if not seen:
         console.print(table([briefing], console.width))
         return
-    hint = acknowledging(database)
+    hint = acknowledging(config, database)
     console.print(terminal.full(briefing, console.columns, hint), width=console.columns, crop=False)
     console.print(_told(briefing, lines))
     if instructed:
@@ -117,7 +152,7 @@ def show(
 
 def _told(briefing: Briefing, lines: list[timeline.Line]) -> RenderableType:
     """How people have it, and what happened, a line each."""
-    grid = Table.grid(padding=(0, 2), pad_edge=True)
+    grid = Table.grid("", Column(overflow="fold"), padding=(0, 2), pad_edge=True)
     for label, said in standing(briefing).items():
         grid.add_row(Text(label, style="dim"), Text(visible(said)))
     for line in lines:

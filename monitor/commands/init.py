@@ -83,7 +83,7 @@ def init(
 
     Options answer them beforehand.
 
-        seawall init --name "Acme Rail" --industry railway --languages en,de --yes
+        seawall init --name "Acme Rail" --languages en,de --yes
     """
     if output.exists() and not force:
         raise typer.BadParameter(

@@ -1,6 +1,7 @@
 """`seawall notify`: whether the people who should be told can be."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,17 +49,18 @@ def send(
             raise typer.BadParameter(f"no notifier {shortened(name)!r}; {nearest(name, by_name)}")
     chosen = [by_name[name] for name in dict.fromkeys(names or by_name)]
     logs.configure(level="error", daemon=False)
-    answers = asyncio.run(probes.told(chosen, places(configuration, database)))
+    answers = asyncio.run(probes.told(chosen, places(configuration, config, database)))
     for answered in answers:
         typer.echo(line(answered))
     if not all(answered.fine for answered in answers):
         raise typer.Exit(1)
 
 
-def places(configuration: Configuration, database: str) -> Places:
+def places(configuration: Configuration, config: Path, database: str) -> Places:
     """How a person acts on an incident elsewhere: the shell, and the page where people reach it."""
     url = configuration.http.url
-    return Places(acknowledging(database), f"{url}/incidents/{{incident}}" if url else None)
+    page = f"{url}/incidents/{{incident}}" if url else None
+    return Places(acknowledging(config, database), page)
 
 
 def line(answered: probes.Answered) -> str:

@@ -23,7 +23,7 @@ from monitor.incidents import pressing, rights
 from monitor.staffing import roster
 from monitor.staffing.roster import Standing
 
-app = typer.Typer(help="See who is on call, and whom else one can reach.")
+app = typer.Typer()
 
 Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="Of the duty list.")]
 
@@ -40,10 +40,11 @@ def oncall(
     config: LiveConfiguration = DEFAULT_CONFIGURATION,
     as_json: AsJson = False,
 ) -> None:
-    """Show who is on call for each team, when that changes, and the duty list.
+    """See who is on call, and whom else one can reach.
 
-    seawall oncall --at 2026-12-24T18:00
-    seawall oncall --days 14
+    For each team who it is and when that changes, and the duty list.
+
+        seawall oncall --at 2026-12-24T18:00 --days 14
     """
     if context.invoked_subcommand is None:
         _show(config, at, days, as_json)
@@ -55,7 +56,10 @@ def reached(
     function: Function,
     no_answer: Annotated[bool, typer.Option("--no-answer", help="Nobody answered.")] = False,
 ) -> Asked:
-    """Note that you reached somebody of the duty list about an incident, or tried to."""
+    """Note that you reached somebody of the duty list, or tried to.
+
+    seawall oncall reached fjordwing-b5g44m7i "Operations control"
+    """
     return Asked(rights.REACHED, id, function, pressing.NO_ANSWER if no_answer else "")
 
 

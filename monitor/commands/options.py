@@ -43,7 +43,7 @@ LiveConfiguration = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def acknowledging(database: str, config: Path | None = None) -> str:
+def acknowledging(config: Path | None, database: str) -> str:
     """The command that acknowledges an incident in this store, `{incident}` to be filled in."""
     return f"{program()} incidents ack {{incident}} --by {YOUR_NAME}{there(config, database)}"
 
@@ -51,8 +51,13 @@ def acknowledging(database: str, config: Path | None = None) -> str:
 def there(config: Path | None, database: str) -> str:
     """The options with which a command finds this configuration and this store, where it needs."""
     without = Path(os.environ.get(CONFIGURATION_VARIABLE) or DEFAULT_CONFIGURATION)
-    named = "" if config in (None, without) else f" --config {shlex.quote(str(config))}"
+    named = "" if config in (None, without) else f" --config {shlex.quote(shown_path(config))}"
     return named + elsewhere(database)
+
+
+def shown_path(path: Path) -> str:
+    """A file as it is called from here: below this directory without what leads to it."""
+    return str(path.relative_to(here) if path.is_relative_to(here := Path.cwd()) else path)
 
 
 def elsewhere(database: str, found: str = "") -> str:

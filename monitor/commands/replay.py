@@ -20,8 +20,8 @@ from monitor.commands.options import (
     DEFAULT_STORE,
     ConfigurationFile,
     DatabaseUrl,
-    elsewhere,
     program,
+    there,
 )
 from monitor.commands.output import counted
 from monitor.commands.progress import Stopped, bar
@@ -95,7 +95,7 @@ def replay(
         if report:
             write(report, result)
             console.print(f"Report: {report}", soft_wrap=True)
-        _summary(console, store, configuration, result, database)
+        _summary(console, store, configuration, result, there(config, database))
 
 
 def _stored(store: Database) -> int:
@@ -202,7 +202,7 @@ def _summary(
     store: Database,
     configuration: Configuration,
     result: dict[str, object],
-    database: str,
+    where: str,
 ) -> None:
     with store.read() as connection:
         briefings = [told(one, configuration, NOTIFIER) for one in situations.briefings(connection)]
@@ -214,5 +214,5 @@ def _summary(
     if briefings:
         terminal = output.plain()
         terminal.print(table(briefings, terminal.width))
-        more = f"More of one: {program()} incidents show ID{elsewhere(database)}"
+        more = f"More of one: {program()} incidents show ID{where}"
         console.print(more, style="dim", soft_wrap=True)

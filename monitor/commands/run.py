@@ -19,6 +19,7 @@ from monitor.commands.options import (
     LiveConfiguration,
     acknowledging,
     program,
+    there,
 )
 from monitor.configuration import load
 from monitor.store import Database, situations
@@ -47,7 +48,8 @@ def run(
             param_hint="--config",
         )
     with closing(Database.open(database)) as store:
-        daemon = Daemon(partial(load, config), store, RealClock(), acknowledging(database), _greet)
+        command, greet = acknowledging(config, database), partial(_greet, there(config, database))
+        daemon = Daemon(partial(load, config), store, RealClock(), command, greet)
         try:
             asyncio.run(daemon.run())
         except Unstoppable as error:
@@ -56,7 +58,7 @@ def run(
             os._exit(1)
 
 
-def _greet(session: "Session", url: str) -> None:
+def _greet(where: str, session: "Session", url: str) -> None:
     """Say what runs, where to look, and what is open."""
     configuration = session.configuration
     log = structlog.get_logger("seawall")
@@ -65,7 +67,7 @@ def _greet(session: "Session", url: str) -> None:
         brands=", ".join(brand.name for brand in configuration.brands.values()),
         sources=", ".join(choice.name for choice in configuration.sources),
         page=url,
-        sign_in=f"{program()} sign-in",
+        sign_in=f"{program()} sign-in{where}",
     )
     with session.database.read() as connection:
         for incident in situations.unresolved(connection):

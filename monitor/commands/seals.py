@@ -17,6 +17,7 @@ from monitor.commands.options import (
     DEFAULT_STORE,
     DatabaseUrl,
     LiveConfiguration,
+    elsewhere,
     program,
 )
 from monitor.commands.seeing import By
@@ -82,7 +83,7 @@ def seal(
     many = len(sealing.chosen(about))
     if not yes:
         of = f" --situation {situation}" if situation else ""
-        show = f"{program()} words templates {what}{of}"
+        show = f"{program()} words templates {what}{of}{elsewhere(database)}"
         typer.confirm(f"{many} templates, which `{show}` shows. Approve them?", abort=True)
     _press(sealing.SEAL, about, by, config, database)
 

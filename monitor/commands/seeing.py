@@ -1,6 +1,8 @@
 """What the shell shows of incidents: all of it to whoever may see it, else that there is one."""
 
 import getpass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +12,13 @@ import typer
 from sqlalchemy import Connection
 
 from alerts.briefings.briefing import Briefing
-from alerts.incidents.incident import Incident
+from alerts.incidents.incident import Incident, Refused
 from alerts.instants import written
 from monitor import clock
 from monitor.cleaning import AUTHOR_LIMIT, bounded
 from monitor.commands.options import CONFIGURATION_VARIABLE, DEFAULT_CONFIGURATION, YOUR_NAME
 from monitor.configuration import Configuration, load
-from monitor.incidents import rights
+from monitor.incidents import deeds, rights
 from monitor.report import described
 from monitor.store import Database, situations, volume
 from monitor.telling import discretion, timeline
@@ -57,6 +59,29 @@ def configured(config: Path | None, brand: str) -> Configuration | None:
         return None
     found = load(DEFAULT_CONFIGURATION)
     return found if brand in found.brands else None
+
+
+def insisted(config: Path | None, brand: str) -> Configuration:
+    """The same, where it takes one. Raises ConfigurationError and Refused."""
+    found = configured(config, brand)
+    if found is None:
+        raise Refused(f"this needs the configuration that has the brand {brand}: give --config")
+    if brand not in found.brands:
+        raise Refused(f"{config} has no brand {brand}: give --config with the one that has it")
+    return found
+
+
+@contextmanager
+def seen(
+    id: str, by: str, config: Path | None, database: str
+) -> Iterator[tuple[Database, Incident]]:
+    """A store, and the incident in it that somebody looks at. Raises Forbidden."""
+    with closing(Database.open(database, existing=True)) as store:
+        with store.read() as connection:
+            incident = situations.one_incident(connection, deeds.find(connection, id))
+        if not may_see(store, incident, by, config):
+            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
+        yield store, incident
 
 
 def warn_unchecked(configuration: Configuration | None) -> None:

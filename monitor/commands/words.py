@@ -2,31 +2,27 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
-from rich.text import Text
 
 from alerts import languages, wording
 from alerts.incidents.incident import Refused
-from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from alerts.words.approval import Message
-from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
-from monitor.commands import acting, desk, facts, output, seals
+from monitor.commands import acting, desk, looks, output, proposals, seals
 from monitor.commands.acting import Asked
 from monitor.commands.desk import HASH, MessageId
+from monitor.commands.grouping import Grouped
 from monitor.commands.options import (
     DEFAULT_STORE,
-    YOUR_NAME,
     AsJson,
     DatabaseUrl,
-    program,
     there,
 )
 from monitor.commands.seeing import By, Config, IncidentId
@@ -34,16 +30,31 @@ from monitor.incidents import deeds
 from monitor.store import messages
 from monitor.words import looking, messaging
 from monitor.words.desk import Desk
-from monitor.words.looking import Look, Proposal
 from monitor.words.messaging import APPROVE, Held
 
+
+class _Words(Grouped):
+    """From what is known to the public."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "From what is known to the public": (
+            *("show", "draft", "propose", "edit", "submit", "approve", "return", "break-glass"),
+            *("copy", "post", "posted", "not-posted"),
+        ),
+        "Beside that": ("silence", "history"),
+        "By day, in advance": ("templates", "seal", "unseal"),
+    }
+
+
 app = typer.Typer(
+    cls=_Words,
     no_args_is_help=True,
     help="Say something in public.\n\n"
     "It is drafted over confirmed facts, and approved by another person:\n\n"
     "    seawall words show fjordwing-b5g44m7i",
 )
 
+app.command()(proposals.propose)
 app.command()(seals.templates)
 app.command()(seals.seal)
 app.command()(seals.unseal)
@@ -96,28 +107,7 @@ def show(
             output.data(desk.data(found))
             return
         console = output.plain()
-        for line in _now(found):
-            console.print(visible(line))
-        console.print()
-        facts.tell(at, found.facts, [*found.requests], found.contradicted)
-        if found.silence_first and not found.resolved:
-            _tell_silence(console, found, there(config, database))
-        for one in found.proposals:
-            like_it = [it for it in found.alternatives if it.language == one.language]
-            _tell(console, one, like_it)
-        if not found.proposals and found.phase is not Phase.CORRECTION:
-            console.print(f"\nThe playbook has no words for this yet ({found.phase}).")
-        if not (found.silence_first or found.resolved):
-            _tell_silence(console, found, there(config, database))
-        for message in found.messages:
-            if not message.over:
-                console.print()
-                desk.tell(console, message, found.zone, there(config, database))
-        for promise in found.promises:
-            until = wording.moment(promise.until, promise.zone)
-            in_language = languages.name(promise.language)
-            said = f"Promised: more at {until}, in {in_language}, by {promise.owner}"
-            console.print(f"\n{visible(said)}")
+        looks.tell(console, at, found, there(config, database))
 
 
 def draft(
@@ -146,6 +136,8 @@ def edit(id: MessageId, text: TextOrInput) -> Asked:
     """Change the text of a message.
 
     Nobody's approval holds then.
+
+    seawall words edit fjordwing-b5g44m7i/3 "No news yet, still on it."
     """
     return Asked("edit", id, _read(text))
 
@@ -154,12 +146,17 @@ def submit(id: MessageId) -> Asked:
     """Hand a draft in, for another person to approve.
 
     You say that what it states is so.
+
+    seawall words submit fjordwing-b5g44m7i/3
     """
     return Asked("submit", id)
 
 
 def return_(id: MessageId, because: Reason) -> Asked:
-    """Return a message to its author, with a comment."""
+    """Return a message to its author, with a comment.
+
+    seawall words return fjordwing-b5g44m7i/3 --because TEXT
+    """
     return Asked("return", id, note=because)
 
 
@@ -185,6 +182,8 @@ def not_posted(id: MessageId) -> Asked:
     """Say that you looked, and it is not there.
 
     Of a message of which nobody knows whether it was posted.
+
+    seawall words not-posted fjordwing-b5g44m7i/3
     """
     return Asked("not_posted", id)
 
@@ -193,7 +192,10 @@ def posted(
     id: MessageId,
     link: Annotated[str, typer.Option("--link", metavar="URL", help="Where it stands.")] = "",
 ) -> Asked:
-    """Note that you posted an approved message."""
+    """Note that you posted an approved message.
+
+    seawall words posted fjordwing-b5g44m7i/3 --link https://example.com/1
+    """
     return Asked("posted", id, link)
 
 
@@ -210,6 +212,8 @@ def break_glass(
     """Approve alone what cannot wait, exactly as you read it.
 
     Everybody reads that, and why.
+
+    seawall words break-glass fjordwing-b5g44m7i/3 HASH --because TEXT
     """
     _of_text("break_glass", id, read, by, config, database, as_json, because)
 
@@ -253,7 +257,10 @@ def history(
     database: DatabaseUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
-    """Show all that was done to a message, by whom."""
+    """Show all that was done to a message, by whom.
+
+    seawall words history fjordwing-b5g44m7i/3
+    """
     with _message(id, by, config, database) as (at, one):
         steps, zone = messages.trail(at.connection, one.id), at.voice.zone
     if as_json:
@@ -297,48 +304,8 @@ def _message(
         every = {one.id: one for one in messages.of(at.connection, at.id)}
         whole_id = f"{deeds.find(at.connection, incident)}/{number}"
         if whole_id not in every:
-            raise Refused(f"there is no message {id!r}")
+            raise messaging.unknown(whole_id, [*every.values()])
         yield at, every[whole_id]
-
-
-def _now(found: Look) -> Iterator[str]:
-    """What it is about, in which languages it is written, and which phase this is."""
-    if found.resolved:
-        yield "This incident is resolved."
-    yield f"{found.about} (playbook {found.situation})"
-    parts = [f"{languages.name(one)} {part:.0%}" for one, part in found.languages.items()]
-    if parts:
-        without = ", ".join(map(languages.name, found.silent_languages))
-        yield f"Written in {', '.join(parts)}" + (f"; no words in {without}" if without else "")
-    yield f"{found.phase.capitalize()}, on {found.channel}" + (
-        f": {found.why}" if found.why else ""
-    )
-    if found.silent_until:
-        yield f"Nothing is said; looked at again {wording.moment(found.silent_until, found.zone)}"
-
-
-def _tell(console: Terminal, one: Proposal, others: Sequence[Proposal]) -> None:
-    """What could be said in a language, its other wordings, and what would say more."""
-    called = f"{languages.name(one.language)} on {one.channel}, {one.phase}"
-    if one.message:
-        console.print(Text(f"\n{called}: is there already, as {one.message}", "bold"))
-        return
-    seal = "" if one.sealed else "; its words are not approved in advance"
-    console.print(Text(f"\n{called}: could be drafted{seal}", "bold"))
-    desk.body(console, one.text, one.checked)
-    for other in others:
-        console.print(Text(f"  or, with --variant {other.variant}:", "dim"))
-        desk.lines(console, other.text)
-    if one.lacks:
-        missing = ", ".join(f"{KINDS[kind].name.lower()} [{kind}]" for kind in one.lacks)
-        console.print(f"  it would say more with: {missing}", style="dim", soft_wrap=True)
-
-
-def _tell_silence(console: Terminal, found: Look, where: str) -> None:
-    """To say nothing, why one would, and how that is decided."""
-    console.print(f"\n{found.silence[:1].upper()}{found.silence[1:]}", style="bold")
-    decide = f"words silence {found.incident} --until 2h --because TEXT --by {YOUR_NAME}"
-    console.print(f"  {program()} {decide}{where}", style="dim", soft_wrap=True)
 
 
 def _read(text: str) -> str:
@@ -354,4 +321,8 @@ for _each in (draft, edit, submit, posted):
     app.command()(desk.command(_each))
 app.command("return")(desk.command(return_))
 app.command("not-posted")(desk.command(not_posted))
-app.command("silence")(acting.acting(acting.keep_silent))
+app.command(
+    "silence",
+    help="Decide to say nothing in public for now.\n\n"
+    "seawall words silence fjordwing-b5g44m7i --until 2h --because TEXT",
+)(acting.acting(acting.keep_silent))

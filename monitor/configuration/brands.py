@@ -3,11 +3,15 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
-from monitor.configuration.part import Part
+from alerts.incidents.incident import Refused
+from alerts.words.kinds import KINDS
+from alerts.words.typed import parsed
+from monitor.configuration.part import Part, wrong_within
 from monitor.configuration.values import (
     Id,
     Name,
@@ -16,9 +20,17 @@ from monitor.configuration.values import (
     Situation,
     Terms,
     defined,
+    nearest,
+    shortened,
     wrong,
 )
 from monitor.configuration.words import Voice
+
+_STANDING = tuple(id for id, kind in KINDS.items() if kind.standing)
+"""The kinds of facts that are so in any incident."""
+
+_LONGEST_HINT = 150
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _on_duty(value: str, info: ValidationInfo) -> str:
@@ -26,6 +38,28 @@ def _on_duty(value: str, info: ValidationInfo) -> str:
     if isinstance(team, Mapping) and team.get("pause_from") is not None:
         raise wrong("only pauses promotions, and is on duty for no incident", "name another team")
     return value
+
+
+def _standing(kind: str) -> str:
+    if kind in KINDS and kind not in _STANDING:
+        remedy = f"it is said of an incident: seawall facts confirm ID {kind} …"
+        raise wrong("does not stand once and for all", remedy)
+    if kind not in _STANDING:
+        raise wrong("is no fact that messages state", nearest(kind, _STANDING))
+    return kind
+
+
+def _said(facts: dict[str, str]) -> dict[str, str]:
+    """As messages state them."""
+    stated, mistakes = {}, {}
+    for kind, said in facts.items():
+        try:
+            stated[kind] = parsed(kind, said, "UTC", _ANY_TIME)
+        except Refused as refused:
+            mistakes[kind] = said, wrong("cannot be stated", shortened(str(refused), _LONGEST_HINT))
+    if mistakes:
+        raise wrong_within(mistakes)
+    return stated
 
 
 class Topic(Part):
@@ -87,13 +121,18 @@ class Brand(Part):
         description="A post with one of these is no mention.",
         examples=[["us airways center"]],
     )
-    facts: dict[
-        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)],
+    facts: Annotated[
+        dict[
+            Annotated[str, AfterValidator(_standing)],
+            Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)],
+        ],
+        AfterValidator(_said),
     ] = Field(
         default={},
-        description="Confirmed standing facts that a holding message may state.",
-        examples=[{"report_url": "https://example.com/rebook"}],
+        description="Confirmed standing facts that a holding message may state: "
+        + "; ".join(f"`{kind}`, {KINDS[kind].about}" for kind in _STANDING)
+        + ".",
+        examples=[{"report_url": "https://example.com/baggage"}],
     )
     voice: Voice = Field(default=Voice(), description="How it speaks in public.")
     whose: Literal["own", "competitor", "industry"] = Field(

@@ -18,6 +18,7 @@ from monitor.configuration.brands import ALL_MENTIONS, Brand, Topic
 from monitor.configuration.calendar import Entry
 from monitor.configuration.daemon import Heartbeat, Http
 from monitor.configuration.part import Part
+from monitor.configuration.proposing import Proposing
 from monitor.configuration.publishing import PublisherChoices
 from monitor.configuration.recording import Recorded
 from monitor.configuration.safety import Restricted, Tripwires
@@ -184,6 +185,12 @@ class Configuration(Part):
     words: Words = Field(
         default=Words(),
         description="Words for the public: who confirms facts, and who approves messages.",
+    )
+    propose: Proposing | None = Field(
+        default=None,
+        description="An outside program that may propose drafts when a person asks for it; without "
+        "one, words come from the playbooks and from people.",
+        examples=[{"program": "propose.py"}],
     )
     timetable: Timetable = Field(
         default=Timetable(), description="When customers travel: an hour before them weighs more."

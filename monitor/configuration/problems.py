@@ -1,5 +1,6 @@
 """What is wrong with a configuration: every mistake with its place, its value and a remedy."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -98,6 +99,14 @@ def from_pydantic(
     return problems
 
 
+def in_our_words(error: ErrorDetails) -> str:
+    """What is wrong with an option of the command line, and what it can be."""
+    message, hint = _told(error, (), lambda _: ())
+    if error["type"] == "value_error":
+        return message
+    return f"{shown(error['input'])} {message}" + (f": {hint}" if hint else "")
+
+
 def _located(loc: Sequence[str | int], data: Any, *, missing: bool) -> Path:
     """The path in the file: pydantic also names types and defaults that do not stand in it."""
     path: list[str | int] = []
@@ -125,7 +134,7 @@ def _told(
     if kind == "value_error":
         return str(context["error"]), ""
     if kind == "string_type" and isinstance(value, int | float):
-        return "is not text", f'quote it: "{value}"'
+        return "is not text", f'quote it: "{json.dumps(value)}"'
     if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']+)'", str(context["expected"]))
         return "is none of what it can be", nearest(str(value), known)

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, PlainValidator, ValidationInfo
 
 from alerts.publishers import publisher_kinds
 from alerts.words.phases import Channel
+from monitor.configuration.part import wrong_within
 from monitor.configuration.values import Choice, Kind, choice, named_apart, nearest, wrong
 
 
@@ -21,12 +22,11 @@ def account(choices: tuple[Choice, ...], brand: str, channel: Channel) -> Choice
     return next(iter([*own, *(one for one in there if one.brand is None)]), None)
 
 
-def _of_brands(choices: tuple[Choice, ...], info: ValidationInfo) -> tuple[Choice, ...]:
-    for one in choices:
-        if one.brand is not None and info.context and one.brand not in info.context["brands"]:
-            message = f"names `{one.brand[:60]}`, which is no brand of this file"
-            raise wrong(message, nearest(one.brand, info.context["brands"]))
-    return choices
+def _of_a_brand(one: Choice, info: ValidationInfo) -> Choice:
+    if one.brand is not None and info.context and one.brand not in info.context["brands"]:
+        error = wrong("is no brand of this file", nearest(one.brand, info.context["brands"]))
+        raise wrong_within({"brand": (one.brand, error)})
+    return one
 
 
 def _one_an_account(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
@@ -43,8 +43,14 @@ def _one_an_account(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
 
 
 PublisherChoices = Annotated[
-    tuple[Annotated[Choice, PlainValidator(choice(publishers, "name", "brand"))], ...],
+    tuple[
+        Annotated[
+            Choice,
+            PlainValidator(choice(publishers, "name", "brand")),
+            AfterValidator(_of_a_brand),
+        ],
+        ...,
+    ],
     AfterValidator(named_apart),
-    AfterValidator(_of_brands),
     AfterValidator(_one_an_account),
 ]

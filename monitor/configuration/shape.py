@@ -28,8 +28,9 @@ def fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
 
 def options_at(model: type[BaseModel], data: Mapping[str, Any], path: Path) -> Sequence[str]:
     """The known options of the mapping that stands at a path in `data`; none where it is free."""
-    if path and path[0] in KINDS:
-        return _options_of_kind(str(path[0]), data, path)
+    model, path, chosen = _within(model, data, path)
+    if chosen and not path:
+        return ["kind", *(name for name, _ in fields(chosen.options))]
     annotation: Any = model
     for part in path:
         annotation = inner(annotation, part)
@@ -39,20 +40,20 @@ def options_at(model: type[BaseModel], data: Mapping[str, Any], path: Path) -> S
 
 def example_at(model: type[BaseModel], data: Mapping[str, Any], path: Path) -> str:
     """How the option is written that stands at a path in `data`, or around it; "" if unknown."""
-    if path and path[0] in KINDS:
-        depth = 1 if isinstance(data[str(path[0])], Mapping) else 2
-        chosen = _chosen(str(path[0]), data, path[:depth])
-        if chosen and len(path) > depth:
-            model, path = chosen.options, path[depth:]
+    inside, rest, _ = _within(model, data, path)
+    if rest:
+        model, path = inside, rest
     annotation: Any = model
-    found = ""
+    name, value = "", None
     for part in path:
         options = dict(fields(here)) if (here := model_in(annotation)) else {}
         option = options.get(str(part))
-        if option and option.examples:
-            found = f"{part}: {flow(option.examples[0])}"
+        if option:
+            around = value.get(part) if isinstance(value, Mapping) else None
+            plain = option.default if isinstance(option.default, str | bool | int | float) else None
+            name, value = str(part), option.examples[0] if option.examples else around or plain
         annotation = inner(annotation, part)
-    return found
+    return f"{name}: {flow(value)}" if value not in (None, "") else ""
 
 
 def inner(annotation: Any, part: str | int) -> Any:
@@ -111,13 +112,15 @@ def flow(value: Any) -> str:
     return text if plain else json.dumps(text, ensure_ascii=False)
 
 
-def _options_of_kind(option: str, data: Any, path: Path) -> Sequence[str]:
-    chosen = _chosen(option, data, path)
-    return ["kind", *(name for name, _ in fields(chosen.options))] if chosen else ["kind"]
-
-
-def _chosen(option: str, data: Any, path: Path) -> Kind | None:
-    """The kind that the mapping at a path names, if it is one."""
-    for part in path:
-        data = data[part]
-    return KINDS[option]().get(str(data.get("kind"))) if isinstance(data, Mapping) else None
+def _within(
+    model: type[BaseModel], data: Mapping[str, Any], path: Path
+) -> tuple[type[BaseModel], Path, Kind | None]:
+    """The options that a path is among, and its rest there; of a chosen kind, that kind."""
+    if not path or path[0] not in KINDS:
+        return model, path, None
+    depth = 1 if isinstance(data[str(path[0])], Mapping) else 2
+    here: Any = data
+    for part in path[:depth]:
+        here = here[part]
+    chosen = KINDS[str(path[0])]().get(str(here.get("kind"))) if isinstance(here, Mapping) else None
+    return (chosen.options, path[depth:], chosen) if chosen else (model, path, None)

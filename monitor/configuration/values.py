@@ -213,8 +213,8 @@ def _day_or_time(value: object) -> date:
 
 
 def _regions(value: object) -> tuple[str, ...]:
-    known = calendar.regions()
     named = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
+    known = calendar.regions() if named else {}  # imports every country; 0.3 s
     for one in named:
         if one not in known:
             message = f"names `{shortened(one)}`, whose holidays are not known"

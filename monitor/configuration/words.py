@@ -1,11 +1,12 @@
 """Words for the public: who confirms facts and approves messages, and how a brand speaks."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
+from alerts.words.grammar import PatternError
 from alerts.words.kinds import KINDS, LANGUAGES
-from alerts.words.patterns import PatternError, Patterns
+from alerts.words.patterns import Patterns
 from alerts.words.phases import Channel, Phase
 from alerts.words.playbooks import situations
 from alerts.words.rulebook import GRAVE, Entry, Level, entries
@@ -52,13 +53,27 @@ def _option(value: str) -> str:
     return value
 
 
+def _pattern(value: str) -> str:
+    try:
+        Patterns((value,))
+    except PatternError as error:
+        _, _, why = str(error).rpartition(": ")
+        hint = f"{shortened(why, 100)}; write it like `guest*`, `(one|other)` or `valued … guest`"
+        raise wrong("cannot be looked for", hint) from None
+    return value
+
+
 Tongue = Annotated[str, AfterValidator(_tongue)]
-_Handle = Annotated[str, StringConstraints(pattern=r"^@[\w.@-]{1,100}$")]
+_Handle = Annotated[
+    str, StringConstraints(pattern=r"^(@[\w.@-]{1,100}|did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,200})$")
+]
 _Domain = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", to_lower=True, max_length=253)
 ]
 _Pattern = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_PATTERN)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_PATTERN),
+    AfterValidator(_pattern),
 ]
 _Patterns = Annotated[tuple[_Pattern, ...], Field(max_length=_MOST_PATTERNS)]
 _People = tuple[Member, ...]
@@ -134,14 +149,6 @@ class HouseRule(Part):
         [found] = entries([self.model_dump(by_alias=True)])
         return found
 
-    @model_validator(mode="after")
-    def _patterns_are_some(self) -> Self:
-        try:
-            Patterns((*self.find, *self.excepted))
-        except PatternError as error:
-            raise wrong("is no pattern", shortened(str(error), 100)) from None
-        return self
-
 
 class Address(Part):
     """How a brand addresses people; what is grave is formal in any case."""
@@ -166,7 +173,10 @@ class Voice(Part):
         examples=[["fjordwing.example"]],
     )
     handles: tuple[_Handle, ...] = Field(
-        default=(), description="Its own accounts.", examples=[["@fjordwing"]]
+        default=(),
+        description="Its own accounts: what they write, answers above all, is no mention of it. "
+        "Bluesky's streams know an account by its DID.",
+        examples=[["@fjordwing", "did:plc:ewvi7nxzyoun6zhxrhs64oiz"]],
     )
     names: dict[Annotated[str, AfterValidator(_option)], dict[Tongue, Name]] = Field(
         default={},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from alerts.briefings.briefing import EXERCISE
 from alerts.duty.notices import Notice
 from alerts.notifiers import Act, Notification, Notifier
 from monitor.configuration import Configuration
@@ -33,13 +34,19 @@ class Discreet:
     async def notify(
         self, notice: Notice, *, address: str | None, thread: str | None, uncertain: bool
     ) -> str | None:
-        """Send a notice with what may be shown there."""
+        """Send a notice with what may be shown there; in an exercise its title says so."""
+        if self._practises and EXERCISE not in notice.title:
+            notice = replace(notice, title=f"{EXERCISE}: {notice.title}")
         if notice.briefing:
             shown = told(notice.briefing, self.configuration, self.name)
             notice = replace(notice, briefing=shown)
         return await self.notifier.notify(
             notice, address=address, thread=thread, uncertain=uncertain
         )
+
+    @property
+    def _practises(self) -> bool:
+        return all(one.name.startswith(EXERCISE) for one in self.configuration.brands.values())
 
     async def listen(self, act: Act) -> None:
         """Take people's steps from there."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from alerts.briefings.briefing import Briefing
 from alerts.duty.notices import Notice
 from alerts.incidents.incident import Reason
-from alerts.notifiers import Notification, Notifier, NotNews
+from alerts.notifiers import Amends, Notification, Notifier, NotNews
 from monitor.store import notices, outbox
 from monitor.store.outbox import Turn
 
@@ -166,8 +166,12 @@ class Ring:
         notices.attempt(connection, self.notifier.name, self.found.id, None)
 
     async def send(self) -> str | None:
-        """Send it, to its person or to everybody there."""
+        """Send it, to its person or to everybody there, or show what came of it where it stands."""
         assert self.notice is not None  # noqa: S101 - `readable`
+        if self.found.receipt is not None:
+            if not isinstance(self.notifier, Amends):
+                raise NotNews
+            return await self.notifier.amend(self.notice, self.found.receipt)
         return await self.notifier.notify(
             self.notice,
             address=self.found.address,

@@ -24,9 +24,6 @@ from monitor.doubles.slack import SlackDouble
 from monitor.doubles.world import World, Written
 from monitor.doubles.x import XDouble
 
-RATE = 60.0
-"""Simulated seconds a second."""
-
 MORNING = OVER_AT + timedelta(hours=4)
 """When the demonstration ends."""
 

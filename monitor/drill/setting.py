@@ -20,6 +20,7 @@ from typing import Any
 from pydantic_core import to_json
 from ruamel.yaml import YAML
 
+from alerts.briefings.briefing import EXERCISE
 from alerts.incidents.incident import Refused
 from alerts.languages import base
 from alerts.posts import Post
@@ -33,7 +34,7 @@ from monitor.doubles.slack import SlackDouble, user_id
 from monitor.sources.delivery import Delivery, Observed
 from monitor.sources.kinds.push import Reached
 
-MARK = "EXERCISE"
+MARK = EXERCISE
 OPERATIONS, OPERATIONS_NAME = "operations", "Operations (exercise)"
 """Who says what the scenario knows, by id and name."""
 

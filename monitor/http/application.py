@@ -43,7 +43,7 @@ def application(
     hold one-time links, and without believing headers of proxies: nothing here depends on them.
     """
     http = service.configuration.http
-    made = FastAPI(
+    made = Described(
         title="Seawall",
         version=__version__,
         summary="How much people write about a brand, and floods of it.",
@@ -64,8 +64,17 @@ def application(
     for route in ROUTES:
         _add(made, route)
     made.add_middleware(Boundary, hosts=access.host_names(http), headers=_HEADERS)
-    _describe(made)
     return made
+
+
+class Described(FastAPI):
+    """One whose document is made once somebody asks for it: that takes longer than to start."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The API's document, and how one comes in."""
+        if self.openapi_schema is None:
+            _complete(super().openapi())
+        return super().openapi()
 
 
 class Guarded(APIRoute):
@@ -151,9 +160,8 @@ def _failures(route: Route) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _describe(made: FastAPI) -> None:
-    """Make the API's document, and add how one comes in."""
-    described = made.openapi()
+def _complete(described: dict[str, Any]) -> None:
+    """Add to the API's document how one comes in, and how one is refused."""
     described["info"]["description"] = "Refusals are problem documents (RFC 9457)."
     components = described.setdefault("components", {})
     places = "#/components/schemas/{model}"

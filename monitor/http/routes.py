@@ -58,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{API}/incidents/{{id}}/words", Door.TOKEN, "read", words.words),
     Route("GET", f"{API}/incidents/{{id}}/messages", Door.TOKEN, "read", words.messages),
     Route("POST", f"{API}/incidents/{{id}}/messages", Door.TOKEN, "act", words.draft_message),
+    Route("POST", f"{API}/incidents/{{id}}/proposals", Door.TOKEN, "act", words.propose_message),
     Route("GET", _MESSAGE, Door.TOKEN, "read", words.message),
     Route("POST", f"{_MESSAGE}/steps", Door.TOKEN, "act", words.step_message),
     Route("POST", f"{API}/seals", Door.TOKEN, "act", words.seal),

@@ -22,6 +22,7 @@ from monitor.http.words_models import (
     Messages,
     MessageStep,
     MessageWhole,
+    ProposalAsked,
     SealAsked,
     Sealed,
     WordsDone,
@@ -31,8 +32,9 @@ from monitor.incidents import pressing, rights
 from monitor.store import facts as known_facts
 from monitor.store import joints
 from monitor.store import messages as stored
-from monitor.words import desk, fact_desk, looking
+from monitor.words import desk, fact_desk, looking, proposing
 from monitor.words.desk import Desk
+from monitor.words.drafts import Wanted
 from monitor.words.looking import Look
 
 T = TypeVar("T")
@@ -79,6 +81,19 @@ async def step_fact(here: Here, who: Whoever, id: Id, asked: FactAsked) -> Words
 async def draft_message(here: Here, who: Whoever, id: Id, asked: DraftAsked) -> WordsDone:
     """Draft a message in each language, over what is confirmed. 409 where there are no words."""
     return await _do(here, who, id, "draft", id, asked.model_dump_json())
+
+
+async def propose_message(here: Here, who: Whoever, id: Id, asked: ProposalAsked) -> WordsDone:
+    """Have the configured program propose a draft in each language. 409 where there is none."""
+    wanted = Wanted(asked.phase, asked.channel, tuple(asked.languages))
+    if here.proposing.locked():
+        raise HTTPException(409, "the program is being asked already: wait for its answer")
+    async with here.proposing:
+        asking = read(here, who, id, API, lambda at: proposing.question(at, wanted))
+        question = await _refusing(asking)
+        answering = proposing.answer(here.service.configuration.propose, question)
+        answer = await _refusing(answering)
+    return await _do(here, who, id, proposing.PROPOSE, id, answer)
 
 
 async def step_message(
@@ -131,7 +146,7 @@ async def _do(
     return await run_in_threadpool(_read, here, who, id, API, lambda at: _done(at, done, before))
 
 
-async def _refusing(doing_it: Awaitable[pressing.Done]) -> pressing.Done:
+async def _refusing(doing_it: Awaitable[T]) -> T:
     try:
         return await doing_it
     except rights.Forbidden as forbidden:

@@ -124,6 +124,16 @@ class DraftAsked(_Asked):
     submit: bool = Field(False, description="Hand them in at once; `words` say what cannot be.")
 
 
+class ProposalAsked(_Asked):
+    """Words that an outside program is to propose, in each language."""
+
+    phase: Phase
+    channel: Channel = Channel.X
+    languages: list[str] = Field(
+        [], max_length=20, description="By default all that are being written, most first."
+    )
+
+
 class MessageStep(_Asked):
     """A step of a message on its way."""
 

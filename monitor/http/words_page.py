@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerts.incidents.incident import Refused
 from alerts.incidents.steps import Step
 from alerts.notifiers import Pressed
-from alerts.words.approval import plain
+from alerts.words.approval import WAITING, MessageState, plain
 from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
 from monitor.http import words
@@ -74,13 +74,17 @@ async def _press(here: Site, who: Identity, id: str, form: FormData) -> None:
 
 async def _propose(here: Site, who: Identity, id: str, form: FormData) -> None:
     """Draft what was read, and hand it in. Raises Refused; what was drafted stays, then."""
-    before = {one.id for one in await run_in_threadpool(words.messages_in, here, id)}
     await words.press(here, id, _pressed(who, id, form, "draft"))
-    after = await run_in_threadpool(words.messages_in, here, id)
-    made = [one.id for one in after if one.id not in before and one.text == _own(form)]
+    read = (_own(form), field(form, "language"), field(form, "channel"))
+    made = [
+        one
+        for one in await run_in_threadpool(words.messages_in, here, id)
+        if one.state in WAITING and (one.text, one.language, one.channel) == read
+    ]
     if not made:
         raise Refused("what is known has changed since you read it: read the new draft")
-    await words.press(here, id, Pressed("submit", made[-1], who.name, PLACE))
+    if made[-1].state in (MessageState.DRAFT, MessageState.RETURNED):
+        await words.press(here, id, Pressed("submit", made[-1].id, who.name, PLACE))
 
 
 async def _link(here: Site, who: Identity, id: str, kind: str, request: Request) -> str:

@@ -160,7 +160,7 @@ def find(connection: Connection, text: str) -> str:
         return ids[0]
     if ids:
         raise NoSuchIncident(f"{text!r} means any of {', '.join(ids)}; give more of the id")
-    raise NoSuchIncident(f"no incident {text!r}; `seawall incidents list --all` shows them")
+    raise NoSuchIncident(f"no incident {text!r}; `incidents list --all` shows them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from monitor.service import Service
 from monitor.staffing import duty
 from monitor.store import situations
 from monitor.telling import instructions
-from monitor.words import verbs
+from monitor.words import fact_desk, verbs
+from monitor.words.desk import at_desk
 
 NO_ANSWER = "no answer"
 """The note of REACHED where nobody answered."""
@@ -121,7 +122,12 @@ class _Press:
         """`value` becomes a part of `about`."""
         into, part = self.pressed.about, self.pressed.value
         whole = deeds.merge(self.connection, self.configuration, into, part, *self.signed)
-        return Done(whole.id, f"merged with {part}")
+        said = f"merged with {part}"
+        if self.configuration is not None:
+            desk = at_desk(self.connection, self.configuration, whole.id, self.who, self.now)
+            apart = fact_desk.joined(desk)
+            said += f"; to be confirmed, as they say it differently: {apart}" if apart else ""
+        return Done(whole.id, said)
 
     def split(self) -> Done:
         """`value` are the topics that leave, with spaces or commas between them."""

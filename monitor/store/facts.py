@@ -1,18 +1,19 @@
 """What is known of incidents, and what was asked of whom.
 
 What is read of an incident is that of its parts, too; each stays where it was entered, so that it
-is there again where they are parts no more.
+is there again where they are parts no more. What they had confirmed differently is disputed.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select, update
 
-from alerts.words.facts import Fact, FactState, usable
+from alerts.words.facts import Fact, FactState, disputed, usable
 from alerts.words.kinds import KINDS, texts_of
 from monitor.store.joints import family, whole
 from monitor.store.words import fact, fact_request
+from monitor.store.work import joint
 from monitor.store.writing import upsert
 
 
@@ -88,7 +89,19 @@ def _facts(connection: Connection, incident: str, *which: ColumnElement[bool]) -
     query = select(fact).where(f.incident.in_(family(incident)), *which)
     own = case((f.incident == incident, 1), else_=0)
     rows = connection.execute(query.order_by(f.kind, own, f.incident, f.revision)).mappings()
-    return [_fact(row) for row in rows]
+    found = [_fact(row) for row in rows]
+    joined_at = (
+        _joined_at(connection, incident) if len({one.incident for one in found}) > 1 else None
+    )
+    return disputed(found, incident, joined_at) if joined_at else found
+
+
+def _joined_at(connection: Connection, incident: str) -> datetime | None:
+    """When the last of its parts became one."""
+    j, ours = joint.c, family(incident)
+    those = j.incident.in_(ours), j.other.in_(ours), j.undone.is_(False)
+    at: datetime | None = connection.scalar(select(func.max(j.at)).where(*those))
+    return at
 
 
 def _fact(row: RowMapping) -> Fact:

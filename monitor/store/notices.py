@@ -5,13 +5,13 @@ Whoever wants to know what became of one reads its row: `delivered` says that it
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.duty.notices import Notice, Purpose
+from alerts.duty.notices import Action, Notice, Purpose
 from monitor.store.schema import notice, telling
 
 DELIVERED = "delivered"
@@ -26,7 +26,8 @@ class Envelope:
     """A notice as the store has it: `content` is its JSON, not parsed.
 
     `thread` is the notifier's receipt of the incident's message, None where there is none.
-    `attempted` where it may have been sent before.
+    `attempted` where it may have been sent before. `receipt` is its own, where it
+    was sent and is to be shown anew.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Envelope:
     address: str | None
     thread: str | None
     attempted: bool
+    receipt: str | None = None
 
 
 def put(connection: Connection, one: Notice, notifier: str, address: str | None = None) -> bool:
@@ -90,18 +92,44 @@ def withdraw(
     return connection.execute(update(notice).where(waiting).values(settled)).rowcount
 
 
+def answered(
+    connection: Connection, asked: str, outcome: str, actions: tuple[Action, ...], at: datetime
+) -> None:
+    """What notices asked, by how their ids begin, is answered: those that wait are withdrawn.
+
+    Where one was sent to can show what came of it, and what can be done now, in its place.
+    """
+    n = notice.c
+    those = or_(n.id == asked, n.id.startswith(f"{asked}/", autoescape=True))
+    query = select(n.id, n.notifier, n.content, n.delivered, n.receipt).where(those)
+    for id, notifier, content, delivered, receipt in connection.execute(query).all():
+        told, this = Notice.from_json(content), and_(n.id == id, n.notifier == notifier)
+        if not told.actions:
+            continue
+        shown = replace(told, outcome=outcome, actions=actions).to_json()
+        anew = {"content": shown, "at": at, "urgent": False, "attempted_at": None, "outcome": None}
+        if receipt:
+            values = {**anew, "delivered": False, "settled_at": None}
+        elif delivered:
+            continue
+        else:
+            values = {"delivered": True, "outcome": WITHDRAWN, "settled_at": at}
+        connection.execute(update(notice).where(this).values(values))
+
+
 def envelope(connection: Connection, notifier: str, id: str) -> Envelope | None:
     """A notice that is to be sent, if it still waits."""
     n, t = notice.c, telling.c
     row = connection.execute(
-        select(n.id, n.content, n.purpose, n.at, n.address, t.receipt, n.attempted_at)
+        select(n.id, n.content, n.purpose, n.at, n.address, t.receipt, n.attempted_at, n.receipt)
         .join(telling, and_(t.incident == n.incident, t.notifier == n.notifier), isouter=True)
         .where(n.id == id, n.notifier == notifier, n.delivered.is_(False))
     ).one_or_none()
     if row is None:
         return None
-    id, content, purpose, at, address, thread, attempted_at = row
-    return Envelope(id, content, Purpose(purpose), at, address, thread, attempted_at is not None)
+    id, content, purpose, at, address, thread, tried_at, receipt = row
+    tried = tried_at is not None
+    return Envelope(id, content, Purpose(purpose), at, address, thread, tried, receipt)
 
 
 def attempt(connection: Connection, notifier: str, id: str, at: datetime | None) -> None:

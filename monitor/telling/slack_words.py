@@ -6,7 +6,7 @@ from alerts.plain_text import visible
 from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
 from monitor.store.facts import Request
-from monitor.words import looking
+from monitor.words import drafts, looking
 from monitor.words.desk import Desk
 
 
@@ -44,12 +44,13 @@ def words(desk: Desk, chosen: Chosen) -> Words:
 def standing(one: looking.Standing) -> Standing:
     """A message, with what the linter says of it."""
     offer = str(one.offer) if one.offer else ""
-    return Standing(one.message, one.next, _checked(one.checked), offer)
+    return Standing(one.message, one.next, _checked(one.checked), offer, one.unconfirmed)
 
 
 def _wording(one: looking.Proposal) -> Wording:
     lacks = ", ".join(KINDS[kind].name for kind in one.lacks)
     notes = (
+        drafts.needed(one.unlocks),
         *_checked(one.checked),
         "approved in advance: any other person approves it" if one.sealed else "",
         f"would say more with: {lacks}" if lacks else "",

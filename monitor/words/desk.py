@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from alerts.briefings.briefing import Briefing
 from alerts.duty.notices import Action, Notice, Purpose
 from alerts.incidents.incident import DAEMON, Incident, Reason
+from alerts.words.approval import Message
 from alerts.words.facts import Fact, FactState, standing, usable
 from alerts.words.playbooks import UNKNOWN, Playbook, playbook, situations
 from alerts.words.promises import NEXT_UPDATE
@@ -23,6 +24,7 @@ from monitor.staffing.ringing import tell
 from monitor.staffing.roster import places
 from monitor.store import facts as known_facts
 from monitor.store import joints, notices, outbox
+from monitor.store import messages as stored_messages
 from monitor.store import situations as stored
 
 SEAWALL = Actor(DAEMON, "")
@@ -40,7 +42,7 @@ class _Kept:
 class Desk:
     """Somebody's hand on an incident, which is locked, in one transaction at one time.
 
-    Make one with `at_desk`, which asks whether they may.
+    Make one with `at_desk`, which asks whether they may; where they only look, with `looking`.
     """
 
     connection: Connection
@@ -48,6 +50,7 @@ class Desk:
     who: Actor
     at: datetime
     kept: _Kept
+    only_looks: bool = False
 
     @property
     def incident(self) -> Incident:
@@ -94,8 +97,20 @@ class Desk:
         return playbook(self.situation)
 
     def revisions(self) -> list[Fact]:
-        """Every revision of every fact of the incident."""
+        """Every revision of every fact of the incident; read once by whoever only looks."""
+        return self._seen if self.only_looks else known_facts.of(self.connection, self.id)
+
+    @cached_property
+    def _seen(self) -> list[Fact]:
         return known_facts.of(self.connection, self.id)
+
+    def messages(self) -> list[Message]:
+        """Every message of the incident in the order of their making; read once likewise."""
+        return self._written if self.only_looks else stored_messages.of(self.connection, self.id)
+
+    @cached_property
+    def _written(self) -> list[Message]:
+        return stored_messages.of(self.connection, self.id)
 
     def facts(self) -> dict[str, Fact]:
         """What may be said now: what is confirmed, and what is configured of the brand."""
@@ -166,6 +181,10 @@ class Desk:
         for place in self._places() if not reached else ():
             notices.put(self.connection, notice, place)
 
+    def answered(self, asked: str, outcome: str, actions: tuple[Action, ...] = ()) -> None:
+        """What was told, by how its id begins, is answered: it asks nobody any more."""
+        notices.answered(self.connection, asked, outcome, actions, self.at)
+
     def _reachable(self, people: Collection[str]) -> list[str]:
         known = self.configuration.people.items()
         return [id for id, one in known if (id in people or one.name in people) and one.reach]
@@ -184,7 +203,8 @@ def looking(
     """
     found = stored.one_incident(connection, joints.whole(connection, incident))
     rights.insist(configuration, who, rights.READ, found)
-    return Desk(connection, configuration, who, max(now, found.detected_at), _Kept(found))
+    at = max(now, found.detected_at)
+    return Desk(connection, configuration, who, at, _Kept(found), only_looks=True)
 
 
 def at_desk(

@@ -4,18 +4,28 @@ What the playbook has no words for yet is written by hand, or is left out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alerts.incidents.incident import Refused
 from alerts.languages import base, name
-from alerts.words.approval import Message, plain, written
+from alerts.words.approval import (
+    PERHAPS_PUBLIC,
+    WAITING,
+    Message,
+    MessageState,
+    plain,
+    redraft,
+    written,
+)
+from alerts.words.drafting import Draft
 from alerts.words.drafting import draft as drafted
-from alerts.words.facts import Fact, FactState
+from alerts.words.facts import Fact, FactState, usable
 from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.phases import Channel, Phase
 from monitor.store import messages
 from monitor.words import rights
 from monitor.words.desk import SEAWALL, Desk
+from monitor.words.messaging import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,8 @@ class Wanted:
     """What somebody wants to say: in a phase, in these languages, on a channel.
 
     Without languages those that are being written in the incident, most first, that messages are
-    written in. `text` is in one's own words, in one language; `variant` counts other wordings.
+    written in. `text` is in one's own words, in one language, or in those of `more_authors`;
+    `variant` counts other wordings.
     """
 
     phase: Phase
@@ -31,23 +42,49 @@ class Wanted:
     languages: tuple[str, ...] = ()
     text: str = ""
     variant: int = 0
+    more_authors: tuple[str, ...] = ()
 
 
-def draft(desk: Desk, wanted: Wanted) -> list[Message]:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A draft; `there`: somebody had drafted it, word for word, and nobody has posted it yet.
+
+    `unlocks` are the phases that would say more, up to the one that was wanted, with the kinds of
+    facts that each still needs.
+    """
+
+    message: Message
+    there: bool = False
+    unlocks: Mapping[Phase, tuple[str, ...]] = field(default_factory=dict)
+
+
+_Place = tuple[Channel, str]
+"""A channel and a language."""
+
+
+def draft(desk: Desk, wanted: Wanted) -> list[Made]:
     """Draft what is wanted, one message a language, and return them. Raises Refused.
 
     From the playbook, over what is confirmed now; a phase that lacks facts gives way to one before.
     """
-    languages = _languages(desk, wanted)
+    languages = spoken_here(desk, wanted)
     if wanted.text.strip():
         if len(wanted.languages) != 1:
             raise Refused("say in which one language you wrote it")
         return [_add(desk, _written(desk, languages[0], wanted))]
-    found = (_from_playbook(desk, language, wanted) for language in languages)
-    made = [_add(desk, one) for one in found if one]
+    found = [_from_playbook(desk, language, wanted) for language in languages]
+    made = [replace(_add(desk, _message(desk, one)), unlocks=one.unlocks) for one in found if one]
     if not made:
         raise Refused(f"the playbook has no words for this yet ({wanted.phase}): write your own")
     return made
+
+
+def needed(unlocks: Mapping[Phase, tuple[str, ...]]) -> str:
+    """What phases that say more need, as people read it: `working needs Next update`."""
+    return "; ".join(
+        f"{phase} needs {', '.join(f'{KINDS[kind].name} [{kind}]' for kind in kinds)}"
+        for phase, kinds in unlocks.items()
+    )
 
 
 def offer(desk: Desk, language: str, wanted: Wanted, proposed: Fact) -> Message | None:
@@ -57,25 +94,37 @@ def offer(desk: Desk, language: str, wanted: Wanted, proposed: Fact) -> Message 
     """
     as_if = replace(proposed, state=FactState.CONFIRMED, confirmed_by=proposed.by, until=None)
     found = _from_playbook(desk, language, wanted, more={proposed.kind: as_if})
-    return _add(desk, found) if found else None
+    return _add(desk, _message(desk, found)).message if found else None
 
 
-def corrections(desk: Desk, wrong: Sequence[Message], was: Fact, now: Fact) -> list[str]:
-    """Draft a correction for each channel and language in which the wrong was said; their ids.
+def corrections(desk: Desk, now: Fact) -> list[str]:
+    """Draft a correction for each channel and language in which it was said otherwise; their ids.
 
-    Where the playbook has no words for one, the leads are told to write it.
+    One draft a place says all that is wrong there and not yet on its way to be corrected. Where the
+    playbook has no words for it, the leads are told to write it.
     """
-    author = Desk(desk.connection, desk.configuration, SEAWALL, desk.at, desk.kept)
+    author = replace(desk, who=SEAWALL)
     made, without = [], []
-    for channel, language in dict.fromkeys((one.channel, one.language) for one in wrong):
+    for (channel, language), wrong in _wrong(desk).items():
+        waiting = _waiting(desk, (channel, language))
+        open_one = next((one for one in waiting if _is_ours(one)), None)
+        handled = {id for one in waiting if one is not open_one for id in one.uses}
+        left = [pair for pair in wrong if pair[1].id not in handled]
+        if not any(right.id == now.id for _, right in left):
+            continue
         wanted = Wanted(Phase.CORRECTION, channel)
-        found = _from_playbook(author, language, wanted, corrected=(was, now))
-        if found:
-            made.append(_add(author, found).id)
-        else:
+        found = _from_playbook(author, language, wanted, corrected=left)
+        if found is None:
             without.append(f"{name(language)} on {channel}")
-    if made or without:
-        lines = [f"Drafted: {', '.join(made)}."] if made else []
+        elif open_one:
+            made.append(
+                Held(author, open_one).becomes(redraft(open_one, found.text, found.uses)).message
+            )
+        else:
+            made.append(_add(author, _message(author, found)).message)
+    ids = [one.id for one in made]
+    if ids or without:
+        lines = [f"Drafted: {', '.join(ids)}."] if ids else []
         lines += [f"To be written: {', '.join(without)}."] if without else []
         desk.tell(
             f"correction/{now.id}",
@@ -83,10 +132,46 @@ def corrections(desk: Desk, wrong: Sequence[Message], was: Fact, now: Fact) -> l
             lines,
             wakes=rights.leads(desk.configuration),
         )
-    return made
+    return ids
 
 
-def _languages(desk: Desk, wanted: Wanted) -> list[str]:
+def _wrong(desk: Desk) -> dict[_Place, list[tuple[Fact, Fact]]]:
+    """What was said last of a kind in a place and is known not to be so, with what is so."""
+    revisions = desk.revisions()
+    held = usable(revisions, desk.at)
+    there = messages.of(desk.connection, desk.id)
+    public = [one for one in there if one.posted_at or one.state in PERHAPS_PUBLIC]
+    said: dict[_Place, dict[str, Fact]] = {}
+    for one in sorted(public, key=lambda it: it.posted_at or desk.at):
+        stated = {fact.kind: fact for fact in revisions if fact.id in one.uses}
+        said.setdefault((one.channel, one.language), {}).update(stated)
+    return {
+        place: [
+            (fact, held[kind])
+            for kind, fact in sorted(stated.items(), key=lambda it: [*KINDS].index(it[0]))
+            if fact.state is FactState.CORRECTED and kind in held and held[kind].value != fact.value
+        ]
+        for place, stated in said.items()
+    }
+
+
+def _waiting(desk: Desk, place: _Place) -> list[Message]:
+    """The corrections that are not public there yet."""
+    return [
+        one
+        for one in messages.of(desk.connection, desk.id)
+        if (one.channel, one.language) == place
+        and one.phase is Phase.CORRECTION
+        and one.state in WAITING
+    ]
+
+
+def _is_ours(one: Message) -> bool:
+    """Whether nobody has changed the draft or handed it in."""
+    return bool(one.template) and one.state in (MessageState.DRAFT, MessageState.RETURNED)
+
+
+def spoken_here(desk: Desk, wanted: Wanted) -> list[str]:
     """Those that are wanted, else those that are written, else the first that the team answers in.
 
     Raises Refused for one that messages are not written in.
@@ -104,13 +189,13 @@ def _from_playbook(
     language: str,
     wanted: Wanted,
     *,
-    corrected: tuple[Fact, Fact] | None = None,
+    corrected: Sequence[tuple[Fact, Fact]] = (),
     more: Mapping[str, Fact] | None = None,
-) -> Message | None:
+) -> Draft | None:
     """What the playbook says; what is disputed the daemon does not state by itself."""
     known, disputed = desk.facts(), desk.disputed() if desk.who is SEAWALL else {}
     sure = {kind: fact for kind, fact in known.items() if kind not in disputed}
-    found = drafted(
+    return drafted(
         desk.situation,
         wanted.phase,
         language,
@@ -121,8 +206,9 @@ def _from_playbook(
         variant=wanted.variant,
         corrected=corrected,
     )
-    if found is None:
-        return None
+
+
+def _message(desk: Desk, found: Draft) -> Message:
     return Message(
         id=messages.next_id(desk.connection, desk.id),
         incident=desk.id,
@@ -147,12 +233,21 @@ def _written(desk: Desk, language: str, wanted: Wanted) -> Message:
         channel=wanted.channel,
         phase=wanted.phase,
         text=written(wanted.text.strip()),
-        authors=(desk.who.name,),
+        authors=(desk.who.name, *wanted.more_authors),
         at=desk.at,
     )
 
 
-def _add(desk: Desk, one: Message) -> Message:
+def _add(desk: Desk, one: Message) -> Made:
+    """Store it, unless the same waits already."""
+    for other in messages.of(desk.connection, desk.id):
+        if other.state in WAITING and _says_the_same(one, other):
+            return Made(other, there=True)
     messages.add(desk.connection, one)
     messages.note(desk.connection, one, desk.who.name, desk.who.place, desk.at)
-    return one
+    return Made(one)
+
+
+def _says_the_same(one: Message, other: Message) -> bool:
+    alike = ("situation", "phase", "language", "channel", "text", "template")
+    return all(getattr(one, each) == getattr(other, each) for each in alike)

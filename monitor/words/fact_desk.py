@@ -49,7 +49,7 @@ def enter(desk: Desk, said: Said) -> Fact:
     """Somebody says a fact, which another one may confirm. Raises Refused."""
     entry, past = _entry(desk, said), facts.history(desk.connection, desk.id, said.kind)
     fact = words.rumour(past, desk.id, said.kind, entry, desk.who.name, desk.at)
-    facts.answer(desk.connection, desk.id, said.kind, desk.who.name, desk.at)
+    _answered(desk, said.kind)
     _keep(desk, f"{told(desk, fact)}, not confirmed yet", fact)
     return fact
 
@@ -74,17 +74,45 @@ def confirm(desk: Desk, said: Said) -> tuple[Fact, str]:
             "or say first that it holds no longer"
         )
     fresh = {one.id for one in messages.of(desk.connection, desk.id) if not _stale(one)}
-    facts.answer(desk.connection, desk.id, said.kind, who, desk.at)
-    _keep(desk, f"{told(desk, fact)}, confirmed", fact)
+    _answered(desk, said.kind)
+    lost = _settled(desk, past, fact)
+    _keep(desk, f"{told(desk, fact)}, confirmed", *lost, fact)
     others = [one for one in past if one.id != fact.id and one.value != fact.value]
     for old in others:
         messaging.mark(desk, old.id, f"{told(desk, fact)} now", posted=False)
+    if lost:
+        messaging.reinstate(desk)
+        made = drafts.corrections(desk, fact)
+        return fact, f"corrections drafted: {', '.join(made)}" if made else ""
     if replaced is None:
         return fact, ""
     _name_brief(desk, replaced, f"{told(desk, fact)} now")
     there = messages.of(desk.connection, desk.id)
     again = ", ".join(one.id for one in there if one.id in fresh and _stale(one))
     return fact, f"instead of {told(desk, replaced)}" + (f"; draft again: {again}" if again else "")
+
+
+def joined(desk: Desk) -> str:
+    """Mark what states a fact that incidents had confirmed differently before they became one.
+
+    In words: which facts; empty where there are none.
+    """
+    apart: dict[str, list[Fact]] = {}
+    for fact in desk.revisions():
+        if fact.state is FactState.DISPUTED:
+            apart.setdefault(fact.kind, []).append(fact)
+    for kind, those in apart.items():
+        why = f"disputed: {' or '.join(told(desk, one) for one in those)}"
+        desk.note(Reason.FACT, why)
+        for one in those:
+            _mark(desk, one, why)
+        desk.tell(
+            f"disputed/{'/'.join(one.id for one in those)}",
+            f"Two incidents became one, and say it differently: {KINDS[kind].name}",
+            (*(f"{one.incident}: {told(desk, one)}" for one in those), "Confirm which is so."),
+            wakes=rights.confirming(desk.configuration, kind) or rights.leads(desk.configuration),
+        )
+    return ", ".join(KINDS[kind].name for kind in apart)
 
 
 def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
@@ -100,9 +128,9 @@ def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
     right = _as_said(past, right)
     why = f"{told(desk, wrong)} is corrected: {told(desk, right)}"
     _keep(desk, why, wrong, right)
-    marked = _mark(desk, wrong, why)
+    _mark(desk, wrong, why)
     _name_brief(desk, wrong, why)
-    return right, drafts.corrections(desk, marked, wrong, right)
+    return right, drafts.corrections(desk, right)
 
 
 def expire(desk: Desk, kind: str) -> Fact:
@@ -119,9 +147,9 @@ def withdraw(desk: Desk, kind: str) -> Fact:
     past = _past(desk, kind)
     waits = past[-1].state in (FactState.ASKED, FactState.RUMOURED)
     newest = past[-1] if waits else _said(past)
-    if newest.state is FactState.CONFIRMED:
+    if newest.state in (FactState.CONFIRMED, FactState.DISPUTED):
         rights.insist_confirms(desk.configuration, desk.who, kind)
-    facts.answer(desk.connection, desk.id, kind, desk.who.name, desk.at)
+    _answered(desk, kind)
     return _over(desk, words.withdraw(newest, desk.who.name, desk.at))
 
 
@@ -195,6 +223,14 @@ def contradicted(desk: Desk) -> tuple[str, ...]:
     return loose_ends.contradicted(desk.connection, desk.id, brief, desk.voice.zone, desk.at)
 
 
+def _answered(desk: Desk, kind: str) -> None:
+    """What was asked of this kind is answered, wherever that was told."""
+    for request in facts.requests(desk.connection, desk.id):
+        if request.kind == kind:
+            desk.answered(request.id, f"Answered by {desk.who.name}")
+    facts.answer(desk.connection, desk.id, kind, desk.who.name, desk.at)
+
+
 def _entry(desk: Desk, said: Said) -> Entry:
     value = parsed(said.kind, said.value, desk.zone, desk.at)
     until = spoken_times.instant(said.until, desk.at, desk.zone) if said.until.strip() else None
@@ -212,13 +248,22 @@ def _past(desk: Desk, kind: str) -> list[Fact]:
 
 def _as_said(past: Sequence[Fact], fact: Fact) -> Fact:
     """What is confirmed, with who said so before, and where they had it from."""
-    alive = (FactState.RUMOURED, FactState.CONFIRMED)
+    alive = (FactState.RUMOURED, FactState.CONFIRMED, FactState.DISPUTED)
     same = [one for one in past if one.value == fact.value and one.state in alive]
     if not same:
         return fact
     said = same[-1]
     source, evidence = fact.source or said.source, fact.evidence or said.evidence
     return replace(fact, by=said.by, source=source, evidence=evidence)
+
+
+def _settled(desk: Desk, past: Sequence[Fact], right: Fact) -> list[Fact]:
+    """What was disputed and is not so, as it is once this is confirmed."""
+    return [
+        replace(one, state=FactState.CORRECTED, by=desk.who.name, at=desk.at)
+        for one in past
+        if one.state is FactState.DISPUTED and one.value != right.value
+    ]
 
 
 def _stale(one: Message) -> bool:

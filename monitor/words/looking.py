@@ -21,13 +21,16 @@ from alerts.words.rulebook import Level
 from alerts.words.typed import suspicious
 from monitor.store import facts, messages
 from monitor.store.facts import Request
-from monitor.words import fact_desk, messaging, posting
+from monitor.words import fact_desk, judging, messaging, posting
 from monitor.words.desk import Desk
 from monitor.words.messaging import Held
 from monitor.words.posting import Offer
 
 WORDINGS = 3
 """So many wordings of a message are offered."""
+
+AGAIN = "draft it again"
+_OPEN = (MessageState.DRAFT, MessageState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class Checked:
 class Proposal:
     """What the playbook would say now; `variant` names the wording.
 
-    `phase` is the one it came out as. `lacks` are kinds of facts with which it would say more;
+    `phase` is the one it came out as. `lacks` are kinds of facts with which it would say more,
+    `unlocks` the phases that would, up to the one asked for, with the kinds that each still needs.
     `sealed` is whether its template was approved in advance, so that any other person approves it.
     `message` is the id of one that says exactly this already.
     """
@@ -84,6 +88,7 @@ class Proposal:
     text: str
     variant: int
     lacks: tuple[str, ...]
+    unlocks: dict[Phase, tuple[str, ...]]
     sealed: bool
     message: str | None
     checked: Checked
@@ -95,6 +100,7 @@ class Standing:
 
     `offer` is where Seawall would post it and at what cost, None where people post it by hand.
     `holds` is whether it is approved, or posted, and may still be said: only then it is copied.
+    `unconfirmed` are the kinds of facts that have to be confirmed before it can be submitted.
     """
 
     message: Message
@@ -104,6 +110,7 @@ class Standing:
     checked: Checked
     offer: Offer | None = None
     holds: bool = False
+    unconfirmed: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -154,7 +161,7 @@ def look(
     languages: Sequence[str] = (),
 ) -> Look:
     """What could be said now; without a choice what fits, where most of it is written."""
-    fits, why = fitting(messages.of(desk.connection, desk.id), desk.facts())
+    fits, why = fitting(desk.messages(), desk.facts())
     written = desk.briefing.languages
     spoken = [base(one) for one in languages or written or desk.configuration.languages[:1]]
     asked, place = phase or fits, channel or _busiest(desk)
@@ -198,20 +205,20 @@ def known(desk: Desk, *, every: bool = False) -> tuple[Known, ...]:
     """
     revisions = desk.revisions()
     newest = {one.kind: one for one in revisions}
-    standing = [*newest.values(), *usable(revisions, desk.at).values()]
+    disputed = [one for one in revisions if one.state is FactState.DISPUTED]
+    standing = [*newest.values(), *usable(revisions, desk.at).values(), *disputed]
     order = list(KINDS)
     shown = sorted(
         revisions if every else {one.id: one for one in standing}.values(),
         key=lambda one: (order.index(one.kind) if one.kind in KINDS else 0, one.revision),
     )
-    disputed = desk.disputed()
-    return tuple(_known(desk, one, disputed) for one in shown if one.kind in KINDS)
+    against = desk.disputed()
+    return tuple(_known(desk, one, against) for one in shown if one.kind in KINDS)
 
 
 def messages_of(desk: Desk) -> tuple[Standing, ...]:
     """Every message of an incident in the order of their making, corrections first."""
-    found = messages.of(desk.connection, desk.id)
-    found.sort(key=lambda one: one.phase is not Phase.CORRECTION)
+    found = sorted(desk.messages(), key=lambda one: one.phase is not Phase.CORRECTION)
     return tuple(standing(desk, one) for one in found)
 
 
@@ -221,28 +228,30 @@ def standing(desk: Desk, one: Message) -> Standing:
     offered = posting.offer(desk.configuration, desk.incident.brand, one)
     holds = messaging.holds(held)
     approved = one.state is MessageState.APPROVED
+    unconfirmed = judging.unconfirmed(desk, one) if one.state in _OPEN else []
     return Standing(
         message=one,
         sha256=one.sha256,
         way=one.way(held.asked),
-        next=_next(held, offered) if holds or not approved else "draft it again",
+        next=_next(held, offered, unconfirmed) if holds or not approved else AGAIN,
         checked=_as_posted(one) if one.posted_at else checked(desk, one),
         offer=offered if approved and holds else None,
         holds=holds,
+        unconfirmed=tuple(fact.kind for fact in unconfirmed),
     )
 
 
 def checked(desk: Desk, said: Message | Draft) -> Checked:
     """How long it is, and what the linter finds in it, over what is known now."""
     there = length(said.text, said.channel), LIMITS[said.channel]
-    return Checked(*there, (*messaging.findings(desk, said), *_disputed(desk, said)))
+    return Checked(*there, (*judging.findings(desk, said), *_disputed(desk, said)))
 
 
 def _disputed(desk: Desk, said: Message | Draft) -> Iterator[Finding]:
     """The facts that it states, and of which somebody said otherwise since."""
-    end = len(said.text)
+    end, facts = len(said.text), desk.facts()
     for kind, rumour in desk.disputed().items():
-        held = desk.facts()[kind]
+        held = facts[kind]
         if held.id in said.uses:
             stated, why = fact_desk.told(desk, held), _otherwise(desk, rumour)
             yield Finding("disputed", Level.WARN, end, end, stated, f"{why}.", "")
@@ -256,6 +265,8 @@ def _otherwise(desk: Desk, rumour: Fact) -> str:
 def _known(desk: Desk, fact: Fact, disputed: Mapping[str, Fact]) -> Known:
     over = fact.state is FactState.CONFIRMED and not fact.holds(desk.at)
     against = disputed.get(fact.kind) if fact.holds(desk.at) else None
+    apart = fact.state is FactState.DISPUTED
+    said_apart = f"confirmed so in {fact.incident} alone: confirm which is so" if apart else ""
     return Known(
         id=fact.id,
         kind=fact.kind,
@@ -270,7 +281,7 @@ def _known(desk: Desk, fact: Fact, disputed: Mapping[str, Fact]) -> Known:
         until=fact.until,
         confirmed_by=fact.confirmed_by,
         corrects=fact.corrects,
-        disputed=_otherwise(desk, against) if against else "",
+        disputed=_otherwise(desk, against) if against else said_apart,
         strange=suspicious("\n".join((fact.value, fact.source, fact.evidence))),
     )
 
@@ -286,7 +297,7 @@ def _proposals(desk: Desk, phase: Phase, language: str, channel: Channel) -> Ite
     held, voice = desk.facts(), desk.voice
     there = {
         (one.text, one.channel): one.id
-        for one in messages.of(desk.connection, desk.id)
+        for one in desk.messages()
         if one.state not in (MessageState.STALE, MessageState.SUPERSEDED)
     }
     for variant in range(WORDINGS):
@@ -303,6 +314,7 @@ def _proposals(desk: Desk, phase: Phase, language: str, channel: Channel) -> Ite
             text=one.text,
             variant=variant,
             lacks=one.lacks,
+            unlocks=dict(one.unlocks),
             sealed=messaging.is_sealed(desk, one),
             message=there.get((plain(one.text), one.channel)),
             checked=checked(desk, one),
@@ -325,11 +337,14 @@ def _busiest(desk: Desk) -> Channel:
     return places[max(counted, key=counted.__getitem__)] if counted else Channel.X
 
 
-def _next(one: Held, offered: Offer | None) -> str:
+def _next(one: Held, offered: Offer | None, unconfirmed: Sequence[Fact]) -> str:
     """Who must do what with it."""
     message = one.message
     match message.state:
         case MessageState.DRAFT | MessageState.RETURNED:
+            if unconfirmed:
+                said = " and ".join(fact_desk.told(one.desk, fact) for fact in unconfirmed)
+                return f"confirm first: {said}"
             author = message.authors[0]
             return "submit it" if author == DAEMON else f"{author} or another: submit it"
         case MessageState.SUBMITTED:
@@ -342,6 +357,6 @@ def _next(one: Held, offered: Offer | None) -> str:
         case MessageState.UNCERTAIN:
             return f"look on {message.channel}: say that it is posted, or that it is not"
         case MessageState.STALE:
-            return "say what is so now" if message.posted_at else "draft it again"
+            return "say what is so now" if message.posted_at else AGAIN
         case _:
             return ""

@@ -4,32 +4,35 @@ Each step is in the transaction that stores it, on record with the text that it 
 who approve at once one wins, and the other is told who did.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from alerts.duty.notices import APPROVE as APPROVE  # the verb of people is found here
-from alerts.duty.notices import Action
+from alerts.duty.notices import Action, approved_actions
 from alerts.incidents.incident import Reason, Refused
 from alerts.languages import name
 from alerts.plain_text import visible
 from alerts.words import approval
 from alerts.words.approval import Asked, Message, MessageState, Role
 from alerts.words.drafting import Draft
-from alerts.words.facts import Fact, FactState, states, usable
+from alerts.words.facts import states
 from alerts.words.kinds import KINDS, Type
-from alerts.words.lint import Finding, lint
 from alerts.words.phases import REPLIES
 from alerts.words.playbooks import playbook
 from alerts.words.promises import Kept, promised, standing
 from alerts.words.relying import relied_on
-from alerts.words.rulebook import Level
 from monitor.configuration import Configuration
 from monitor.incidents.rights import Actor
 from monitor.store import messages
-from monitor.words import rights
+from monitor.words import judging, rights
 from monitor.words.desk import Desk, at_desk
+from monitor.words.offering import offer
+
+_NAMED = 12
+"""Messages that are named where there is none of an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Held:
         desk = self.desk
         messages.change(desk.connection, self.message, after)
         messages.note(desk.connection, after, desk.who.name, desk.who.place, desk.at, note)
+        if outcome := _came_of(after, desk.who):
+            approved = after.state is MessageState.APPROVED
+            offered = offer(desk.configuration, desk.incident.brand, after) if approved else None
+            then = approved_actions(after.sha256, str(offered or "")) if approved else ()
+            desk.answered(f"submitted/{after.id}", outcome, then)
         return Held(desk, after)
 
     @property
@@ -68,6 +76,23 @@ class Held:
         return f"{name(one.language)} message ({one.phase}, {one.channel}) {one.id}"
 
 
+def _came_of(one: Message, who: Actor) -> str:
+    """What became of a message that somebody handed in, as its notices say; empty: nothing yet."""
+    match one.state:
+        case MessageState.DRAFT:
+            return f"Changed by {who.name}"
+        case MessageState.APPROVED:
+            return f"Approved by {one.approvals[-1].by}"
+        case MessageState.RETURNED:
+            return f"Returned by {one.because}"
+        case MessageState.STALE:
+            return one.because
+        case MessageState.POSTED:
+            return f"Posted by {one.posted_by}"
+        case _:
+            return ""
+
+
 def held(
     connection: Connection,
     configuration: Configuration,
@@ -80,8 +105,14 @@ def held(
     desk = at_desk(connection, configuration, id.rpartition("/")[0], who, now, verb)
     found = messages.locked(connection, id)
     if found is None:
-        raise Refused(f"there is no message {id!r}")
+        raise unknown(id, messages.of(connection, desk.id))
     return Held(desk, found)
+
+
+def unknown(id: str, known: Sequence[Message]) -> Refused:
+    """That there is no such message of an incident, and which there are."""
+    ids = ", ".join(one.id for one in known[-_NAMED:])
+    return Refused(f"there is no message {id!r}; {ids or 'nothing was drafted yet'}")
 
 
 def is_sealed(desk: Desk, said: Message | Draft) -> bool:
@@ -95,37 +126,21 @@ def is_sealed(desk: Desk, said: Message | Draft) -> bool:
     return {Role.LANGUAGE, Role.LEGAL} <= seals.keys() and not free
 
 
-def findings(desk: Desk, said: Message | Draft) -> tuple[Finding, ...]:
-    """What the linter finds in it, over what is known now, and what a correction calls wrong."""
-    wrong = {
-        f"{fact.kind}, as it was": fact
-        for fact in desk.revisions()
-        if fact.id in said.uses and fact.state is FactState.CORRECTED
-    }
-    return lint(
-        said.text,
-        language=said.language,
-        channel=said.channel,
-        phase=said.phase,
-        situation=said.situation,
-        facts=desk.facts() | wrong,
-        voice=desk.voice,
-        at=desk.at,
-    )
-
-
 def needs(one: Held) -> str:
     """Whose approval it needs, by name where they are known: `Kari Nygård or Ola Berg`."""
+    can = {name: None for role in one.message.missing(one.asked) for name in _may(one, role)}
+    return " or ".join(can) or "another person"
+
+
+def _may(one: Held, role: Role) -> list[str]:
+    """Who of those who are known may approve a message in a role, and has not a hand in it."""
     configuration, message = one.desk.configuration, one.message
-    missing = message.missing(one.asked)
-    taken = {*message.authors, message.submitted_by}
     readers = (
         rights.reader(configuration, Actor(person.name, "", id), message.language)
         for id, person in configuration.people.items()
-        if person.name not in taken
+        if person.name not in message.barred
     )
-    can = [one.name for one in readers if any(approval.may(one, role) for role in missing)]
-    return " or ".join(can) or "another person"
+    return [reader.name for reader in readers if approval.may(reader, role)]
 
 
 def edit(one: Held, text: str) -> Held:
@@ -134,9 +149,8 @@ def edit(one: Held, text: str) -> Held:
     A fact that does not hold any more is not stated by it, unless the linter finds it there.
     """
     after = approval.edit(one.message, text, one.desk.who.name)
-    held = [fact for fact in one.desk.facts().values() if fact.id in after.uses]
-    corrected = {fact.corrects for fact in held}
-    holding = {fact.id for fact in held} | corrected
+    held = [*one.desk.facts().values(), *judging.denied(one.desk, one.message)]
+    holding = {fact.id for fact in held}
     kept = tuple(id for id in after.uses if id in holding)
     return one.becomes(replace(after, uses=kept))
 
@@ -145,7 +159,9 @@ def submit(one: Held) -> Held:
     """Hand a draft in, for another person. Raises Refused, and says what blocks it."""
     one = _bound(one)
     submitted = approval.submit(one.message, one.desk.who.name)
-    insist_sayable(one)
+    judging.insist_sayable(one.desk, one.message)
+    if any(_may(one, role) == [one.desk.who.name] for role in one.message.missing(one.asked)):
+        raise Refused("you are the only one who may approve it: let another person submit it")
     after = one.becomes(submitted)
     after.tell(Reason.SUBMITTED)
     after.desk.tell(
@@ -164,7 +180,7 @@ def approve(one: Held, sha256: str) -> Held:
     desk, message = one.desk, one.message
     reader = rights.reader(desk.configuration, desk.who, message.language)
     after = approval.approve(message, reader, one.asked, sha256, desk.at)
-    insist_sayable(one)
+    judging.insist_sayable(one.desk, one.message)
     kept = one.becomes(after, ", ".join(after.approvals[-1].roles))
     if after.state is MessageState.APPROVED:
         kept.tell(Reason.APPROVED)
@@ -178,7 +194,7 @@ def break_glass(one: Held, sha256: str, reason: str) -> Held:
     reader = rights.reader(desk.configuration, desk.who, message.language)
     said = visible(reason)
     after = approval.break_glass(message, reader, one.asked, sha256, said, desk.at)
-    insist_sayable(one)
+    judging.insist_sayable(one.desk, one.message)
     kept = one.becomes(after, f"alone, because {said}")
     kept.tell(Reason.BROKE_GLASS, f": {said}")
     desk.tell(
@@ -211,7 +227,7 @@ def posted(one: Held, link: str = "") -> Held:
     if one.message.state is MessageState.POSTING:
         raise Refused("it is being posted just now")
     if one.message.state is MessageState.APPROVED:
-        insist_sayable(one)
+        judging.insist_sayable(one.desk, one.message)
     return publish(one, visible(link))
 
 
@@ -238,11 +254,19 @@ def publish(one: Held, link: str) -> Held:
 
 def still_true(one: Held) -> Held:
     """The same, marked as stale where a fact fell while it was perhaps public."""
-    for fact in _overtaken(one):
+    for fact in judging.overtaken(one.desk, one.message):
         if not fact.holds(one.desk.at):
-            why = f"{KINDS[fact.kind].name} is {_state(fact)}"
+            why = f"{KINDS[fact.kind].name} is {judging.state_of(fact)}"
             return one.becomes(approval.mark_stale(one.message, why), why)
     return one
+
+
+def reinstate(desk: Desk) -> None:
+    """What is public and was marked holds again, where all that it states is so now."""
+    for one in messages.of(desk.connection, desk.id):
+        marked = one.state is MessageState.STALE and one.posted_at
+        if marked and not judging.overtaken(desk, one):
+            Held(desk, one).becomes(approval.reinstate(one), "it is so")
 
 
 def mark(desk: Desk, fact: str, why: str, *, posted: bool = True) -> list[Message]:
@@ -267,7 +291,7 @@ def insist_copied(one: Held) -> None:
     """Raise Refused where nobody may publish it by hand as it is."""
     if one.message.state not in (MessageState.APPROVED, MessageState.POSTED):
         raise Refused(f"it is {one.message.state}: nobody may publish it like that")
-    insist_sayable(one)
+    judging.insist_sayable(one.desk, one.message)
 
 
 def holds(one: Held) -> bool:
@@ -277,47 +301,6 @@ def holds(one: Held) -> bool:
     except Refused:
         return False
     return True
-
-
-def insist_sayable(one: Held) -> None:
-    """Raise Refused where it must not be said now, as its facts, the linter or the matter have it.
-
-    Words that were drafted for another situation are no words for a grave one.
-    """
-    insist_holds(one)
-    situation, now = one.message.situation, one.desk.situation
-    if situation != now and (playbook(situation).grave or playbook(now).grave):
-        raise Refused(f"it was drafted for another situation ({situation}, not {now}): draft again")
-    _insist_sound(one)
-
-
-def insist_holds(one: Held) -> None:
-    """Raise Refused where a fact that it states does not hold, or is not the newest any more."""
-    for fact in _overtaken(one):
-        state = "no longer the newest" if fact.holds(one.desk.at) else _state(fact)
-        raise Refused(f"it states a fact that is {state}: {KINDS[fact.kind].name}")
-
-
-def _overtaken(one: Held) -> list[Fact]:
-    """The facts that it states, and does not correct, whose value is not the newest that holds."""
-    revisions = one.desk.revisions()
-    mine = [fact for fact in revisions if fact.id in one.message.uses]
-    wrong = {fact.corrects for fact in mine}
-    newest = {kind: fact.value for kind, fact in usable(revisions, one.desk.at).items()}
-    return [fact for fact in mine if fact.id not in wrong and newest.get(fact.kind) != fact.value]
-
-
-def _state(fact: Fact) -> str:
-    known = {FactState.RUMOURED: "not confirmed", FactState.CONFIRMED: "expired"}
-    return known.get(fact.state, str(fact.state))
-
-
-def _insist_sound(one: Held) -> None:
-    """Raise Refused where the linter finds what must not be said."""
-    blocking = [each for each in findings(one.desk, one.message) if each.level is Level.BLOCK]
-    if blocking:
-        said = "; ".join(f"{each.rule} ({visible(each.found)}): {each.why}" for each in blocking)
-        raise Refused(f"this cannot be published: {said}")
 
 
 def _replaces(newer: Message, older: Message) -> bool:

@@ -16,16 +16,17 @@ from sqlalchemy import Connection
 from alerts.incidents.incident import Reason, Refused
 from alerts.publishers import PublisherError, PublisherKind, Words, publisher_kinds
 from alerts.words import approval
-from alerts.words.approval import Message, MessageState
-from alerts.words.phases import REPLIES, Channel
+from alerts.words.approval import MessageState
+from alerts.words.phases import REPLIES
 from monitor.configuration import Configuration
-from monitor.configuration.publishing import account
 from monitor.incidents.rights import Actor
 from monitor.store import messages, postings, spending
 from monitor.store.postings import Posting
-from monitor.words import messaging
+from monitor.words import judging, messaging
 from monitor.words.desk import at_desk
 from monitor.words.messaging import Held
+from monitor.words.offering import Offer as Offer  # what is offered is found here
+from monitor.words.offering import offer as offer
 
 PATIENCE = timedelta(minutes=10)
 """What could not be posted for so long is not posted any more: somebody decides anew."""
@@ -44,33 +45,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """Where a message would be posted, and what it costs in millionths of a dollar."""
-
-    publisher: str
-    channel: Channel
-    micros: int
-
-    def __str__(self) -> str:
-        cost = f", for ${self.micros / 1_000_000:.3f}" if self.micros else ""
-        return f"on {self.channel}{cost}"
-
-
-@dataclass(frozen=True, slots=True)
 class Sending:
     """An attempt: what was asked for, and the words to send."""
 
     asked: Posting
     words: Words
-
-
-def offer(configuration: Configuration, brand: str, message: Message) -> Offer | None:
-    """Where a message of a brand could be posted; None: by hand."""
-    choice = account(configuration.publish, brand, message.channel)
-    if choice is None or message.phase in REPLIES:
-        return None
-    price = publisher_kinds()[choice.kind].price(message.text)
-    return Offer(choice.name, message.channel, price)
 
 
 def ask(one: Held, sha256: str) -> Offer:
@@ -84,7 +63,7 @@ def ask(one: Held, sha256: str) -> Offer:
     if postings.under_way(desk.connection, message.id):
         raise Refused("it is being posted already")
     approval.begin(message, sha256)
-    messaging.insist_sayable(one)
+    judging.insist_sayable(one.desk, one.message)
     asked = Posting(
         message=message.id,
         number=postings.next_number(desk.connection, message.id),
@@ -113,9 +92,9 @@ def take(
             raise Refused("the answer was lost")
         message = one.message if asked.tried_at else approval.begin(one.message, asked.sha256)
         if asked.tried_at:
-            messaging.insist_holds(one)
+            judging.insist_holds(one.desk, one.message)
         else:
-            messaging.insist_sayable(one)
+            judging.insist_sayable(one.desk, one.message)
         if now - asked.at > PATIENCE:
             raise Refused("it could not be posted in time")
     except Refused as refused:

@@ -15,7 +15,7 @@ from alerts.incidents.incident import Reason
 from alerts.instants import written
 from alerts.languages import name
 from alerts.words import facts as words
-from alerts.words.approval import PERHAPS_PUBLIC, Message, MessageState
+from alerts.words.approval import WAITING, Message
 from alerts.words.choosing import fitting
 from alerts.words.facts import Entry, Fact, FactState
 from alerts.words.phases import REPLIES, Channel, Phase
@@ -28,12 +28,6 @@ from monitor.words.drafts import Wanted
 
 LATER = timedelta(minutes=30)
 """What is proposed: to say more again so long after the time that was promised."""
-
-WAITING = (
-    *(MessageState.DRAFT, MessageState.RETURNED),
-    *(MessageState.SUBMITTED, MessageState.APPROVED, *PERHAPS_PUBLIC),
-)
-"""What could still be posted."""
 
 
 def attend(connection: Connection, configuration: Configuration, now: datetime) -> int:

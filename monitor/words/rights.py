@@ -6,13 +6,11 @@ Where the configuration names no people, anybody may, under the name they give.
 
 from collections.abc import Collection
 
+from alerts.duty.notices import CONFIRM as CONFIRM  # the verb of people is found here
 from alerts.words.approval import Reader
 from alerts.words.facts import known_kind
 from monitor.configuration import Configuration
 from monitor.incidents.rights import Actor, Forbidden, insist
-
-CONFIRM = "confirm"
-"""The verb of people."""
 
 
 def insist_confirms(configuration: Configuration, who: Actor, kind: str) -> None:

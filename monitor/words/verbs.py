@@ -4,7 +4,7 @@ Slack, the page, the API and the shell come through `do`. Most verbs have JSON i
 a fact or a message is more than one word; each function says which keys.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -12,16 +12,16 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection
 
-from alerts.incidents.incident import Refused
+from alerts.incidents.incident import DAEMON, Refused
 from alerts.notifiers import Pressed
-from alerts.words.approval import Message, MessageState
+from alerts.words.approval import PROGRAM, Message, MessageState
 from alerts.words.phases import Channel, Phase
 from monitor.configuration import Configuration
 from monitor.incidents import deeds
 from monitor.incidents.rights import Actor
-from monitor.words import drafts, fact_desk, messaging, posting, sealing
+from monitor.words import drafts, fact_desk, messaging, posting, proposing, sealing
 from monitor.words.desk import Desk, at_desk
-from monitor.words.drafts import Wanted
+from monitor.words.drafts import Made, Wanted
 from monitor.words.fact_desk import Said
 from monitor.words.messaging import Held
 from monitor.words.rights import CONFIRM
@@ -31,7 +31,7 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_V = TypeVar("_V", bound=_Value)
+_V = TypeVar("_V", bound=BaseModel)
 
 
 class FactSaid(_Value):
@@ -116,13 +116,22 @@ class _Doing:
         read = _read(DraftWanted, self.pressed.value)
         desk = self.desk()
         made = drafts.draft(desk, Wanted(**read.model_dump(exclude={"submit"})))
-        said = "drafted: " + ", ".join(f"{one.id} ({one.language}, {one.phase})" for one in made)
-        return f"{said}; {_submitted(desk, made)}" if read.submit else said
+        said = [*_drafted(made), *dict.fromkeys(drafts.needed(one.unlocks) for one in made)]
+        if read.submit:
+            said.append(_submitted(desk, [one.message for one in made]))
+        return "; ".join(filter(None, said))
+
+    def propose(self) -> str:
+        """`about` is the incident, `value` what a program answered."""
+        made = proposing.draft(self.desk(), _read(proposing.Proposed, self.pressed.value))
+        return "; ".join(["proposed by a program", *_drafted(made)])
 
     def edit(self) -> str:
         """`about` is the message, `value` its new text."""
-        messaging.edit(self.held(), self.pressed.value)
-        return "changed; it is a draft again"
+        after = messaging.edit(self.held(), self.pressed.value).message
+        said = f"changed by {self.who.name}, who cannot approve it now; it is a draft again"
+        before = " and ".join(one for one in after.authors[1:] if one not in (DAEMON, PROGRAM))
+        return f"{said}, and {before} may, once it is submitted" if before else said
 
     def submit(self) -> str:
         """`about` is the message."""
@@ -220,6 +229,7 @@ VERBS: Mapping[str, Callable[[_Doing], str]] = {
     "withdraw": _Doing.withdraw,
     "ask": _Doing.ask,
     "draft": _Doing.draft,
+    proposing.PROPOSE: _Doing.propose,
     "edit": _Doing.edit,
     "submit": _Doing.submit,
     messaging.APPROVE: _Doing.approve,
@@ -233,10 +243,25 @@ VERBS: Mapping[str, Callable[[_Doing], str]] = {
 }
 
 
+def _drafted(made: Sequence[Made]) -> Iterator[str]:
+    """What was drafted, and what was there already, word for word."""
+    for label, there in (("drafted", False), ("there already", True)):
+        ids = [_named(one.message) for one in made if one.there is there]
+        if ids:
+            yield f"{label}: {', '.join(ids)}"
+
+
+def _named(one: Message) -> str:
+    return f"{one.id} ({one.language}, {one.phase})"
+
+
 def _submitted(desk: Desk, made: Sequence[Message]) -> str:
-    """Hand drafts in, and say of each that cannot be why."""
+    """Hand drafts in, and say of each that cannot be why, or that somebody did."""
     refusals = []
     for one in made:
+        if one.state not in (MessageState.DRAFT, MessageState.RETURNED):
+            refusals.append(f"{one.id} is {one.state} already")
+            continue
         try:
             messaging.submit(Held(desk, one))
         except Refused as refused:

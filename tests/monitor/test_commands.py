@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import random
 import re
 import shlex
@@ -16,10 +17,15 @@ from typing import Any
 
 import pytest
 import typer
+from typer.main import get_command
 
 from monitor import cli
 from monitor.clock import SimulatedClock
+from monitor.commands import facts, incidents, words
 from monitor.commands.incidents import HEADINGS
+from monitor.commands.notify import places
+from monitor.commands.options import there
+from monitor.configuration import load
 from monitor.demonstration import stage
 from monitor.store import Database, volume
 from tests.airline import BEGIN, CONFIGURATION, days, flood, write
@@ -393,6 +399,63 @@ def test_the_environment_can_name_the_store_and_hints_then_leave_it_out(
     assert f"ack {incident} --by YOUR-NAME\n" in seawall("incidents", "show", incident).out
 
 
+def test_a_command_that_is_told_names_the_configuration_and_the_store_that_one_had(
+    seawall: Seawall, incident: str
+) -> None:
+    where = ("--config", "fjordwing.yaml", "--database", "sqlite:///./seawall.db")
+    shown = seawall("incidents", "show", incident, *where).out
+    assert f"ack {incident} --by YOUR-NAME {' '.join(where)}\n" in shown
+    command = places(load(Path("fjordwing.yaml")), Path("fjordwing.yaml"), "sqlite:///o.db").command
+    assert command.endswith("YOUR-NAME --config fjordwing.yaml --database sqlite:///o.db")
+    assert (
+        there(Path.cwd() / "fjordwing.yaml", "sqlite:///seawall.db") == " --config fjordwing.yaml"
+    )
+
+
+def leaves(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command by its words, and those of groups that are commands themselves."""
+    under = getattr(command, "commands", None)
+    if not under or command.invoke_without_command:
+        yield path, command
+    for name, one in (under or {}).items():
+        yield from leaves(one, *path, name)
+
+
+COMMANDS = dict(leaves(get_command(cli.app)))
+
+
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path != ("demo",)], ids=" ".join)
+def test_every_command_has_an_example_on_one_line_that_it_takes(path: tuple[str, ...]) -> None:
+    told = [line.rstrip() for line in (COMMANDS[path].help or "").splitlines()]
+    begins = " ".join(["seawall", *path])
+    examples = [line for line in told if line.strip().startswith(begins)]
+    assert examples, "so that a newcomer sees how it is called"
+    for line in examples:
+        assert len(line) <= 76, "a longer one is broken"
+        words = shlex.split(line.partition("|")[0])[1 + len(path) :]
+        COMMANDS[path].make_context(begins, words, resilient_parsing=True)
+        options = {name for one in COMMANDS[path].params for name in one.opts}
+        assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_every_command_is_listed_under_a_heading() -> None:
+    groups = [get_command(cli.app), *map(get_command, (facts.app, incidents.app, words.app))]
+    for group in groups:
+        listed = [name for names in group.sections.values() for name in names]
+        assert sorted(listed) == sorted(group.commands)
+
+
+def test_what_an_option_cannot_be_is_told_in_our_words(seawall: Seawall) -> None:
+    for command, said in {
+        "drill x --rate soon": "'--rate': 'soon' is no number",
+        "drill x --rate 1000": "'--rate': '1000' is out of its limits: at most 600",
+        "oncall --days x": "'--days': 'x' is no whole number",
+        "words draft x --phase sene": "'--phase': 'sene' is not one of 'seen', 'working'",
+    }.items():
+        answer = seawall(*command.split())
+        assert (answer.status, f"Invalid value for {said}" in answer.err) == (2, True), answer.err
+
+
 def test_detect_gives_every_row_back_with_its_verdict(seawall: Seawall) -> None:
     hours = [BEGIN + timedelta(hours=hour) for hour in range(24 * 14)]
     counts = [40 if hour == hours[-1] else 2 + hour.hour % 3 for hour in hours]
@@ -443,7 +506,7 @@ def test_a_demonstration_that_goes_on_says_where_instead_of_what_it_is(
 ) -> None:
     with closing(Database.open("sqlite:///seawall-demo.db")) as store, store.write() as connection:
         volume.put_clock(connection, SimulatedClock.standing(stands))
-    answer = seawall("demo")
+    answer = seawall("demo", "--rate", "300")
     assert answer.status == 0
     assert told in answer.out
     assert "fictional airline" not in answer.out
@@ -454,14 +517,28 @@ def test_the_demonstration_finds_its_incident_is_answered_stopped_and_gone_on_wi
 ) -> None:
     with Running(tmp_path, "demo", "--fresh") as demo:
         demo.line_of_output("Fjordwing Air: .*Booking and payment")
-        command = demo.line_of_output("incidents ack fjordwing-")
-        assert command.endswith("--by YOUR-NAME --database sqlite:///seawall-demo.db")
+        either = "incidents ack fjordwing-|export SEAWALL_CONFIG="
+        printed = [demo.line_of_output(either) for _ in range(2)]
+        command, export = sorted(printed, key=lambda line: line.startswith("export"))
+        assert command.endswith("fjordwing.yaml --database sqlite:///seawall-demo.db")
         by_kari = shlex.split(command.replace("YOUR-NAME", "Kari"))
         program = [PROGRAM] if by_kari[0] == "seawall" else by_kari[:1]
         answer = subprocess.run(
             [*program, *by_kari[1:]], cwd=tmp_path, capture_output=True, text=True, check=True
         )
         assert "acknowledged by Kari" in answer.stdout
+        found = dict(one.split("=", 1) for one in shlex.split(export)[1:])
+        for arguments in (["draft", "--phase", "seen", "--json"], ["show"]):
+            said = subprocess.run(
+                [PROGRAM, "words", *arguments, by_kari[3], "--by", "Kari"],
+                cwd=tmp_path,
+                env=os.environ | found,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert said.returncode == 0, said.stderr
+        assert "words submit fjordwing-" in said.stdout
         demo.line_of_output("acknowledged by Kari")
         stopped = demo.interrupt()
     assert stopped.status == 130
@@ -469,7 +546,7 @@ def test_the_demonstration_finds_its_incident_is_answered_stopped_and_gone_on_wi
         r"seawall: stopped at .* CET; to go on: \S*seawall demo --go-on\n", stopped.err
     )
     with Running(tmp_path, "demo", "--go-on") as demo:
-        demo.line_of_output(r"has grown to \d+ posts|now also")
+        demo.line_of_output(r"has grown to \d+ posts|now also|CET  fjordwing-\S+ acknowledged")
         assert demo.interrupt().status == 130
     listed = [PROGRAM, "incidents", "list", "--json", "--database", "sqlite:///seawall-demo.db"]
     answer = subprocess.run(listed, cwd=tmp_path, capture_output=True, text=True, check=True)

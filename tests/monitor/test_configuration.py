@@ -144,7 +144,20 @@ def test_what_cannot_be_read_is_told_beside_what_is_read_and_wrong() -> None:
 WHOLE = """\
 notify: [{kind: terminal, width: 100}, {kind: slack, channel: C0SEAWALL}]
 brands:
-  acme: {name: Acme, terms: [acme], facts: {url: here}, whose: own, team: care, holidays: NO}
+  acme:
+    name: Acme
+    terms: [acme]
+    facts: {report_url: "https://a.example"}
+    voice:
+      emoji: false
+      domains: [a.example]
+      names: {app: {en: the app}}
+      rules: {en: [{id: guests, find: [guest*], phases: [seen], why: We carry passengers.}]}
+    whose: own
+    team: care
+    holidays: NO
+words: {confirm: {flights: [kari]}, approve: {de: [kari], "*": [kari]}, legal: [kari]}
+publish: [{kind: x, brand: acme}]
 topics: {delays: {name: Delays, terms: {en: [delay*]}, situation: delays}}
 languages: [en]
 bucket: 1m
@@ -203,6 +216,35 @@ def test_whatever_is_wrong_is_told_in_our_words_with_what_is_needed(value: objec
             for one in error.problems:
                 assert not PYDANTICS.search(f"{one.message} {one.hint}".replace("for instance", ""))
                 assert one.hint
+
+
+def test_what_messages_state_of_a_brand_is_known_and_written_so_that_it_can_be_stated() -> None:
+    brand = "brands: {acme: {name: Acme, terms: [acme], facts: {%s}}}"
+    facts = loads(brand % "own_handles: '@acme ,@acmecare'").brands["acme"].facts
+    assert facts == {"own_handles": "@acme, @acmecare"}
+    found = told(brand % "report_ulr: a, next_update: '14:30', help_url: www.acme.example")
+    assert {path.rpartition(".")[2]: each[1:] for path, each in found.items()} == {
+        "report_ulr": ("is no fact that messages state", "did you mean `report_url`?"),
+        "next_update": (
+            "does not stand once and for all",
+            "it is said of an incident: seawall facts confirm ID next_update …",
+        ),
+    }
+    [problem] = problems(brand % "help_url: www.acme.example")
+    assert (problem.path, problem.hint) == (
+        "brands.acme.facts.help_url",
+        "Help: 'www.acme.example' is no link: write https://…",
+    )
+
+
+def test_a_hint_is_about_the_option_and_not_about_what_is_around_it() -> None:
+    brand = "brands: {acme: {name: Acme, terms: [acme], voice: {emoji: 3}}}\n"
+    notify = "notify: [{kind: webhook, url: {evn: A}, secret: {env: 1}}]\nlanguages: [true]\n"
+    found = {path: hint for path, (_, _, hint) in told(brand + notify).items()}
+    assert found["brands.acme.voice.emoji"] == "for instance `emoji: false`"
+    assert found["notify[0].url.evn"] == "did you mean `env`?"
+    assert found["notify[0].secret.env"] == 'quote it: "1"'
+    assert found["languages[0]"] == 'quote it: "true"'
 
 
 def test_aliases_that_multiply_are_refused_before_they_fill_the_memory() -> None:
@@ -272,9 +314,8 @@ publish: [{kind: x}, {kind: x, name: acme-x, brand: %s}, {kind: bluesky, handle:
     found = [account(publish, brand, Channel.X) for brand in ("acme", "other")]
     assert [one and one.name for one in found] == ["acme-x", "x"]
     assert account(publish, "acme", Channel.MASTODON) is None
-    message, hint = told(two % "acne")["publish"][1:]
-    assert message == "names `acne`, which is no brand of this file"
-    assert "did you mean `acme`?" in hint
+    message, hint = told(two % "acne")["publish[1].brand"][1:]
+    assert (message, hint) == ("is no brand of this file", "did you mean `acme`?")
     same = two.replace("brand: %s", "timeout: 3")
     assert told(same)["publish[1].timeout"][1] == "is no option here"
     twice = two.replace(", brand: %s", "")

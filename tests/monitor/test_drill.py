@@ -19,7 +19,7 @@ from monitor.drill.setting import MARK, Setting, exercise
 from monitor.sources.kinds.push import Push
 from monitor.store import Database, messages, situations
 from monitor.store.schema import briefing, notice
-from tests.conftest import until
+from tests.conftest import PATIENCE_S, until
 from tests.monitor.command_line import Running, in_process
 
 OWN = """
@@ -92,29 +92,33 @@ def test_customers_write_to_the_team_s_brand_in_the_languages_that_it_answers_in
 
 
 class Messages(HTMLParser):
-    """The messages of a channel, each with what was answered in its thread."""
+    """The messages of a channel, and each line in a thread for itself."""
 
     def __init__(self) -> None:
         super().__init__()
         self.told: list[str] = []
-        self.depth = 0
+        self.inside: list[int] = []
+        self.in_threads = 0
 
     def handle_starttag(self, tag: str, _attrs: object) -> None:
-        self.told += [""] * (tag == "article" and not self.depth)
-        self.depth += tag == "article"
+        if tag == "article":
+            self.in_threads += bool(self.inside)
+            self.inside.append(len(self.told))
+            self.told.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        self.depth -= tag == "article"
+        if tag == "article":
+            self.inside.pop()
 
     def handle_data(self, data: str) -> None:
-        if self.depth:
-            self.told[-1] += data
+        if self.inside:
+            self.told[self.inside[-1]] += data
 
 
-def told_by(page: str) -> list[str]:
+def told_by(page: str) -> Messages:
     messages = Messages()
     messages.feed(page)
-    return messages.told
+    return messages
 
 
 def test_a_drill_from_its_start_to_the_report(
@@ -150,10 +154,12 @@ def test_a_drill_from_its_start_to_the_report(
         channel = f"{slack.partition('/?')[0]}/channel/C0SEAWALL"
 
         def read_by_ida() -> list[str]:
-            told = told_by(httpx.get(channel, params={"name": "Ida Dahl"}).text)
-            return told if len(told) > 2 else []
+            found = told_by(
+                httpx.get(channel, params={"name": "Ida Dahl"}, timeout=PATIENCE_S).text
+            )
+            return found.told if len(found.told) > 3 and found.in_threads else []
 
-        read = until(read_by_ida, "third message")
+        read = until(read_by_ida, "a fourth message, one of them a line in a thread", 60.0)
         command = printed.partition("seawall words ")[2].replace("YOUR-NAME", "ida")
         shown = seawall("words", *command.split())
         assert f"--by YOUR-NAME --config seawall-drill.yaml --database {url}" in shown.out
@@ -170,7 +176,7 @@ def test_a_drill_from_its_start_to_the_report(
     assert (facts["system"]["state"], facts["system"]["confirmed_by"]) == ("confirmed", "Nora Lie")
     for kind in ("works", "free_rebooking"):
         assert (facts[kind]["state"], facts[kind]["source"]) == ("rumoured", "an exercise")
-    assert [one for one in read if MARK not in one.upper()] == []
+    assert [one for one in read if MARK not in one] == []
     assert {one["message"]["language"] for one in drafted} == {"de", "en"}
     report = (tmp_path / "drill.md").read_text(encoding="utf-8")
     assert report.startswith(f"# {MARK}: Booking fails, {MARK} Acme Air")

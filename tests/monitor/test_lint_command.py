@@ -107,4 +107,4 @@ def test_a_brand_has_rules_of_its_own(seawall: Seawall, tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("guest*", "guest ("))
     answer = seawall("lint", file, *SEEN, "--config", str(config))
     assert answer.status == 2
-    assert "is no pattern" in answer.err
+    assert "find[0] cannot be looked for: 'guest (' (a bracket that is not closed" in answer.err

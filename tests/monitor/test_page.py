@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from alerts.incidents.incident import Incident, Kind, State
 from alerts.posts import Post
@@ -20,15 +20,16 @@ from monitor.service import Health, NotifierStatus, SourceStatus
 from monitor.store import access
 from tests.airline import delivery, post
 from tests.alerts import scenes
+from tests.conftest import PATIENCE_S
+from tests.monitor.conftest import PHONE
 from tests.service import RunningService, configured, new_database, secret, served, tell
 
-CHROMIUM = Path("/usr/bin/chromium")
 NOW = scenes.DETECTED + timedelta(minutes=14)
 SERIES = {
     Kind.SURGE: scenes.BOOKING_ON_X,
     Kind.SILENCE: Series("fjordwing", "all", "bluesky"),
 }
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+DESK = {"width": 1280, "height": 900}
 
 
 def unattended(**changes: object) -> Incident:
@@ -66,22 +67,6 @@ def service(tmp_path: Path) -> Iterator[RunningService]:
 def url(service: RunningService) -> Iterator[str]:
     with served(application(service)) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("the page in a browser: no Chromium on this machine")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser had to complain about."""
-    return []
 
 
 def watched(context: BrowserContext, complaints: list[str]) -> Page:
@@ -304,7 +289,10 @@ def test_the_second_who_takes_it_in_hand_hears_who_was_first(
 ) -> None:
     incident = unattended()
     tell(service.database, incident, scenes.briefing(about=incident))
-    with httpx.Client(base_url=url) as ole, httpx.Client(base_url=url) as kari:
+    with (
+        httpx.Client(base_url=url, timeout=PATIENCE_S) as ole,
+        httpx.Client(base_url=url, timeout=PATIENCE_S) as kari,
+    ):
         for person, name in ((ole, "Ole"), (kari, "Kari")):
             person.post("/sign-in", data={"link": link(service), "name": name})
         word = re.search('name="word" value="(.+?)"', kari.get("/").text)
@@ -325,7 +313,7 @@ def test_when_nothing_goes_on_the_page_says_so_and_shows_what_is_blind(
     service: RunningService, url: str
 ) -> None:
     old(service)
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         client.post("/sign-in", data={"token": secret("reader")})
         home = client.get("/")
         assert "All is calm" not in home.text, "nobody knows what goes on where nobody sees"
@@ -349,7 +337,7 @@ def test_talk_and_silence_are_shown_as_what_they_are(service: RunningService, ur
             surges=(replace(scenes.incident().surges[0], detected_at=NOW, series=SERIES[kind]),),
         )
         tell(service.database, about, replace(told, incident=about.id))
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         client.post("/sign-in", data={"token": secret("reader")})
         home = client.get("/").text
         assert "calls nobody: 13% of its posts tell of trouble, where 60% usually do: talk" in home
@@ -366,7 +354,7 @@ def test_where_nothing_is_known_yet_the_page_says_that_it_is_warming_up(
 ) -> None:
     minutes = [NOW + n * timedelta(minutes=5) for n in range(2)]
     service.watch.take(delivery([post(NOW, "@FjordwingAir hello")], *minutes))
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         client.post("/sign-in", data={"token": secret("reader")})
         assert "Warming up: 3 of 3 series on X." in client.get("/").text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import Connection
 
 from alerts.incidents.incident import Kind, Verdict
@@ -29,7 +29,7 @@ from tests import airline, november
 from tests.alerts import scenes
 from tests.conftest import new_store
 from tests.monitor.command_line import Seawall, in_process
-from tests.monitor.test_page import CHROMIUM
+from tests.monitor.conftest import PHONE
 from tests.november import HOSTILE, MINUTE, NIGHT, NOW, SECRET, WORD
 from tests.papers import words_of
 
@@ -350,30 +350,28 @@ def documents(night: IncidentReport, month: MonthReport) -> list[Document]:
     return [incident_words.document(night), month_words.document(month)]
 
 
-def test_the_page_is_whole_and_inert_in_a_browser(documents: list[Document]) -> None:
-    if not CHROMIUM.exists():
-        pytest.skip("the page in a browser: no Chromium on this machine")
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("requestfailed", lambda request: complaints.append(request.url))
-        for document in documents:
-            page.set_content(html.written(document))
-            assert page.locator("h1").inner_text() == document.title
-            assert page.locator("script, iframe, object").count() == 0
-            assert page.evaluate("document.body.scrollWidth") <= 390
-        page.set_content(html.written(documents[0]))
-        assert HOSTILE_AS_SHOWN in page.locator("body").inner_text()
-        picture = page.locator("img")
-        assert picture.evaluate("one => one.complete && one.naturalWidth") == 1080
-        assert page.locator("tr.marked").first.inner_text().startswith("Acknowledged")
-        addresses = page.locator("a").evaluate_all("all => all.map(one => one.protocol)")
-        assert set(addresses) <= {"https:", "http:"}
-        browser.close()
+def test_the_page_is_whole_and_inert_in_a_browser(
+    documents: list[Document], browser: Browser, complaints: list[str]
+) -> None:
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    for document in documents:
+        page.set_content(html.written(document))
+        assert page.locator("h1").inner_text() == document.title
+        assert page.locator("script, iframe, object").count() == 0
+        assert page.evaluate("document.body.scrollWidth") <= PHONE["width"]
+    page.set_content(html.written(documents[0]))
+    assert HOSTILE_AS_SHOWN in page.locator("body").inner_text()
+    picture = page.locator("img")
+    assert picture.evaluate("one => one.complete && one.naturalWidth") == 1080
+    assert page.locator("tr.marked").first.inner_text().startswith("Acknowledged")
+    addresses = page.locator("a").evaluate_all("all => all.map(one => one.protocol)")
+    assert set(addresses) <= {"https:", "http:"}
+    context.close()
     assert complaints == []
 
 

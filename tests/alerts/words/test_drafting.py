@@ -1,5 +1,6 @@
 """Composition: only confirmed facts, as much as there is room for, in the voice of the brand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +35,7 @@ def said(
     channel: Channel = Channel.X,
     voice: Voice = FJORDWING,
     variant: int = 0,
-    corrected: tuple[Fact, Fact] | None = None,
+    corrected: Sequence[tuple[Fact, Fact]] = (),
 ) -> Draft:
     found = draft(
         situation,
@@ -76,6 +77,7 @@ def test_what_does_not_hold_is_not_said_and_the_phase_gives_way_to_one_that_need
 ) -> None:
     found = said("booking", Phase.WORKING, useless, APP)
     assert (found.asked, found.phase) == (Phase.WORKING, Phase.SEEN)
+    assert found.unlocks == {Phase.WORKING: ("next_update",)}
     assert "14:30" not in found.text
     assert "next_update" in found.lacks
 
@@ -84,7 +86,15 @@ def test_solved_gives_way_step_by_step() -> None:
     again = fact("working_again", "yes")
     assert said("booking", Phase.SOLVED, UPDATE, again).phase is Phase.SOLVED
     assert said("booking", Phase.SOLVED, UPDATE).phase is Phase.UPDATE
-    assert said("booking", Phase.SOLVED).phase is Phase.SEEN
+    found = said("booking", Phase.SOLVED)
+    assert (found.phase, dict(found.unlocks)) == (
+        Phase.SEEN,
+        {
+            Phase.SOLVED: ("working_again",),
+            Phase.UPDATE: ("next_update",),
+            Phase.WORKING: ("next_update",),
+        },
+    )
 
 
 def test_where_room_is_tight_the_least_needed_goes_first() -> None:
@@ -151,12 +161,22 @@ def test_what_is_grave_is_said_formally_whatever_the_brand() -> None:
 
 def test_a_correction_says_what_was_wrong_and_what_is_right() -> None:
     right = replace(fact("next_update", "2026-11-22T14:45:00Z", 2), corrects=UPDATE.id)
-    found = said("booking", Phase.CORRECTION, right, language="de", corrected=(UPDATE, right))
-    assert found.text.startswith("Korrektur: ")
-    assert "14:30 Uhr (MEZ)" in found.text
-    assert "15:45 Uhr (MEZ)" in found.text
+    found = said("booking", Phase.CORRECTION, right, language="de", corrected=[(UPDATE, right)])
+    assert found.text.startswith(
+        "Korrektur. Nächstes Update: 15:45 Uhr (MEZ), nicht 14:30 Uhr (MEZ)."
+    )
     assert found.uses == (UPDATE.id, right.id)
     assert draft("booking", Phase.CORRECTION, "de", Channel.X, {}, FJORDWING, NOON) is None
+
+
+def test_one_correction_names_the_subject_of_each_fact_that_was_wrong() -> None:
+    early = fact("arrive_early", "90"), fact("arrive_early", "120", 2)
+    flights = fact("flights", "FW123"), fact("flights", "FW124", 2)
+    found = said("cancellations", Phase.CORRECTION, corrected=[early, flights])
+    assert "before departure: 120, not 90. Affected flights: FW124, not FW123." in found.text
+    assert found.uses == tuple(one.id for pair in (early, flights) for one in pair)
+    unnamed = fact("help_url", "https://a.example"), fact("help_url", "https://b.example", 2)
+    assert "part of what we said" in said("booking", Phase.CORRECTION, corrected=[unnamed]).text
 
 
 def test_there_are_other_wordings_of_a_message() -> None:

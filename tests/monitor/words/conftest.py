@@ -1,12 +1,13 @@
 """An evening at the desk of an incident: booking is down, and people write in four languages."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 from sqlalchemy import Connection, select
 
@@ -17,14 +18,15 @@ from alerts.words.approval import Message
 from alerts.words.drafting import draft
 from alerts.words.phases import Channel, Phase
 from monitor.configuration import Configuration, loads
+from monitor.http.application import application
 from monitor.incidents import pressing
 from monitor.store import Database, messages, schema
 from monitor.telling import timeline
 from monitor.words import promising
 from tests.airline import CONFIGURATION
 from tests.alerts import scenes
-from tests.conftest import new_store
-from tests.service import tell
+from tests.conftest import PATIENCE_S, new_store
+from tests.service import RunningService, configured, new_database, secret, served, tell
 
 T = TypeVar("T")
 
@@ -52,6 +54,9 @@ restricted: {people: [nora, ida], channel: [crisis]}
 MINUTE = timedelta(minutes=1)
 BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 ID = scenes.incident().id
+NOW = scenes.DETECTED + 20 * MINUTE
+HELD = dict.fromkeys(("ida", "ola", "kari", "nora", "law", "guest"), ("read", "act"))
+ACCOUNT = "publish: [{kind: x, name: ours}]"
 
 
 @dataclass
@@ -87,8 +92,10 @@ class Evening:
     def draft(self, who: str = "ida", phase: str = "working", **more: Any) -> Message:
         """The message that somebody drafts: in German for X, unless it is said otherwise."""
         wanted = {"phase": phase, "channel": "x", "languages": ["de"], **more}
-        self.do(who, "draft", **wanted)
-        return self.messages()[-1]
+        said = self.do(who, "draft", **wanted)
+        return self.message(
+            str(said).split()[said.split().index(f"({wanted['languages'][0]},") - 1]
+        )
 
     def submit(self, who: str = "ida", **more: Any) -> Message:
         """The same, submitted."""
@@ -164,3 +171,34 @@ def evening(database: Database) -> Evening:
     )
     tell(database, scenes.incident(), briefing)
     return Evening(database, loads(CONFIGURATION + PEOPLE), scenes.DETECTED + 20 * MINUTE)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[RunningService]:
+    """A daemon in whose store booking is down, and whose people have a token each."""
+    database = new_database(tmp_path / "seawall.db")
+    briefing = replace(scenes.briefing(about=scenes.incident()), languages={"de": 300, "en": 90})
+    tell(database, scenes.incident(), briefing)
+    yield RunningService(configured(tmp_path, HELD, PEOPLE, ACCOUNT), database, NOW)
+    database.close()
+
+
+@pytest.fixture
+def site(service: RunningService) -> Iterator[str]:
+    """The address of its page and API."""
+    with served(application(service, wall=lambda: NOW)) as site:
+        yield site
+
+
+@pytest.fixture
+def people(site: str) -> Iterator[dict[str, httpx.Client]]:
+    """Everybody's client of the API."""
+    made = {
+        name: httpx.Client(
+            base_url=site, headers={"authorization": f"Bearer {secret(name)}"}, timeout=PATIENCE_S
+        )
+        for name in HELD
+    }
+    yield made
+    for client in made.values():
+        client.close()

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from alerts.briefings.instruction import Instruction
 from alerts.incidents.incident import State
 from alerts.incidents.milestones import Milestone
+from alerts.words.approval import MessageState
+from alerts.words.phases import Phase
 from monitor.incidents import deeds
 from monitor.incidents.rights import Actor
 from monitor.reporting import month_words
@@ -112,7 +116,9 @@ def test_what_was_said_of_a_part_is_said_of_the_whole_and_its_own_again_after_un
     evening.approve("kari", handed_in)
     evening.do("ida", "posted", handed_in.id)
     assert evening.message(posted.id).state == "superseded"
-    assert evening.do("nora", "correct", OTHER, kind="system", value="app").startswith("What fails")
+    which = evening.refused("nora", "correct", OTHER, kind="system", value="app")
+    assert which == "What fails is disputed: confirm which is so"
+    assert evening.do("nora", "confirm", OTHER, kind="system", value="app").startswith("What fails")
     assert evening.read(lambda c: situations.one_incident(c, ID)).state is State.RESOLVED
     whole = evening.read(lambda c: situations.one_incident(c, OTHER))
     ticking = evening.read(lambda c: clock(c, evening.configuration, whole, evening.now))
@@ -120,6 +126,41 @@ def test_what_was_said_of_a_part_is_said_of_the_whole_and_its_own_again_after_un
     evening.write(lambda c: deeds.undo(c, evening.configuration, ID, NORA, evening.now))
     assert told(ID)[:3] == apart[0][:3]
     assert told(OTHER)[0] == [*apart[1][0], f"{OTHER}/system/2"]
+
+
+@BOTH
+@pytest.mark.parametrize("right", ["FW123", "FW456"])
+def test_what_two_incidents_say_differently_nobody_says_until_one_of_it_is_confirmed(
+    evening: Evening, right: str
+) -> None:
+    about = replace(scenes.incident(), id=OTHER, surges=())
+    tell(evening.database, about, scenes.briefing(about=about, charts={}))
+    evening.do("ola", "confirm", kind="flights", value="FW123")
+    evening.do("ola", "confirm", OTHER, kind="flights", value="FW456")
+    words = evening.draft(phase="seen").text
+    posted = evening.post(phase="seen", text=f"{words} Es geht um FW123.")
+    ready = evening.submit(phase="seen", channel="mastodon", text=f"{words} Es geht um FW123.")
+    evening.wait(1)
+    said = evening.do("nora", "merge", OTHER, plain=ID)
+    assert said.endswith("to be confirmed, as they say it differently: Flights affected")
+    why = "disputed: Flights affected FW123 or Flights affected FW456"
+    for one in (posted, ready):
+        now = evening.message(one.id)
+        assert (now.state, now.because) == (MessageState.STALE, why)
+    assert {one.state for one in evening.read(lambda c: facts.of(c, OTHER))} == {"disputed"}
+    evening.wait(1)
+    which = evening.refused("ola", "confirm", OTHER, kind="flights")
+    assert which == "Flights affected is disputed, say which is so: FW123 or FW456"
+    said = evening.do("ola", "confirm", OTHER, kind="flights", value=right)
+    assert evening.message(ready.id).state is MessageState.STALE
+    every = evening.read(lambda c: messages.of(c, OTHER))
+    if right == "FW123":
+        assert evening.message(posted.id).state is MessageState.POSTED, "it was right"
+        assert {one.phase for one in every} == {Phase.SEEN}
+        return
+    [correction] = [one for one in every if one.phase is Phase.CORRECTION]
+    assert said.endswith(f"confirmed, corrections drafted: {correction.id}")
+    assert "Betroffene Flüge: FW456, nicht FW123." in correction.text
 
 
 def test_a_month_counts_promises_corrections_and_what_one_person_approved_alone(

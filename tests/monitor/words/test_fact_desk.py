@@ -129,6 +129,35 @@ def test_a_correction_says_what_was_wrong_and_can_be_approved_and_posted(
     assert not any("was broken" in one for one in evening.notices())
 
 
+def test_what_is_corrected_at_once_is_one_correction_in_each_place(evening: Evening) -> None:
+    evening.confirm("next_update", "60m")
+    evening.do("ola", "confirm", kind="flights", value="FW123")
+    words = evening.draft().text
+    posted = evening.post(text=f"{words} Es geht um FW123.")
+    evening.wait(1)
+    evening.do("nora", "correct", kind="next_update", value="89m")
+    [first] = [one for one in evening.messages() if one.phase is Phase.CORRECTION]
+    said = evening.do("ola", "correct", kind="flights", value="FW124")
+    assert said.endswith(f"corrections drafted: {first.id}"), "it says both now"
+    [both] = [one for one in evening.messages() if one.phase is Phase.CORRECTION]
+    assert both.text.startswith(
+        "Korrektur. Nächstes Update: 01:01 Uhr (MEZ) am 22. November, nicht 00:31 Uhr (MEZ) am "
+        "22. November. Betroffene Flüge: FW124, nicht FW123."
+    )
+    evening.do("ida", "submit", both.id)
+    evening.do("ola", "correct", kind="flights", value="FW125")
+    assert evening.message(both.id).state is MessageState.STALE
+    again = evening.messages()[-1]
+    assert "Betroffene Flüge: FW125, nicht FW123." in again.text, "FW124 was never public"
+    assert "01:01 Uhr" in again.text
+    evening.do("ida", "submit", again.id)
+    evening.approve("kari", evening.message(again.id))
+    evening.do("ida", "posted", again.id)
+    assert evening.message(posted.id).state is MessageState.SUPERSEDED
+    [promise] = evening.read(messages.promises)
+    assert promise.until == evening.now + 89 * MINUTE
+
+
 def test_a_fact_that_is_over_marks_what_stated_it_by_itself(evening: Evening) -> None:
     evening.do("nora", "confirm", kind="system", value="booking", until="40m")
     one = evening.submit(phase="seen", text="Buchen geht gerade nicht.")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from alerts.incidents.incident import Reason, Refused
 from alerts.incidents.milestones import Event, Milestone, Milestones
 from alerts.words.approval import MessageState, Role, Way
+from alerts.words.phases import Phase
 from monitor.configuration import loads
 from monitor.incidents.rights import Actor
 from monitor.staffing import duty
@@ -54,8 +55,64 @@ def test_without_languages_it_is_drafted_in_those_that_are_being_written_most_fi
     assert [one.language for one in evening.messages()] == ["de", "en", "nb", "sv"]
 
 
-def test_what_lacks_its_facts_is_drafted_as_what_needs_fewer(evening: Evening) -> None:
-    assert evening.draft(phase="working").phase == "seen"
+def test_what_lacks_its_facts_is_drafted_as_what_needs_fewer_and_says_which(
+    evening: Evening,
+) -> None:
+    said = evening.do("ida", "draft", phase="working", channel="x", languages=["de"])
+    assert said == f"drafted: {ID}/1 (de, seen); working needs Next update [next_update]"
+    [proposal, *_] = look(evening, phase=Phase.SOLVED).proposals
+    assert proposal.phase is Phase.SEEN
+    assert proposal.unlocks == {
+        Phase.SOLVED: ("working_again",),
+        Phase.UPDATE: ("next_update",),
+        Phase.WORKING: ("next_update",),
+    }
+
+
+def test_what_is_asked_for_twice_is_drafted_once_until_it_is_public(evening: Evening) -> None:
+    asked = {"phase": "seen", "channel": "x", "languages": ["de"]}
+    assert evening.do("ida", "draft", **asked) == f"drafted: {ID}/1 (de, seen)"
+    evening.do("ida", "submit", f"{ID}/1")
+    said = evening.do("ola", "draft", **asked, submit=True)
+    assert said == f"there already: {ID}/1 (de, seen); {ID}/1 is submitted already"
+    evening.approve("kari", evening.message(f"{ID}/1"))
+    evening.do("ida", "posted", f"{ID}/1")
+    assert evening.do("ola", "draft", **asked) == f"drafted: {ID}/2 (de, seen)"
+
+
+def test_of_two_people_each_approves_what_the_other_has_changed(evening: Evening) -> None:
+    one = evening.submit("kari", phase="seen", text="Wir sehen eure Nachrichten: Buchen hakt.")
+    said = evening.do("nora", "edit", one.id, plain="Wir sehen eure Nachrichten. Buchen hakt.")
+    assert said == (
+        "changed by Nora Lie, who cannot approve it now; it is a draft again, "
+        "and Kari Nygård may, once it is submitted"
+    )
+    assert standing(evening, one.id).next == "Nora Lie or another: submit it"
+    why = "you are the only one who may approve it: let another person submit it"
+    assert evening.refused("kari", "submit", one.id) == why
+    evening.do("nora", "submit", one.id)
+    assert standing(evening, one.id).next == "Kari Nygård: approve or return it"
+    assert evening.approve("kari", evening.message(one.id)) == "approved by Kari Nygård"
+
+
+def test_languages_that_say_otherwise_are_told_apart_and_not_handed_in_both(
+    evening: Evening,
+) -> None:
+    evening.confirm("next_update", "60m")
+    german, right = evening.draft(), evening.draft(languages=["en"])
+    wrong = right.text.replace("00:31", "23:55")
+    english = evening.draft(languages=["en"], text=wrong)
+
+    def found(id: str) -> list[tuple[str, str]]:
+        every = standing(evening, id).checked.findings
+        return [(one.found, one.level) for one in every if one.rule == "differing"]
+
+    assert (found(german.id), found(english.id)) == ([("00:31", "warn")], [("23:55", "warn")])
+    evening.do("ida", "submit", german.id)
+    assert found(english.id) == [("23:55", "block")]
+    assert "differing (23:55): en, not de" in evening.refused("ida", "submit", english.id)
+    evening.do("ida", "edit", english.id, plain=f"{right.text} ")
+    assert found(english.id) == []
 
 
 def test_the_author_cannot_approve_and_who_reads_no_german_cannot_either(evening: Evening) -> None:
@@ -221,7 +278,8 @@ def test_free_words_fall_with_what_they_say_in_their_own_way(
 
 def test_a_text_is_looked_at_anew_whenever_it_is_approved_or_posted(evening: Evening) -> None:
     text = "Wir sehen eure Nachrichten, liebe Gäste: Buchen hakt."
-    early, later = evening.submit(phase="seen", text=text), evening.submit(phase="seen", text=text)
+    early = evening.submit(phase="seen", text=text)
+    later = evening.submit(phase="seen", text=text, channel="mastodon")
     evening.approve("kari", early)
     evening.configuration = loads(NO_GUESTS)
     with pytest.raises(Refused, match="guests"):
@@ -232,7 +290,7 @@ def test_a_text_is_looked_at_anew_whenever_it_is_approved_or_posted(evening: Eve
 def test_words_for_another_situation_are_drafted_again_once_it_is_a_grave_one(
     evening: Evening,
 ) -> None:
-    ready, draft = evening.submit(phase="seen"), evening.draft(phase="seen")
+    ready, draft = evening.submit(phase="seen"), evening.draft(phase="seen", channel="mastodon")
     evening.approve("kari", ready)
     turns_out(evening, "accident")
     why = "it was drafted for another situation (booking, not accident): draft again"
@@ -266,13 +324,18 @@ def test_what_is_over_is_not_copied(evening: Evening) -> None:
 
 def standing(evening: Evening, id: str) -> looking.Standing:
     """A message as people look at it."""
+    return next(one for one in look(evening).messages if one.message.id == id)
 
-    def look(connection: Connection) -> looking.Standing:
-        who = Actor("Ida Dahl", "shell", "ida")
+
+def look(evening: Evening, phase: Phase | None = None) -> looking.Look:
+    """What Ida sees."""
+    who = Actor("Ida Dahl", "shell", "ida")
+
+    def looks(connection: Connection) -> looking.Look:
         at = desk.looking(connection, evening.configuration, ID, who, evening.now)
-        return next(one for one in looking.messages_of(at) if one.message.id == id)
+        return looking.look(at, phase=phase)
 
-    return evening.read(look)
+    return evening.read(looks)
 
 
 def test_a_reply_promises_the_public_nothing(evening: Evening) -> None:
@@ -442,8 +505,14 @@ def test_a_promise_is_drafted_for_a_quarter_of_an_hour_before_and_its_owner_told
     ]
     assert any("Promised in public: more at 00:31" in one for one in evening.notices("ida"))
     assert evening.wait(1) == 0
+    seen = standing(evening, offered[0].id)
+    assert (seen.unconfirmed, seen.next) == (
+        ("next_update",),
+        "confirm first: Next update 01:01 CET",
+    )
     assert "not confirmed: Next update" in evening.refused("ida", "submit", offered[0].id)
     evening.do("nora", "confirm", kind="next_update")
+    assert standing(evening, offered[0].id).next == "submit it"
     evening.do("ida", "submit", offered[0].id)
 
 

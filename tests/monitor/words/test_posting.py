@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +31,7 @@ from monitor.words import posting
 from tests.accounts import SECRETS, keep, open_accounts
 from tests.airline import CONFIGURATION
 from tests.killing import die, hooked
-from tests.monitor.words.conftest import ID, PEOPLE, Evening
+from tests.monitor.words.conftest import BOTH, ID, PEOPLE, Evening
 from tests.prometheus import until
 
 KINDS = [*publisher_kinds()]
@@ -128,6 +129,7 @@ def street(
     return Street(evening, accounts, written)
 
 
+@BOTH
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_approved_is_posted_when_somebody_asks_and_its_link_comes_back(
     street: Street, kind: str
@@ -443,6 +445,7 @@ POINTS = ("not taken", "taken and not sent", "sent and not answered", "answered 
 
 def live(url: str, configuration: str, now: datetime, point: str) -> None:
     """A daemon's life that ends at a point."""
+    os.environ.update(SECRETS)
     kinds = (XPublisher, BlueskyPublisher, MastodonPublisher)
     at: dict[str, list[tuple[Any, str]]] = {
         POINTS[0]: [(posting, "take")],
@@ -463,9 +466,9 @@ def test_a_daemon_that_is_killed_posts_once_or_says_that_nobody_knows(
     street.ask(one)
     if point == POINTS[2]:
         account.losing.told(*[None] * (kind == "bluesky"), Failure(200, delay_s=30))
-    process = multiprocessing.get_context("spawn").Process(  # with the environment of now
-        target=live, args=(url, street.written, street.evening.now, point)
-    )
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=live, args=(url, street.written, street.evening.now, point))
     process.start()
     if point == POINTS[2]:
         until(lambda: account.posts, "post", 60.0)

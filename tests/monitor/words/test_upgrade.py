@@ -10,13 +10,11 @@ from sqlalchemy import create_engine, inspect
 from alerts.words.facts import Fact
 from monitor.store import Database, facts, schema, situations
 from tests.alerts import scenes
-from tests.monitor.words.conftest import BOTH
 
 
-@BOTH
-def test_a_store_of_the_version_before_keeps_its_incidents_and_has_no_facts(url: str) -> None:
+def test_a_store_of_the_version_before_keeps_its_incidents_and_has_no_facts(place: str) -> None:
     incident = replace(scenes.incident(), revision=1, surges=())
-    engine = create_engine(url)
+    engine = create_engine(place)
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", "monitor.store:migrations")
@@ -27,7 +25,7 @@ def test_a_store_of_the_version_before_keeps_its_incidents_and_has_no_facts(url:
         connection.execute(schema.incident.insert().values(row))
     engine.dispose()
     fact = Fact(f"{incident.id}/flights/1", "flights", "FW123", confirmed_by="Ola")
-    with closing(Database.open(url)) as database, database.write() as connection:
+    with closing(Database.open(place)) as database, database.write() as connection:
         assert situations.incidents(connection) == [incident]
         assert facts.of(connection, incident.id) == []
         facts.put(connection, fact)

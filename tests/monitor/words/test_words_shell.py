@@ -251,6 +251,47 @@ def test_facts_are_asked_answered_withdrawn_and_over(do: Do) -> None:
     assert "may not confirm this" in do("ida", f"facts confirm {ID} flights FW1").err
 
 
+def test_what_is_no_message_is_told_with_those_that_there_are(do: Do) -> None:
+    for command in ("submit", "copy", "edit"):
+        text = ("text",) if command == "edit" else ()
+        assert "which is INCIDENT/NUMBER" in do("ida", f"words {command} 1", *text).err
+    assert "nothing was drafted yet" in do("ida", f"words submit {ID}/1").err
+    id = drafted(do)
+    for command in ("submit", "copy"):
+        refused = do("ida", f"words {command} {ID}/9")
+        assert (refused.status, f"no message '{ID}/9'; {id}\n" in refused.err) == (1, True)
+
+
+def test_the_configuration_of_another_brand_is_refused(do: Do) -> None:
+    Path("other.yaml").write_text("brands: {acme: {name: Acme, terms: [acme]}}", encoding="utf-8")
+    refused = do("ida", f"words show {ID} --config other.yaml")
+    assert (refused.status, "other.yaml has no brand fjordwing" in refused.err) == (1, True)
+
+
+def test_in_a_narrow_terminal_nothing_of_what_is_known_is_cut_or_torn(
+    do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do("ola", f"facts answer {ID} flights", "FW1, FW2", "--source", "operations by phone")
+    drafted(do)
+    for columns in ("60", "40"):
+        monkeypatch.setenv("COLUMNS", columns)
+        listed = do("ida", f"facts list {ID}").out
+        assert all(len(line) <= int(columns) for line in listed.splitlines())
+        assert "Flights affected [flights]  FW1, FW2" in " ".join(listed.split(" "))
+        assert "state to be confirmed; by Ola Berg, operations by phone" in " ".join(listed.split())
+        assert "…" not in do("ida", f"incidents show {ID}").out.rpartition("Acknowledge it")[2]
+
+
+def test_a_draft_that_says_less_names_the_fact_that_is_missing_and_how_to_confirm_it(
+    do: Do,
+) -> None:
+    shown = do("ida", f"words show {ID} --phase working").out
+    assert "working needs Next update [next_update]:\n  seawall facts confirm" in shown
+    assert f"facts confirm {ID} next_update VALUE --by" in shown
+    drafted = do("ida", f"words draft {ID} --phase working --language de")
+    assert "(de, seen); working needs Next update [next_update]" in drafted.out
+
+
 def test_of_what_is_resolved_nobody_is_asked_to_say_nothing(do: Do) -> None:
     assert "words silence" in do("ida", f"words show {ID}").out
     assert do("nora", f"incidents resolve {ID}").status == 0

@@ -3,24 +3,23 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 import pytest
-from sqlalchemy import select
 
-from alerts.duty.notices import Notice
 from alerts.notifiers._slack_text import sentence
 from alerts.words.approval import MessageState
 from monitor import clock
 from monitor.configuration import loads
+from monitor.daemon.dispatch import deliver
 from monitor.doubles._slack_api import View
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import Message, SlackDouble
-from monitor.store import schema
 from monitor.telling.slack_desk import SlackDesk
 from tests.airline import CONFIGURATION
 from tests.alerts.notifiers.slack_stage import CHANNEL, Slack, listening, scene, told, until
+from tests.conftest import PATIENCE_S
 from tests.monitor.words.conftest import ID, PEOPLE, Evening
 from tests.monitor.words.test_messaging import turns_out
 from tests.service import RunningService
@@ -37,7 +36,6 @@ class Office:
     evening: Evening
     slack: Slack
     desk: SlackDesk
-    _brought: set[str] = field(default_factory=set)
 
     @property
     def double(self) -> SlackDouble:
@@ -57,12 +55,9 @@ class Office:
 
     async def bring(self) -> list[Message]:
         """Post the notices that wait for the team; the channel's messages about public words."""
-        query = select(schema.notice.c.content).where(schema.notice.c.notifier == "desk")
-        notices = self.evening.read(lambda c: [*c.scalars(query.order_by(schema.notice.c.at))])
-        for one in map(Notice.from_json, notices):
-            if one.id not in self._brought:
-                self._brought.add(one.id)
-                await self.slack.notifier().notify(one, address=None, thread=None, uncertain=False)
+        team = self.slack.notifier()
+        team.name = "desk"
+        await deliver(self.evening.database, [team], lambda: self.evening.now)
         return [one for one in self.double.messages[CHANNEL] if not one.to and not one.incident]
 
     async def opens(self, who: str, window: str, value: str | None = None) -> str:
@@ -166,6 +161,8 @@ def test_words_go_from_the_window_to_posted_and_two_people_have_read_them(office
         assert f"| {text}" in words(notice), "exactly what will be public"
         said = await office.approves("Kari", notice)
         assert "Approved by Kari Nygård\n[Copy…] [Posted…]" in said
+        assert await office.bring() == [notice], "which says it already"
+        assert "\n".join(words(notice)) == said
         assert text in await office.opens("Ida", "copy")
         await office.opens("Ida", "posted")
         said = await office.submits("Ida", link="https://x.example/1")
@@ -181,6 +178,33 @@ def test_words_go_from_the_window_to_posted_and_two_people_have_read_them(office
         ("Kari Nygård", "approved"),
         ("Ida Dahl", "posted"),
     ]
+
+
+def test_a_notice_that_was_answered_elsewhere_says_by_whom_and_asks_nobody(
+    office: Office,
+) -> None:
+    evening = office.evening
+    evening.do("ida", "ask", kind="flights")
+    one = evening.submit(phase="seen")
+
+    async def night() -> None:
+        asked, handed_in = await office.bring()
+        assert "[Answer…]" in "\n".join(words(asked))
+        assert "[Approve]" in "\n".join(words(handed_in))
+        evening.do("ola", "confirm", kind="flights", value="FW123")
+        evening.approve("kari", one)
+        assert await office.bring() == [asked, handed_in], "nothing rings again"
+        said = "\n".join(words(asked))
+        assert ("Answered by Ola Berg" in said, "[Answer…]" in said) == (True, False)
+        said = "\n".join(words(handed_in))
+        assert "Approved by Kari Nygård\n[Copy…] [Posted…]" in said
+        assert "[Approve]" not in said
+        evening.do("ida", "posted", one.id)
+        await office.bring()
+        said = "\n".join(words(handed_in))
+        assert ("Posted by Ida Dahl" in said, "[Posted…]" in said) == (True, False)
+
+    office.works(night)
 
 
 def test_own_words_that_the_linter_blocks_stay_a_draft_to_be_edited(office: Office) -> None:
@@ -364,7 +388,7 @@ def test_the_page_of_the_double_shows_these_windows_and_what_is_pressed_there_wo
     async def night() -> None:
         await office.opens("Ida", "words")
         page, who = f"/channel/{CHANNEL}", {"name": "Ida", "view": office.window("Ida").id}
-        async with httpx.AsyncClient(base_url=office.slack.url) as browser:
+        async with httpx.AsyncClient(base_url=office.slack.url, timeout=PATIENCE_S) as browser:
             shown = (await browser.get(page, params={"name": "Ida"})).text
             assert '<option value="all" selected>All that is written' in shown
             chosen = who | {"language": "nl", "chosen": "language"}
