@@ -10,7 +10,7 @@ run: $(READY) ## Show what Seawall is for: a fictional airline's bad night
 	@$(BIN)/seawall demo
 
 test: $(READY) ## Every test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Formatting, lint, types, import contract, documentation
 	$(BIN)/ruff format --check .

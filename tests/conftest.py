@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,17 +26,34 @@ from monitor.store import Database
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
-LONG = (
-    "test_daemon_kill.py",
-    "test_daemon_kill_postgresql.py",
-    "test_night.py",
-    "test_daemon.py",
-    "test_kill.py",
-    "test_explain.py",
-    "test_backtest.py",
-)
-"""Files that take long: they begin first, so that no process is left alone with one at the end."""
+PATIENCE_S = 60.0
+"""How long anything may take that takes a moment: the machine may have much else to do."""
 
+LONG = (
+    "test_daemon_kill_postgresql.py",
+    "test_daemon_kill.py",
+    "test_daemon.py",
+    "test_soak.py",
+    "test_night.py",
+    "test_commands.py",
+    "test_messages.py",
+    "test_secrets.py",
+    "test_backtest.py",
+    "test_explain_others.py",
+    "test_explain.py",
+    "test_situations.py",
+    "test_live_watch.py",
+    "test_silence_and_talk.py",
+    "test_words_http.py",
+    "test_page.py",
+    "test_kill.py",
+)
+"""Files that take long, the longest first: no process is left alone with one at the end."""
+
+
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = os.devnull
+"""Nothing here speaks TLS with the world; to read whom it trusts takes every client 20 ms."""
 
 settings.register_profile("seawall", deadline=None)
 settings.load_profile("seawall")
@@ -43,7 +61,8 @@ settings.load_profile("seawall")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; files go to processes in this order."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    turn = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: turn.get(item.path.name, len(LONG)))
 
 
 @pytest.fixture(scope="session")
@@ -87,22 +106,54 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_store(request, tmp_path, request.param)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store that nobody has made yet, of each kind in turn."""
+    return _place(request, tmp_path, request.param)
+
+
 def new_store(
     request: pytest.FixtureRequest, folder: Path, kind: str, like: str | None = None
 ) -> str:
     """The URL of one more store of a kind: empty, or like that at a URL, which nobody has open."""
+    if kind == "postgresql":
+        return _place(request, folder, kind, like or request.getfixturevalue("empty_postgresql"))
+    made = _place(request, folder, kind)
+    file = Path(made.removeprefix("sqlite:///"))
+    file.write_bytes(Path(like.removeprefix("sqlite:///")).read_bytes() if like else empty_store())
+    return made
+
+
+def _place(
+    request: pytest.FixtureRequest, folder: Path, kind: str, template: str | None = None
+) -> str:
     name = f"store_{uuid4().hex}"
     if kind == "sqlite":
-        if like:
-            shutil.copy(like.removeprefix("sqlite:///"), folder / f"{name}.db")
         return f"sqlite:///{folder / name}.db"
     server = request.getfixturevalue("postgresql")
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    template = f" TEMPLATE {make_url(like).database}" if like else ""
+    copied = f" TEMPLATE {make_url(template).database}" if template else ""
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}{template}"))
+        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
     engine.dispose()
     made: str = engine.url.set(database=name).render_as_string(hide_password=False)
+    return made
+
+
+@cache
+def empty_store() -> bytes:
+    """An empty store's file: the migrations are run once for all of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "seawall.db"
+        Database.open(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty store, which others are copied from."""
+    made = _place(request, Path(), "postgresql")
+    Database.open(made).close()
     return made
 
 
@@ -134,7 +185,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{part} ({tests} tests)")
 
 
-def until(found: Callable[[], Any], what: str, patience_s: float = 15.0) -> Any:
+def until(found: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """What is found, once there is something."""
     patience = clock.stopwatch() + patience_s
     while clock.stopwatch() < patience:

@@ -44,7 +44,8 @@ LEAST = max(2, KILLS // 20)
 
 RATE = 600.0
 PATIENCE_S = 6.0
-"""A life that does not come to the point where it should end is ended after so long."""
+"""A life that does not come to the point where it should end is ended after so long; the next one
+that should end there has twice as long, as where the machine has much else to do."""
 
 LONGEST_S = 180.0
 
@@ -185,7 +186,9 @@ class Story:
         tries = {one: self.hits[one] + self.misses[one] / 5 for one in (*STEPS, RANDOM)}
         least = min(tries.values())
         step = self.draw.choice([one for one, number in tries.items() if number <= least + 0.2])
-        patience = self.draw.uniform(0.05, PATIENCE_S) if step == RANDOM else PATIENCE_S
+        patience = PATIENCE_S * 2 ** min(self.misses[step], 4)
+        if step == RANDOM:
+            patience = self.draw.uniform(0.05, PATIENCE_S)
         rare = step in RARE or self.misses[step]
         often = 1 if rare else self.draw.randint(1, 3)
         self._arm(step, often)

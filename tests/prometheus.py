@@ -109,7 +109,9 @@ class Prometheus:
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The instant vector that an expression is now; AssertionError where it is wrong."""
-        answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expression}).json()
+        answer = httpx.get(
+            f"{self.url}/api/v1/query", params={"query": expression}, timeout=PATIENCE_S
+        ).json()
         assert answer["status"] == "success", f"{expression}: {answer.get('error')}"
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found
@@ -126,7 +128,9 @@ class Prometheus:
 
     def values(self, label: str) -> list[str]:
         """All values of a label."""
-        found: list[str] = httpx.get(f"{self.url}/api/v1/label/{label}/values").json()["data"]
+        found: list[str] = httpx.get(
+            f"{self.url}/api/v1/label/{label}/values", timeout=PATIENCE_S
+        ).json()["data"]
         return found
 
 
@@ -165,6 +169,6 @@ def scraping(url: str, folder: Path, token: str = TOKEN) -> Iterator[Prometheus]
 def _ready(url: str, running: "subprocess.Popen[bytes]") -> bool:
     assert running.poll() is None, "Prometheus ended at once; see its log"
     try:
-        return httpx.get(f"{url}/-/ready").status_code == 200
+        return httpx.get(f"{url}/-/ready", timeout=PATIENCE_S).status_code == 200
     except httpx.TransportError:
         return False

@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -24,6 +22,7 @@ from monitor.sources.kinds import source_kinds
 from monitor.store import Database, situations
 from monitor.watch import Watch
 from tests.airline import CONFIGURATION
+from tests.conftest import empty_store
 
 T = TypeVar("T")
 
@@ -57,18 +56,9 @@ def configured(
     return loads("\n".join([CONFIGURATION, SOURCES, *lines, *written]))
 
 
-@cache
-def _empty() -> bytes:
-    """A store's file, made by every migration once for all tests."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "seawall.db"
-        Database.open(f"sqlite:///{file}").close()
-        return file.read_bytes()
-
-
 def new_database(file: Path) -> Database:
     """A new, empty store in a file."""
-    file.write_bytes(_empty())
+    file.write_bytes(empty_store())
     return Database.open(f"sqlite:///{file}")
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -14,11 +15,6 @@ from monitor.configuration.values import detectors, notifiers, sources
 from tests.conftest import ROOT
 
 PACKAGES = ("detectors", "alerts", "monitor")
-MODULES = {
-    str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-}
 MIGRATIONS = "monitor/store/migrations/versions/"
 """A migration is a list of what to do, and is not touched again."""
 
@@ -32,8 +28,17 @@ MATRIX = {"MatMult", "dot", "matmul", "einsum", "inner", "tensordot", "vdot", "l
 PLACE_OF_SOMEBODY = re.compile(r"(?<![\w.*])/(?:home|root|work|Users)/[\w.]|[A-Z]:\\Users")
 
 
-def nodes(modules: dict[str, ast.Module]) -> Iterator[tuple[str, ast.AST]]:
-    for name, tree in modules.items():
+@cache
+def modules() -> dict[str, ast.Module]:
+    return {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+def nodes(some: dict[str, ast.Module]) -> Iterator[tuple[str, ast.AST]]:
+    for name, tree in some.items():
         for node in ast.walk(tree):
             yield f"{name}:{getattr(node, 'lineno', 0)}", node
 
@@ -50,7 +55,7 @@ def test_imports_point_one_way_and_detectors_do_no_io() -> None:
 
 
 def test_only_one_module_asks_the_wall_clock() -> None:
-    others = {name: tree for name, tree in MODULES.items() if name != "monitor/clock.py"}
+    others = {name: tree for name, tree in modules().items() if name != "monitor/clock.py"}
     asking = []
     for place, node in nodes(others):
         match node:
@@ -64,7 +69,7 @@ def test_only_one_module_asks_the_wall_clock() -> None:
 
 
 def test_no_detector_multiplies_matrices() -> None:
-    pure = {name: tree for name, tree in MODULES.items() if name.startswith("detectors/")}
+    pure = {name: tree for name, tree in modules().items() if name.startswith("detectors/")}
     assert [
         place
         for place, node in nodes(pure)
@@ -75,10 +80,10 @@ def test_no_detector_multiplies_matrices() -> None:
 def test_modules_and_functions_are_short() -> None:
     long = {
         name: lines
-        for name in MODULES
+        for name in modules()
         if (lines := len((ROOT / name).read_text("utf-8").splitlines())) > LONGEST_MODULE
     }
-    for place, node in nodes(MODULES):
+    for place, node in nodes(modules()):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and MIGRATIONS not in place:
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > LONGEST_FUNCTION:

@@ -22,7 +22,7 @@ from monitor.doubles.serving import serving
 from monitor.http.application import application
 from monitor.metrics import Metrics
 from monitor.store import Database
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_S, ROOT
 from tests.prometheus import DEPLOYED, TOKEN, Standing, program
 from tests.test_documentation import misunderstood
 
@@ -156,9 +156,22 @@ def test_what_prometheus_asks_for_is_answered(tmp_path: Path) -> None:
     assert target == f"seawall:{PORT}"
     asked = {"host": target, "authorization": f"{job['authorization']['type']} {TOKEN}"}
     with running(loads(text), tmp_path) as url:
-        assert httpx.get(url + job["metrics_path"], headers=asked).status_code == 200
-        assert httpx.get(url + job["metrics_path"], headers={"host": target}).status_code == 401
-        assert httpx.get(url + "/healthz", headers={"host": "elsewhere"}).status_code >= 400
+        assert (
+            httpx.get(url + job["metrics_path"], headers=asked, timeout=PATIENCE_S).status_code
+            == 200
+        )
+        assert (
+            httpx.get(
+                url + job["metrics_path"], headers={"host": target}, timeout=PATIENCE_S
+            ).status_code
+            == 401
+        )
+        assert (
+            httpx.get(
+                url + "/healthz", headers={"host": "elsewhere"}, timeout=PATIENCE_S
+            ).status_code
+            >= 400
+        )
         assert healthy(url)
     assert not healthy(url)
 

@@ -40,6 +40,7 @@ from monitor.telling import discretion
 from monitor.telling.slack_desk import SlackDesk
 from tests.airline import BEGIN, CONFIGURATION, configuration, days, delivery, flood, write
 from tests.alerts import scenes
+from tests.conftest import PATIENCE_S
 from tests.monitor.command_line import Seawall, in_process
 from tests.notifiers import Unheard
 from tests.service import SOURCES, RunningService, new_database, secret, served
@@ -136,11 +137,13 @@ class Stage:
         return [self.slack, self.crisis, self.webhook]
 
     def get(self, path: str, name: str = "kari") -> httpx.Response:
-        return httpx.get(self.url + path, headers={"authorization": f"Bearer {secret(name)}"})
+        return httpx.get(
+            self.url + path, headers={"authorization": f"Bearer {secret(name)}"}, timeout=PATIENCE_S
+        )
 
     def page(self, path: str, name: str) -> str:
         """A page as somebody sees it who signed in with their token."""
-        with httpx.Client(base_url=self.url, follow_redirects=True) as browser:
+        with httpx.Client(base_url=self.url, follow_redirects=True, timeout=PATIENCE_S) as browser:
             browser.post("/sign-in", data={"token": secret(name), "to": "/"})
             return browser.get(path).text
 
@@ -402,7 +405,7 @@ def test_a_name_that_was_only_typed_in_opens_nothing(
     with stage.service.database.write() as connection:
         link = access.make_link(connection, stage.service.now())
     form = {"link": link, "name": name, "to": f"/incidents/{one.id}"}
-    with httpx.Client(base_url=stage.url, follow_redirects=True) as browser:
+    with httpx.Client(base_url=stage.url, follow_redirects=True, timeout=PATIENCE_S) as browser:
         answer = browser.post("/sign-in", data=form)
     assert answer.status_code == status
     assert shown in answer.text

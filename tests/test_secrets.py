@@ -392,7 +392,9 @@ def living(
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         where = address(configuration, server)
         # As `seawall run` makes it: the command names the store.
-        places = Places(acknowledging(url or "sqlite:///a.db"), f"{where}/incidents/{{incident}}")
+        places = Places(
+            acknowledging(None, url or "sqlite:///a.db"), f"{where}/incidents/{{incident}}"
+        )
         session = Session(configuration, database, RunningClock(NIGHT, RATE), places)
         life = Life(session, where, values)
         talk()

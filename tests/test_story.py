@@ -65,7 +65,10 @@ class Night:
 
     def api(self, method: str, path: str) -> Any:
         answer = httpx.request(
-            method, f"{self.page}{path}", headers={"Authorization": f"Bearer {TOKEN}"}
+            method,
+            f"{self.page}{path}",
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=PATIENCE_S,
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -79,7 +82,7 @@ class Night:
         """Somebody who was let in by a one-time link."""
         with self.store.write() as connection:
             link = access.make_link(connection, clock.wall())
-        client = httpx.Client(base_url=self.page, follow_redirects=True)
+        client = httpx.Client(base_url=self.page, follow_redirects=True, timeout=PATIENCE_S)
         form = client.get("/sign-in", params={"link": link})
         client.post("/sign-in", data={**hidden(form.text), "name": "Kari"})
         return client

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import sin
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,12 @@ def incident(*surges: LiveSurge, state: State = State.OPEN, revision: int = 1) -
     )
 
 
+@cache
+def gist(posts: tuple[Post, ...]) -> Gist:
+    """What they say, which takes longer to find out than all the rest of a briefing."""
+    return Gist.of(Reach.of(posts), posts)
+
+
 def briefing(
     reason: Reason = Reason.OPENED,
     *,
@@ -125,7 +132,7 @@ def briefing(
     open_at = replace(
         DESK, is_open=HOURS.is_open(at, zone), next_opening=HOURS.next_opening(at, zone)
     )
-    gist = Gist.of(Reach.of(found), found)
+    said_there = gist(tuple(found))
     by_id = {(post.platform, post.id): post for post in found}
     return compose(
         Basis(
@@ -133,11 +140,11 @@ def briefing(
             reason=reason,
             at=at,
             desk=desk or open_at,
-            gist=gist,
+            gist=said_there,
             charts=tuple(charts.items()),
             told=tuple((one.topic, one.platform) for one in told),
         ),
-        [by_id[one] for one in gist.examples],
+        [by_id[one] for one in said_there.examples],
     )
 
 

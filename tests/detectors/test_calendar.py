@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from detectors import Detector, PlannedEvent, SeriesSetup, Verdict
 from detectors.calendar import HOLIDAY, Calendar
-from detectors.contract import Floats
+from detectors.contract import Floats, Saved
 from tests.detectors.runs import DAY, MONDAY, bits, daily, make, run, setups
 
 WIDTH = 900
@@ -42,15 +43,30 @@ def weekly(weeks: int, times: Floats | float = 1.0) -> Floats:
     return np.random.default_rng(2).poisson(8.0 * rhythm * share * times).astype(np.float64)
 
 
-def found(verdicts: Sequence[Verdict]) -> dict[str, list[int]]:
+def found(verdicts: Sequence[Verdict], first: int = 0) -> dict[str, list[int]]:
     """The buckets with which surges and silences open."""
     return {
-        "surges": [i for i, one in enumerate(verdicts) if one.opened[0]],
-        "silences": [i for i, one in enumerate(verdicts) if one.silence.opened[0]],
+        "surges": [i for i, one in enumerate(verdicts, first) if one.opened[0]],
+        "silences": [i for i, one in enumerate(verdicts, first) if one.silence.opened[0]],
     }
 
 
 NOTHING: dict[str, list[int]] = {"surges": [], "silences": []}
+
+
+@cache
+def learned(weeks: int) -> Saved:
+    """What is known after so many ordinary weeks, in which there is nothing to find."""
+    plain = seasonal()
+    assert found(run(plain, weekly(weeks)[:, None], width=WIDTH)) == NOTHING
+    return plain.save()
+
+
+def goes_on(detector: Detector, posts: Floats, weeks: int = 3) -> list[Verdict]:
+    """The verdicts of what comes after those weeks."""
+    detector.restore(learned(weeks))
+    first = weeks * WEEK
+    return run(detector, posts[first:, None], width=WIDTH, first=first)
 
 
 def in_a_day(detector: Detector, begin: int) -> float:
@@ -74,10 +90,17 @@ def test_where_no_event_and_no_holiday_is_nothing_changes_to_the_bit(kind: str) 
     assert plain.expectation(ahead).tobytes() == aware.expectation(ahead).tobytes()
 
 
-@pytest.mark.parametrize("width", [60, 900, 3600])
 @pytest.mark.parametrize(
-    ("begin", "lasting", "factor"),
-    [(0, 7200, 4.0), (-3601, 3602, 2.0), (1234, 1, 4.0), (1799, 3333, 0.5), (-9000, 18000, 0.25)],
+    ("width", "begin", "lasting", "factor"),
+    [
+        (60, 1234, 1, 4.0),
+        (900, 1234, 1, 4.0),
+        (3600, -3601, 3602, 2.0),
+        (900, -3601, 3602, 2.0),
+        (60, 1799, 3333, 0.5),
+        (3600, 0, 7200, 4.0),
+        (900, -9000, 18000, 0.25),
+    ],
 )
 def test_the_band_moves_by_the_factor_in_every_bucket_that_the_event_touches(
     width: int, begin: int, lasting: int, factor: float
@@ -108,20 +131,20 @@ def test_an_event_that_comes_as_foretold_is_no_surge_and_one_on_top_of_it_is() -
     begin = 3 * WEEK + 30
     sale = planned(begin, begin + 2 * A_DAY, 3.0)
     posts = weekly(4, during(sale, 4, 3.0))
-    unforeseen = found(run(seasonal(), posts[:, None], width=WIDTH))["surges"]
+    unforeseen = found(goes_on(seasonal(), posts), 3 * WEEK)["surges"]
     assert begin <= unforeseen[0] < begin + 8
-    assert found(run(seasonal(sale), posts[:, None], width=WIDTH)) == NOTHING
+    assert found(goes_on(seasonal(sale), posts)) == NOTHING
     outage = 3 * WEEK + A_DAY
     posts[outage : outage + 8] *= 5
-    [start, *_] = found(run(seasonal(sale), posts[:, None], width=WIDTH))["surges"]
+    [start, *_] = found(goes_on(seasonal(sale), posts), 3 * WEEK)["surges"]
     assert outage <= start <= outage + 4
 
 
 @pytest.mark.parametrize("times", [1.0, 2.0, 3.0, 4.0])
 def test_a_factor_that_was_wrong_teaches_nothing_false(times: float) -> None:
     plain, aware = seasonal(), seasonal(event := planned(3 * WEEK + 30, 3 * WEEK + 280, 3.0))
-    run(plain, weekly(4)[:, None], width=WIDTH)
-    verdicts = run(aware, weekly(4, during(event, 4, times))[:, None], width=WIDTH)
+    plain.restore(learned(4))
+    verdicts = goes_on(aware, weekly(4, during(event, 4, times)))
     for day in range(7):
         begin = 4 * WEEK + day * A_DAY
         assert in_a_day(aware, begin) == pytest.approx(in_a_day(plain, begin), rel=0.1)
@@ -130,26 +153,23 @@ def test_a_factor_that_was_wrong_teaches_nothing_false(times: float) -> None:
 
 
 def test_an_event_that_does_not_come_is_no_silence_and_a_silence_in_it_is() -> None:
-    posts = weekly(4)[:, None]
-    campaign = seasonal(planned(3 * WEEK + 30, 3 * WEEK + 280, 20.0))
-    assert found(run(campaign, posts, width=WIDTH)) == NOTHING
-    campaign = seasonal(planned(3 * WEEK + 30, 3 * WEEK + 280, 20.0))
+    posts, campaign = weekly(4), planned(3 * WEEK + 30, 3 * WEEK + 280, 20.0)
+    assert found(goes_on(seasonal(campaign), posts)) == NOTHING
     posts[3 * WEEK + 200 :] = 0
-    [silence] = found(run(campaign, posts, width=WIDTH))["silences"]
+    [silence] = found(goes_on(seasonal(campaign), posts), 3 * WEEK)["silences"]
     assert 3 * WEEK + 200 < silence < 3 * WEEK + 250
 
 
 def test_a_quiet_bank_holiday_is_no_silence_and_lowers_no_monday() -> None:
     day = planned(4 * WEEK, 4 * WEEK + A_DAY, 1.0)
-    posts = weekly(5, during(day, 5, 0.6))[: 4 * WEEK + A_DAY, None]
+    posts = weekly(5, during(day, 5, 0.6))[: 4 * WEEK + A_DAY]
     ordinary, unaware = seasonal(), seasonal()
     aware = seasonal(holidays=[FIRST_DAY + timedelta(weeks=4)])
-    run(ordinary, weekly(5)[: len(posts), None], width=WIDTH)
-    run(unaware, posts, width=WIDTH)
-    verdicts = run(aware, posts[: 4 * WEEK], width=WIDTH)
+    goes_on(ordinary, weekly(5)[: len(posts)], weeks=4)
+    goes_on(unaware, posts, weeks=4)
+    aware.restore(learned(4))
     assert in_a_day(aware, 4 * WEEK) == pytest.approx(in_a_day(aware, 4 * WEEK - A_DAY), rel=0.01)
-    verdicts += run(aware, posts[4 * WEEK :], width=WIDTH, first=4 * WEEK)
-    assert found(verdicts) == NOTHING
+    assert found(goes_on(aware, posts, weeks=4)) == NOTHING
     usual, kept, lowered = (in_a_day(one, 5 * WEEK) for one in (ordinary, aware, unaware))
     assert kept == pytest.approx(usual, rel=0.05)
     assert lowered < 0.9 * usual
@@ -158,7 +178,7 @@ def test_a_quiet_bank_holiday_is_no_silence_and_lowers_no_monday() -> None:
 def test_holidays_that_are_lived_like_working_days_are_learned() -> None:
     holidays = [FIRST_DAY + timedelta(weeks=week, days=2) for week in (3, 4, 5)]
     detector = seasonal(holidays=holidays)
-    run(detector, weekly(5)[:, None], width=WIDTH)
+    goes_on(detector, weekly(5))
     holiday, working_day, sunday = (in_a_day(detector, 5 * WEEK + day * A_DAY) for day in (2, 3, 6))
     assert holiday == pytest.approx(working_day, rel=0.1)
     assert sunday < 0.7 * working_day

@@ -222,7 +222,9 @@ def test_a_store_that_is_locked_or_full_is_said_and_all_goes_on_afterwards(
             await life.until(lambda: "locked" in str(life.source("x").problem))
             await life.until(lambda: "locked" in str(life.source("bluesky").problem))
             key = {"Authorization": f"Bearer {SECRETS['SCENE_KARI']}"}
-            async with httpx.AsyncClient(base_url=life.the.page, headers=key) as client:
+            async with httpx.AsyncClient(
+                base_url=life.the.page, headers=key, timeout=PATIENCE_S
+            ) as client:
                 answer = await client.get("/api/v1/sources")
             assert [one["health"] for one in answer.json()["sources"]] == ["failing"] * 2
             other.execute("ROLLBACK")
@@ -288,7 +290,9 @@ def test_sighup_brings_a_new_topic_and_a_broken_configuration_changes_nothing(
     async def script(life: Life) -> None:
         await life.until(life.caught_up)
         key = {"Authorization": f"Bearer {SECRETS['SCENE_KARI']}"}
-        async with httpx.AsyncClient(base_url=life.the.page, headers=key) as client:
+        async with httpx.AsyncClient(
+            base_url=life.the.page, headers=key, timeout=PATIENCE_S
+        ) as client:
             assert (await client.get("/api/v1/sources")).status_code == 200
             text = life.the.file.read_text("utf-8")
             life.the.file.write_text(text.replace("topics:", "topics: ["), encoding="utf-8")

@@ -31,7 +31,7 @@ from monitor.service import Health
 from monitor.store import Database, LeaseLost, StoreBusy, notices, outbox, situations
 from monitor.store.schema import briefing, notice, notification, telling
 from tests.alerts import scenes
-from tests.conftest import new_store
+from tests.conftest import PATIENCE_S, new_store
 from tests.notifiers import Unheard
 
 NOW = scenes.DETECTED + timedelta(hours=1)
@@ -716,7 +716,7 @@ def test_a_sign_of_life_is_heard_or_not_and_its_address_is_never_told() -> None:
         return PlainTextResponse("", status_code=200 if "s3cret" in str(request.url) else 404)
 
     async def scene(url: str) -> list[bool]:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             elsewhere = [f"{url}/wrong", "http://127.0.0.1:1/s3cret", "http://[s3cret", "s3cret"]
             return [await beat(client, one) for one in (f"{url}/s3cret", *elsewhere)]
 

@@ -75,6 +75,7 @@ def test_the_store_of_the_demonstration_needs_no_configuration(seawall: Seawall)
         assert expected in seawall("explain", "x", "--database", url).err
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_every_surge_of_the_recorded_week_is_found_again(
     database: Database, shared_data: Path, tmp_path: Path
 ) -> None:

@@ -1,7 +1,10 @@
 """What people say that an incident was, and what changes by it."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +21,7 @@ from monitor.store import Database, situations, work
 from monitor.watch import Watch
 from tests.airline import BEGIN, configuration, days, delivery, flood
 from tests.alerts import scenes
+from tests.conftest import new_store
 
 HOUR = timedelta(hours=1)
 STORM = BEGIN + timedelta(days=4, hours=2)
@@ -29,12 +33,25 @@ def watching(database: Database) -> Watch:
     return Watch.start(configuration(), database, ["x"], ["recorder"])
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def in_the_flood(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, str]:
+    """A kind of store, and the URL of one in the middle of a flood that goes on for hours."""
+    url = new_store(request, tmp_path_factory.mktemp("flood"), request.param)
+    with closing(Database.open(url)) as database:
+        watching(database).take(part(BEGIN, DURING))
+    return request.param, url
+
+
 @pytest.fixture
-def flooded(database: Database) -> tuple[Database, Watch]:
-    """A store in the middle of a flood that goes on for hours, and its watch."""
-    one = watching(database)
-    one.take(part(BEGIN, DURING))
-    return database, one
+def flooded(
+    in_the_flood: tuple[str, str], request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Database, Watch]]:
+    """A store like that, and its watch."""
+    kind, like = in_the_flood
+    with closing(Database.open(new_store(request, tmp_path, kind, like))) as database:
+        yield database, watching(database)
 
 
 def part(since: datetime, until: datetime) -> Delivery:

@@ -27,7 +27,7 @@ from monitor.sources.delivery import Delivery, Observed
 from monitor.store import Database, StoreError, access, schema, situations, views
 from tests.airline import BEGIN, post
 from tests.alerts import scenes
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_S, ROOT
 from tests.service import TOKENS, RunningService, configured, new_database, secret, served, tell
 
 SCOPES = ("read", "act", "ingest", "metrics")
@@ -64,7 +64,7 @@ class Scene:
     wall: Hand
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=headers, verify=NO_TLS)
+        return httpx.Client(base_url=self.url, headers=headers, verify=NO_TLS, timeout=PATIENCE_S)
 
     def asks(self, name: str) -> httpx.Client:
         return self.client(authorization=f"Bearer {secret(name)}")
@@ -214,13 +214,17 @@ def test_hosts_of_the_configuration_are_answered_on_any_port(tmp_path: Path) -> 
     service = RunningService(configured(tmp_path, http=http), database, NOW)
     with served(application(service)) as url:
         for host in ("seawall.example", "SEAWALL.example:443", "watch:1", "localhost", "[::1]:80"):
-            assert httpx.get(f"{url}/healthz", headers={"host": host}).status_code == 200
+            assert (
+                httpx.get(f"{url}/healthz", headers={"host": host}, timeout=PATIENCE_S).status_code
+                == 200
+            )
         with database.write() as connection:
             link = access.make_link(connection, datetime.now(UTC))
         answer = httpx.post(
             f"{url}/sign-in",
             data={"link": link, "name": "Kari"},
             headers={"host": "seawall.example", "origin": "https://seawall.example"},
+            timeout=PATIENCE_S,
         )
         assert "; Secure" in answer.headers["set-cookie"]
     database.close()
@@ -302,7 +306,9 @@ def test_of_two_who_use_a_link_at_once_one_gets_in(scene: Scene) -> None:
 
     def redeem(name: str) -> None:
         form = {"link": link, "name": name}
-        answers.append(httpx.post(f"{scene.url}/sign-in", data=form).status_code)
+        answers.append(
+            httpx.post(f"{scene.url}/sign-in", data=form, timeout=PATIENCE_S).status_code
+        )
 
     people = [threading.Thread(target=redeem, args=(f"person {n}",)) for n in range(5)]
     for one in people:
@@ -321,14 +327,17 @@ def test_a_session_outlives_the_process_but_not_its_hours_its_token_or_its_end(
     again = replace(scene.service, configuration=scene.service.configuration)
     cookie = {"cookie": f"seawall={value}"}
     with served(application(again, wall=scene.wall)) as url:
-        assert httpx.get(url, headers=cookie, verify=NO_TLS).status_code == 200
+        assert httpx.get(url, headers=cookie, verify=NO_TLS, timeout=PATIENCE_S).status_code == 200
     gone = replace(again, configuration=configured(tmp_path, {"reader": ("read",)}))
     with served(application(gone, wall=scene.wall)) as url:
-        assert httpx.get(url, headers=cookie, verify=NO_TLS).status_code == 303
+        assert httpx.get(url, headers=cookie, verify=NO_TLS, timeout=PATIENCE_S).status_code == 303
     less = replace(again, configuration=configured(tmp_path, {"kari": ("read",)}))
     with served(application(less, wall=scene.wall)) as url:
-        assert "It is over" not in httpx.get(url, headers=cookie, verify=NO_TLS).text
-        acting = httpx.post(f"{url}/incidents/{ID}", headers=cookie)
+        assert (
+            "It is over"
+            not in httpx.get(url, headers=cookie, verify=NO_TLS, timeout=PATIENCE_S).text
+        )
+        acting = httpx.post(f"{url}/incidents/{ID}", headers=cookie, timeout=PATIENCE_S)
         assert "lacks the scope `act`" in acting.text
     with scene.client(**cookie) as client:
         page = client.get("/").text
@@ -664,14 +673,14 @@ def test_a_store_that_fails_and_a_mistake_of_ours_are_told_without_their_inside(
 
     with (
         served(application(failing, wall=scene.wall)) as url,
-        httpx.Client(base_url=url, verify=NO_TLS) as client,
+        httpx.Client(base_url=url, verify=NO_TLS, timeout=PATIENCE_S) as client,
     ):
         client.headers["authorization"] = f"Bearer {secret('reader')}"
         broken = ask(client, next(one for one in ROUTES if one.path == "/api/v1/sources"))
         assert problem(broken)["status"] == 500
     with (
         served(application(failing, wall=scene.wall)) as url,
-        httpx.Client(base_url=url, verify=NO_TLS) as client,
+        httpx.Client(base_url=url, verify=NO_TLS, timeout=PATIENCE_S) as client,
     ):
         client.headers["authorization"] = f"Bearer {secret('reader')}"
         failing.database = Busy(scene.service.database.engine)

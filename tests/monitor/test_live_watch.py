@@ -104,12 +104,12 @@ def test_a_restart_changes_nothing_where_topics_were_learned_of_late(database: D
 
 
 def live(database: Database, until: datetime, now: datetime, step: timedelta = HOUR) -> Watch:
-    """A watch that has taken everything until `until`, as it was found at `now`."""
+    """A watch that has taken everything until `until`, the flood step by step, found at `now`."""
     watch = start(database)
     posts = [*days(5), *flood(STORM, 60)]
     at = BEGIN
     while at < until:
-        end = min(at + step, until)
+        end = min(at + (step if at >= STORM else HOUR), until)
         piece = [one for one in posts if at <= one.created_at < end]
         watch.take(replace(delivery(piece, at, end), platforms=["x"]), now=max(now, end))
         at = end

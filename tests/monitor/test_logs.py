@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from alerts.secret import Secret
 from monitor import clock, logs
+from tests.conftest import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
@@ -97,7 +98,9 @@ def test_requests_are_not_logged_and_what_fails_in_one_is(stream: io.StringIO) -
         clock.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     logging.getLogger("httpx").setLevel(logging.INFO)  # as a library might
-    answer = httpx.get(f"http://127.0.0.1:{port}/broken", params={"token": PLANTED})
+    answer = httpx.get(
+        f"http://127.0.0.1:{port}/broken", params={"token": PLANTED}, timeout=PATIENCE_S
+    )
     server.should_exit = True
     thread.join()
     written = stream.getvalue()

@@ -21,6 +21,7 @@ from monitor.sources.kinds import push, source_kinds
 from monitor.sources.kinds._push_requests import MOST_ROWS, PushedCounts, PushedMentions
 from monitor.store import Database, schema, situations, volume
 from tests.airline import BEGIN
+from tests.conftest import PATIENCE_S
 from tests.service import RunningService, configured, new_database, secret, served
 
 BUCKET = timedelta(minutes=5)
@@ -55,6 +56,7 @@ def client(service: RunningService) -> Iterator[httpx.Client]:
             base_url=f"{url}/api/v1",
             headers={"authorization": f"Bearer {secret('pusher')}"},
             verify=NO_TLS,
+            timeout=PATIENCE_S,
         ) as client,
     ):
         yield client

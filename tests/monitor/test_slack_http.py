@@ -29,6 +29,7 @@ from monitor.telling import instructions
 from monitor.telling.slack_desk import SlackDesk
 from tests.airline import CONFIGURATION
 from tests.alerts import scenes
+from tests.conftest import PATIENCE_S
 from tests.prometheus import until
 from tests.service import RunningService, new_database, served, tell
 
@@ -60,7 +61,9 @@ class Scene:
         at = changed.pop("timestamp", at)
         sign = SignatureVerifier(changed.pop("secret", SECRET)).generate_signature
         headers = {slack.TIMESTAMP: at, slack.SIGNATURE: str(sign(timestamp=at, body=body))}
-        return httpx.post(f"{self.url}{path}", content=body, headers=headers | changed)
+        return httpx.post(
+            f"{self.url}{path}", content=body, headers=headers | changed, timeout=PATIENCE_S
+        )
 
     def pressed(self, payload: dict[str, Any], **changed: str) -> httpx.Response:
         return self.signed(

@@ -36,14 +36,14 @@ def test_the_migrations_make_the_schema_that_the_code_uses(database: Database) -
     assert migrations.get_current_head() == schema.REVISION
 
 
-def test_incidents_of_the_version_before_were_surges_and_called(url: str) -> None:
+def test_incidents_of_the_version_before_were_surges_and_called(place: str) -> None:
     surge = scenes.surge(scenes.BOOKING_ON_X)
     one = scenes.incident(surge)
     rows = (
         (schema.incident, asdict(one)),
         (schema.surge, asdict(surge) | {"incident": one.id, "series": str(surge.series)}),
     )
-    engine = create_engine(url)
+    engine = create_engine(place)
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", "monitor.store:migrations")
@@ -53,7 +53,7 @@ def test_incidents_of_the_version_before_were_surges_and_called(url: str) -> Non
             old = {column["name"] for column in inspect(connection).get_columns(table.name)}
             connection.execute(table.insert().values({name: row[name] for name in old}))
     engine.dispose()
-    with closing(Database.open(url)) as database, database.read() as connection:
+    with closing(Database.open(place)) as database, database.read() as connection:
         [found] = situations.incidents(connection)
         assert (found.kind, found.calls, found.surges[0].trend) == (Kind.SURGE, True, None)
         assert replace(found, surges=one.surges) == one
@@ -190,19 +190,19 @@ def test_a_store_that_cannot_be_opened_says_why_and_hides_the_password(
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_store_of_something_else_or_of_the_future_is_left_alone(url: str) -> None:
-    engine = create_engine(url)
+def test_a_store_of_something_else_or_of_the_future_is_left_alone(place: str) -> None:
+    engine = create_engine(place)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE accounts (id INTEGER)"))
     with pytest.raises(StoreError, match="holds tables of something else"):
-        Database.open(url)
+        Database.open(place)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE accounts"))
-    Database.open(url).close()
+    Database.open(place).close()
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="made by a newer Seawall"):
-        Database.open(url)
+        Database.open(place)
     engine.dispose()
 
 

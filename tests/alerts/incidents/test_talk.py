@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 
 import pytest
@@ -18,11 +19,6 @@ from tests.alerts import scenes
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 USUAL = Tone(posts=1000, troubled=600, asking=300)
-SAID = YAML(typ="safe").load(
-    (files("monitor") / "demonstration" / "posts.yaml").read_text("utf-8")
-)["themes"]
-"""What the customers of an airline write, by theme and language."""
-
 tones = st.integers(0, 300).flatmap(
     lambda posts: st.builds(
         Tone,
@@ -33,12 +29,20 @@ tones = st.integers(0, 300).flatmap(
 )
 
 
+@cache
+def themes() -> dict[str, dict[str, list[str]]]:
+    """What the customers of an airline write, by theme and language."""
+    written = (files("monitor") / "demonstration" / "posts.yaml").read_text("utf-8")
+    found: dict[str, dict[str, list[str]]] = YAML(typ="safe").load(written)["themes"]
+    return found
+
+
 def post(text: str, **more: str) -> Post:
     return Post("x", text, NOON, text, "kari", more.pop("lang", "en"), **more)
 
 
 def part(theme: str, language: str) -> float:
-    said = SAID[theme][language]
+    said = themes()[theme][language]
     return sum(tells_of_trouble(text, language) for text in said) / len(said)
 
 

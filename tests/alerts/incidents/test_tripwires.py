@@ -1,5 +1,7 @@
+from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,18 @@ from alerts.incidents.tripwires import DENIED, ELSEWHERE, NEAR, Lists, Match, Tr
 from monitor.bench.contract import Setting
 from monitor.bench.measures import tripwires as measuring
 
-WIRES = Tripwires(shipped())
-TABLE = YAML(typ="safe").load(measuring.SENTENCES.read_text(encoding="utf-8"))
 LANGUAGES = ["en", "de", "sv", "nb", "da", "nl"]
+
+
+@cache
+def table() -> dict[str, Any]:
+    found: dict[str, Any] = YAML(typ="safe").load(measuring.SENTENCES.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def as_shipped() -> Tripwires:
+    return Tripwires(shipped())
 
 
 def wires(**lists: tuple[str, ...]) -> Tripwires:
@@ -20,25 +31,25 @@ def wires(**lists: tuple[str, ...]) -> Tripwires:
 
 
 def test_the_table_has_six_languages_and_as_much_that_is_harmless_as_is_not() -> None:
-    assert list(TABLE) == list(shipped()) == LANGUAGES
+    assert list(table()) == list(shipped()) == LANGUAGES
     for language, half in product(LANGUAGES, ("known", "held_out")):
-        safety, harmless = TABLE[language][half]["safety"], TABLE[language][half]["harmless"]
+        safety, harmless = table()[language][half]["safety"], table()[language][half]["harmless"]
         assert len(safety) == len(harmless) >= 10
         assert not set(safety) & set(harmless)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_words_were_chosen_with_trips_unless_it_is_harmless(language: str) -> None:
-    known = TABLE[language]["known"]
-    missed = [said for said in known["safety"] if not WIRES.find(said)]
+    known = table()[language]["known"]
+    missed = [said for said in known["safety"] if not as_shipped().find(said)]
     assert len(missed) <= 1
-    assert [said for said in known["harmless"] if WIRES.find(said)] == []
+    assert [said for said in known["harmless"] if as_shipped().find(said)] == []
 
 
 def test_most_of_what_the_words_had_not_seen_trips_and_little_of_it_is_harmless() -> None:
-    held_out = [TABLE[language]["held_out"] for language in LANGUAGES]
-    found = [bool(WIRES.find(said)) for half in held_out for said in half["safety"]]
-    false = [bool(WIRES.find(said)) for half in held_out for said in half["harmless"]]
+    held_out = [table()[language]["held_out"] for language in LANGUAGES]
+    found = [bool(as_shipped().find(said)) for half in held_out for said in half["safety"]]
+    false = [bool(as_shipped().find(said)) for half in held_out for said in half["harmless"]]
     assert sum(found) / len(found) >= 0.8
     assert sum(false) / len(false) <= 0.1
 
@@ -101,17 +112,19 @@ def test_hashtags_count_and_names_and_links_do_not() -> None:
     ],
 )
 def test_it_is_found_however_it_is_typed(said: str) -> None:
-    assert WIRES.find(said)
+    assert as_shipped().find(said)
 
 
 @pytest.mark.parametrize("said", ["🔥🔥🔥", "💣 @fjordwing", "🚨🚒🔫", "🔥 in 🛫"])
 def test_an_emoji_alone_never_trips(said: str) -> None:
-    assert WIRES.find(said) is None
+    assert as_shipped().find(said) is None
 
 
 def test_words_are_found_in_posts_of_any_language() -> None:
     """A short post's language is a guess, and people mix them."""
-    assert WIRES.find("hi team, in der Kabine ist Rauch, please help") == Match("rauch", "de")
+    assert as_shipped().find("hi team, in der Kabine ist Rauch, please help") == Match(
+        "rauch", "de"
+    )
 
 
 def test_the_longest_of_the_words_that_begin_first_is_named() -> None:
@@ -121,7 +134,7 @@ def test_the_longest_of_the_words_that_begin_first_is_named() -> None:
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_no_text_is_too_strange(said: str) -> None:
-    assert WIRES.find(f"{said} \n . we were evacuated {said}")
+    assert as_shipped().find(f"{said} \n . we were evacuated {said}")
 
 
 @pytest.mark.parametrize(
@@ -129,8 +142,8 @@ def test_no_text_is_too_strange(said: str) -> None:
 )
 def test_hostile_text_is_searched_to_its_end(unit: str) -> None:
     said = unit * (10_000 // len(unit))
-    assert WIRES.find(said) is None
-    assert WIRES.find(f"{said}. we have been evacuated")
+    assert as_shipped().find(said) is None
+    assert as_shipped().find(f"{said}. we have been evacuated")
 
 
 def test_the_lists_hold_no_term_twice() -> None:

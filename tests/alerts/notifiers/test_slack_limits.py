@@ -50,6 +50,7 @@ from tests.alerts.notifiers.slack_stage import (
     told,
     until,
 )
+from tests.conftest import PATIENCE_S
 
 # strangers' words, and limits
 
@@ -187,7 +188,10 @@ def test_the_chart_is_narrow_enough_for_a_phone(before: timedelta) -> None:
 
 def test_the_double_keeps_slacks_limits() -> None:
     double = SlackDouble(now=clock.wall)
-    with serving(double.app) as url, httpx.Client(base_url=f"{url}/api/") as web:
+    with (
+        serving(double.app) as url,
+        httpx.Client(base_url=f"{url}/api/", timeout=PATIENCE_S) as web,
+    ):
         bot = {"Authorization": f"Bearer {TOKEN}"}
 
         def call(method: str, headers: dict[str, str] = bot, **said: Any) -> httpx.Response:
@@ -218,7 +222,10 @@ def test_the_double_keeps_slacks_limits() -> None:
 
 def test_the_double_keeps_the_limits_of_windows_files_and_threads() -> None:
     double = SlackDouble(now=clock.wall, pace_s=0)
-    with serving(double.app) as url, httpx.Client(base_url=f"{url}/api/") as web:
+    with (
+        serving(double.app) as url,
+        httpx.Client(base_url=f"{url}/api/", timeout=PATIENCE_S) as web,
+    ):
 
         def call(method: str, **said: Any) -> dict[str, Any]:
             answer: dict[str, Any] = web.post(
@@ -272,7 +279,10 @@ def test_windows_threads_pictures_and_the_home_are_on_the_page_and_work(slack: S
         await slack.notifier().send(told(scene(Reason.GREW, observed=4321), 2, receipt))
         channel, ts = f"/channel/{CHANNEL}", slack.message.ts
         who = {"name": "Ola", "ts": ts, "value": scene().incident}
-        async with listening(slack, desk), httpx.AsyncClient(base_url=slack.url) as browser:
+        async with (
+            listening(slack, desk),
+            httpx.AsyncClient(base_url=slack.url, timeout=PATIENCE_S) as browser,
+        ):
             shown = (await browser.get(channel, params={"name": "Ola"})).text
             assert "Has grown to 4,321 posts" in shown
             [picture] = re.findall(r'src="(/file/F\w+)"', shown)
@@ -320,7 +330,7 @@ def test_the_page_shows_the_channel_and_its_buttons_work(slack: Slack) -> None:
         [message] = slack.double.messages[CHANNEL]
         channel = f"/channel/{CHANNEL}"
         said = {"ts": message.ts, "value": message.incident, "name": "Kari <i>"}
-        async with httpx.AsyncClient(base_url=slack.url) as browser:
+        async with httpx.AsyncClient(base_url=slack.url, timeout=PATIENCE_S) as browser:
             unheard = await browser.post(
                 f"{channel}/press", data=said | {"action_id": "seawall_acknowledge"}
             )
@@ -368,7 +378,10 @@ def test_a_visitor_of_the_page_can_be_one_of_the_people_and_answers_what_is_to_t
         [button] = row["elements"]
         said = {"ts": message.ts, "name": "Ola", "action_id": button["action_id"]}
         as_sent = button["value"].replace("\n", "\r\n")  # by any browser
-        async with httpx.AsyncClient(base_url=slack.url) as browser, listening(slack, act):
+        async with (
+            httpx.AsyncClient(base_url=slack.url, timeout=PATIENCE_S) as browser,
+            listening(slack, act),
+        ):
             place = f"/channel/{message.channel}/press"
             await browser.post(place, data=said | {"value": as_sent})
             await until(lambda: bool(taken))

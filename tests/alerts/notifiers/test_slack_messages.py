@@ -8,7 +8,7 @@ import pytest
 from alerts.duty.notices import Purpose
 from monitor.doubles.serving import serving
 from tests.alerts.notifiers import slack_messages as kinds
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_S, ROOT
 
 PAGE = (ROOT / "docs" / "messages.md").read_text("utf-8")
 ANEW = "write it anew: .venv/bin/python -m docs.picture messages"
@@ -24,7 +24,9 @@ def test_each_kind_is_shown_as_it_is_made_now(name: str) -> None:
     assert f"## {title}\n" in PAGE
     assert f"(messages/{name}.png)" in PAGE
     with serving(double.app) as url:
-        page = httpx.get(f"{url}/channel/{message.channel}", params={"name": "Kari"})
+        page = httpx.get(
+            f"{url}/channel/{message.channel}", params={"name": "Kari"}, timeout=PATIENCE_S
+        )
     assert page.status_code == 200
     [header] = re.findall("<h1>(.*?)</h1>", page.text)[:1]
     assert len(header) > 10
