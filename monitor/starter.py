@@ -32,7 +32,8 @@ _RESERVE = 0.1
 """The share of the limit that counting leaves for reading posts while there is an incident."""
 
 _BRAND_ROOM = 200
-_AROUND = len("() () -is:retweet ")
+_AROUND = len(f"() () -from:{'x' * 15} -is:retweet ")
+"""What a query has around its words, with room for an account of one's own."""
 _OR = " OR "
 _PLAIN = re.compile(r"[^\W\d_][\w*/-]*(?: [\w*/-]+)*")
 _NO_TEXT = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
