@@ -76,7 +76,7 @@ def command(said: Callable[..., Asked]) -> Callable[..., None]:
 
 
 def do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool) -> None:
-    """Do what somebody asks for, say it, and show the messages that it changed."""
+    """Do what somebody asks for, say it, and show the messages that it changed, or found there."""
     who = seeing.person(by)
     pressed = Pressed(asked.verb, asked.about, who, seeing.PLACE, asked.value, asked.note)
     with closing(Database.open(database, existing=True)) as store:
@@ -91,14 +91,19 @@ def do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool)
         with store.write() as connection:
             done = pressing.do(configuration, pressed, seeing.now(connection), connection)
     with at(id, by, config, database) as now:
-        changed = [one for one in looking.messages_of(now) if one.message not in before]
+        named = re.findall(r"[^\s,]+/\d+", done.words)
+        shown = [
+            one
+            for one in looking.messages_of(now)
+            if one.message not in before or one.message.id in named
+        ]
         facts = looking.known(now)
     if as_json:
-        output.data({"words": done.words, "facts": data(facts), "messages": data(changed)})
+        output.data({"words": done.words, "facts": data(facts), "messages": data(shown)})
         return
     typer.echo(visible(str(done)))
     console = output.plain()
-    for one in changed:
+    for one in shown:
         console.print()
         tell(console, one, now.voice.zone, there(config, database))
 

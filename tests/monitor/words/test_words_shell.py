@@ -69,7 +69,9 @@ def test_a_message_goes_from_a_fact_to_a_post_by_commands(do: Do) -> None:
     assert "Working, on x: it is confirmed when there is more to say" in shown
     assert "Written in German 97%, fi 3%; no words in fi" in shown
     assert "Say nothing, because it works again" in shown
-    drafted(do, "working")
+    made = drafted(do, "working")
+    [same] = do("ida", f"words draft {ID} --phase working --language de --json").data["messages"]
+    assert same["message"]["id"] == made, "the same words are drafted once"
     submitted = do("kari", f"words show {ID}").out
     called = f"seawall words approve {ID}/1 {read(do, f'{ID}/1')} --by"
     assert ("next: Kari Nygård: approve or return it" in submitted, called in submitted) == (
