@@ -48,7 +48,6 @@ WINDOWS = {
 
 _OPENS = {ANSWER: "facts", COPY: "copy", POSTED: "posted"}
 """The window that an action opens, by its verb."""
-"""The verb that has Seawall post a message."""
 
 LONGEST_ID = 240
 _ROW = "seawall/"

@@ -207,10 +207,11 @@ def edit(message: Message, text: str, by: str) -> Message:
     )
 
 
-def redraft(message: Message, text: str, uses: tuple[str, ...]) -> Message:
-    """The same over other facts, before anybody handed it in. Raises Refused."""
+def redraft(message: Message, anew: Message) -> Message:
+    """The same in the words of another draft, before anybody handed it in. Raises Refused."""
     _insist(message, "drafted anew", *_OPEN)
-    return _next(message, MessageState.DRAFT, text=plain(text), uses=uses)
+    words = ("situation", "text", "template", "uses")
+    return _next(message, MessageState.DRAFT, **{each: getattr(anew, each) for each in words})
 
 
 def submit(message: Message, by: str) -> Message:

@@ -5,10 +5,11 @@ the newest of its kind is ever said: in every language in its own words.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from alerts import wording
@@ -152,9 +153,16 @@ def taken_back(used: Sequence[Fact]) -> frozenset[str]:
     return frozenset(fact.id for fact in used if newest[fact.kind] != fact.id)
 
 
-def states(text: str, fact: Fact, languages: Iterable[str], zone: str) -> bool:
+def states(
+    text: str,
+    fact: Fact,
+    languages: Collection[str],
+    zone: str,
+    names: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> bool:
     """Whether a text states a fact, in the words of one of these languages.
 
+    `names` are a brand's own words for options, per language.
     Of a time that is its clock, however it is written, of codes any of them. What only says that
     it is so has no words to be found by.
 
@@ -165,6 +173,8 @@ def states(text: str, fact: Fact, languages: Iterable[str], zone: str) -> bool:
     True
     """
     said = {spoken(fact, language, zone, fact.at) for language in languages}
+    own = [names.get(id, {}) for id in fact.value.split(", ")]
+    said |= {one.get(language) for one in own for language in languages}
     if fact.value and KINDS[fact.kind].type is Type.TIME:
         clock = wording.clock(datetime.fromisoformat(fact.value), zone)
         said |= {clock, clock.replace(":", ".")}

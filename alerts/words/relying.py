@@ -31,8 +31,7 @@ def relied_on(
 ) -> Iterator[Fact]:
     """The facts, of these by kind, without which the linter finds more, or that it sees said.
 
-    And all that only say that something is so, which no word gives away. Times are found by their
-    clock, which `facts.states` does: as days they are mere numbers.
+    Times are found by their clock, which `facts.states` does: as days they are mere numbers.
     """
     check = partial(
         lint,
@@ -52,7 +51,7 @@ def relied_on(
             continue
         allowed = without - {(one.rule, one.start) for one in check(facts={**always, kind: fact})}
         found = allowed and KINDS[kind].type is not Type.TIME
-        if found or kind in said or KINDS[kind].type is Type.YES:
+        if found or kind in said:
             yield fact
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from alerts.briefings.briefing import EXERCISE
 from alerts.duty.notices import Notice
-from alerts.notifiers import Act, Notification, Notifier
+from alerts.notifiers import Act, Amends, Notification, Notifier, NotNews
 from monitor.configuration import Configuration
 from monitor.telling.discretion import told
 
@@ -35,14 +35,23 @@ class Discreet:
         self, notice: Notice, *, address: str | None, thread: str | None, uncertain: bool
     ) -> str | None:
         """Send a notice with what may be shown there; in an exercise its title says so."""
+        return await self.notifier.notify(
+            self._shown(notice), address=address, thread=thread, uncertain=uncertain
+        )
+
+    async def amend(self, notice: Notice, receipt: str) -> str:
+        """Show likewise what became of a notice, where that can be done. Raises NotNews."""
+        if not isinstance(self.notifier, Amends):
+            raise NotNews
+        return await self.notifier.amend(self._shown(notice), receipt)
+
+    def _shown(self, notice: Notice) -> Notice:
         if self._practises and EXERCISE not in notice.title:
             notice = replace(notice, title=f"{EXERCISE}: {notice.title}")
         if notice.briefing:
             shown = told(notice.briefing, self.configuration, self.name)
             notice = replace(notice, briefing=shown)
-        return await self.notifier.notify(
-            notice, address=address, thread=thread, uncertain=uncertain
-        )
+        return notice
 
     @property
     def _practises(self) -> bool:

@@ -181,8 +181,7 @@ class Ring:
 
     def arrived(self, connection: Connection, receipt: str | None, at: datetime) -> int:
         """Settle it, which overtakes nothing."""
-        name = self.notifier.name
-        notices.settle(connection, name, self.found.id, notices.DELIVERED, at, receipt)
+        notices.arrived(connection, self.notifier.name, self.found, at, receipt)
         return 0
 
     def settle(self, connection: Connection, outcome: str, at: datetime) -> None:

@@ -93,11 +93,17 @@ def withdraw(
 
 
 def answered(
-    connection: Connection, asked: str, outcome: str, actions: tuple[Action, ...], at: datetime
+    connection: Connection,
+    asked: str,
+    outcome: str,
+    actions: tuple[Action, ...],
+    at: datetime,
+    only: Collection[str] | None = None,
 ) -> None:
     """What notices asked, by how their ids begin, is answered: those that wait are withdrawn.
 
-    Where one was sent to can show what came of it, and what can be done now, in its place.
+    Where one was sent to can show what came of it, and what can be done now, in its place; `only`
+    names the notifiers that may know.
     """
     n = notice.c
     those = or_(n.id == asked, n.id.startswith(f"{asked}/", autoescape=True))
@@ -108,12 +114,14 @@ def answered(
             continue
         shown = replace(told, outcome=outcome, actions=actions).to_json()
         anew = {"content": shown, "at": at, "urgent": False, "attempted_at": None, "outcome": None}
-        if receipt:
+        may_know = only is None or notifier in only
+        if receipt and may_know:
             values = {**anew, "delivered": False, "settled_at": None}
         elif delivered:
             continue
         else:
             values = {"delivered": True, "outcome": WITHDRAWN, "settled_at": at}
+            values |= {"content": shown} if may_know else {}
         connection.execute(update(notice).where(this).values(values))
 
 
@@ -138,15 +146,24 @@ def attempt(connection: Connection, notifier: str, id: str, at: datetime | None)
     connection.execute(update(notice).where(this).values(attempted_at=at))
 
 
-def settle(
-    connection: Connection,
-    notifier: str,
-    id: str,
-    outcome: str,
-    at: datetime,
-    receipt: str | None = None,
+def arrived(
+    connection: Connection, notifier: str, sent: Envelope, at: datetime, receipt: str | None
 ) -> None:
+    """Settle a notice as delivered; what it was answered meanwhile is shown next, where it can be.
+
+    That is what has another content by now than was `sent`.
+    """
+    n = notice.c
+    settle(connection, notifier, sent.id, DELIVERED, at)
+    if receipt:
+        this = and_(n.id == sent.id, n.notifier == notifier)
+        connection.execute(update(notice).where(this).values(receipt=receipt))
+        anew = {"delivered": False, "attempted_at": None, "outcome": None, "settled_at": None}
+        connection.execute(update(notice).where(this, n.content != sent.content).values(anew))
+
+
+def settle(connection: Connection, notifier: str, id: str, outcome: str, at: datetime) -> None:
     """Say what became of a notice; it is not sent again."""
     this = and_(notice.c.id == id, notice.c.notifier == notifier)
-    settled = {"delivered": True, "outcome": outcome, "settled_at": at, "receipt": receipt}
+    settled = {"delivered": True, "outcome": outcome, "settled_at": at}
     connection.execute(update(notice).where(this).values(settled))

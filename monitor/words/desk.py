@@ -182,8 +182,12 @@ class Desk:
             notices.put(self.connection, notice, place)
 
     def answered(self, asked: str, outcome: str, actions: tuple[Action, ...] = ()) -> None:
-        """What was told, by how its id begins, is answered: it asks nobody any more."""
-        notices.answered(self.connection, asked, outcome, actions, self.at)
+        """What was told, by how its id begins, is answered: it asks nobody any more.
+
+        Of what was restricted meanwhile, nobody else who was told learns how.
+        """
+        only = self._places() if self.incident.restricted else None
+        notices.answered(self.connection, asked, outcome, actions, self.at, only)
 
     def _reachable(self, people: Collection[str]) -> list[str]:
         known = self.configuration.people.items()

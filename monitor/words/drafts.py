@@ -58,6 +58,7 @@ class Made:
     unlocks: Mapping[Phase, tuple[str, ...]] = field(default_factory=dict)
 
 
+_WRONG = (FactState.CORRECTED, FactState.WITHDRAWN)
 _Place = tuple[Channel, str]
 """A channel and a language."""
 
@@ -105,23 +106,25 @@ def corrections(desk: Desk, now: Fact) -> list[str]:
     """
     author = replace(desk, who=SEAWALL)
     made, without = [], []
-    for (channel, language), wrong in _wrong(desk).items():
+    revisions = desk.revisions()
+    for (channel, language), wrong in _wrong(desk, revisions).items():
         waiting = _waiting(desk, (channel, language))
         open_one = next((one for one in waiting if _is_ours(one)), None)
-        handled = {id for one in waiting if one is not open_one for id in one.uses}
-        left = [pair for pair in wrong if pair[1].id not in handled]
+        uses = {id for one in waiting if one is not open_one for id in one.uses}
+        handled = {(fact.kind, fact.value) for fact in revisions if fact.id in uses}
+        left = [pair for pair in wrong if (pair[1].kind, pair[1].value) not in handled]
         if not any(right.id == now.id for _, right in left):
             continue
         wanted = Wanted(Phase.CORRECTION, channel)
         found = _from_playbook(author, language, wanted, corrected=left)
         if found is None:
             without.append(f"{name(language)} on {channel}")
-        elif open_one:
-            made.append(
-                Held(author, open_one).becomes(redraft(open_one, found.text, found.uses)).message
-            )
-        else:
-            made.append(_add(author, _message(author, found)).message)
+            continue
+        anew = _message(author, found)
+        if open_one is None:
+            made.append(_add(author, anew).message)
+        elif not _says_the_same(anew, open_one):
+            made.append(Held(author, open_one).becomes(redraft(open_one, anew)).message)
     ids = [one.id for one in made]
     if ids or without:
         lines = [f"Drafted: {', '.join(ids)}."] if ids else []
@@ -135,9 +138,8 @@ def corrections(desk: Desk, now: Fact) -> list[str]:
     return ids
 
 
-def _wrong(desk: Desk) -> dict[_Place, list[tuple[Fact, Fact]]]:
+def _wrong(desk: Desk, revisions: Sequence[Fact]) -> dict[_Place, list[tuple[Fact, Fact]]]:
     """What was said last of a kind in a place and is known not to be so, with what is so."""
-    revisions = desk.revisions()
     held = usable(revisions, desk.at)
     there = messages.of(desk.connection, desk.id)
     public = [one for one in there if one.posted_at or one.state in PERHAPS_PUBLIC]
@@ -149,7 +151,7 @@ def _wrong(desk: Desk) -> dict[_Place, list[tuple[Fact, Fact]]]:
         place: [
             (fact, held[kind])
             for kind, fact in sorted(stated.items(), key=lambda it: [*KINDS].index(it[0]))
-            if fact.state is FactState.CORRECTED and kind in held and held[kind].value != fact.value
+            if fact.state in _WRONG and kind in held and held[kind].value != fact.value
         ]
         for place, stated in said.items()
     }

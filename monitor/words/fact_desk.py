@@ -18,11 +18,12 @@ from alerts.words import facts as words
 from alerts.words.approval import Message, MessageState
 from alerts.words.facts import Entry, Fact, FactState, parsed, states
 from alerts.words.kinds import KINDS, LANGUAGES
+from alerts.words.phases import Phase
 from alerts.words.promises import NEXT_UPDATE
 from alerts.words.typed import suspicious
 from monitor.configuration import Configuration
 from monitor.incidents.rights import assignee
-from monitor.store import facts, messages
+from monitor.store import facts
 from monitor.store.facts import Request
 from monitor.telling import instructions, loose_ends
 from monitor.words import drafts, messaging, rights
@@ -73,23 +74,28 @@ def confirm(desk: Desk, said: Said) -> tuple[Fact, str]:
             f"{replaced.confirmed_by} confirmed {told(desk, replaced)} already: correct it, "
             "or say first that it holds no longer"
         )
-    fresh = {one.id for one in messages.of(desk.connection, desk.id) if not _stale(one)}
+    fresh = {one.id for one in desk.messages() if not _stale(one)}
     _answered(desk, said.kind)
     lost = _settled(desk, past, fact)
     _keep(desk, f"{told(desk, fact)}, confirmed", *lost, fact)
     others = [one for one in past if one.id != fact.id and one.value != fact.value]
     for old in others:
         messaging.mark(desk, old.id, f"{told(desk, fact)} now", posted=False)
+    changes = []
     if lost:
         messaging.reinstate(desk)
-        made = drafts.corrections(desk, fact)
-        return fact, f"corrections drafted: {', '.join(made)}" if made else ""
-    if replaced is None:
-        return fact, ""
-    _name_brief(desk, replaced, f"{told(desk, fact)} now")
-    there = messages.of(desk.connection, desk.id)
-    again = ", ".join(one.id for one in there if one.id in fresh and _stale(one))
-    return fact, f"instead of {told(desk, replaced)}" + (f"; draft again: {again}" if again else "")
+    if replaced:
+        _name_brief(desk, replaced, f"{told(desk, fact)} now")
+        fallen = [one for one in desk.messages() if one.id in fresh and _stale(one)]
+        again = ", ".join(one.id for one in fallen if one.phase is not Phase.CORRECTION)
+        changes += [
+            f"instead of {told(desk, replaced)}",
+            *([f"draft again: {again}"] * bool(again)),
+        ]
+    prolonged = before is not None and replaced is None
+    if made := [] if prolonged else drafts.corrections(desk, fact):
+        changes.append(f"corrections drafted: {', '.join(made)}")
+    return fact, "; ".join(changes)
 
 
 def joined(desk: Desk) -> str:

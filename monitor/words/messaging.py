@@ -4,7 +4,7 @@ Each step is in the transaction that stores it, on record with the text that it 
 who approve at once one wins, and the other is told who did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from alerts.plain_text import visible
 from alerts.words import approval
 from alerts.words.approval import Asked, Message, MessageState, Role
 from alerts.words.drafting import Draft
-from alerts.words.facts import states
+from alerts.words.facts import Fact, states
 from alerts.words.kinds import KINDS, Type
 from alerts.words.phases import REPLIES
 from alerts.words.playbooks import playbook
@@ -146,13 +146,23 @@ def _may(one: Held, role: Role) -> list[str]:
 def edit(one: Held, text: str) -> Held:
     """Change the text; nobody's approval holds then. Raises Refused.
 
-    A fact that does not hold any more is not stated by it, unless the linter finds it there.
+    A fact that does not hold any more is stated by it only where it is found there still.
     """
     after = approval.edit(one.message, text, one.desk.who.name)
     held = [*one.desk.facts().values(), *judging.denied(one.desk, one.message)]
     holding = {fact.id for fact in held}
-    kept = tuple(id for id in after.uses if id in holding)
-    return one.becomes(replace(after, uses=kept))
+    gone = [
+        fact for fact in one.desk.revisions() if fact.id in after.uses and fact.id not in holding
+    ]
+    said = holding | {fact.id for fact in gone if _still_said(one.desk, after, fact)}
+    return one.becomes(replace(after, uses=tuple(id for id in after.uses if id in said)))
+
+
+def _still_said(desk: Desk, message: Message, fact: Fact) -> bool:
+    """Whether a text states what does not hold any more, where the linter would not find it."""
+    if KINDS[fact.kind].type is Type.TIME:
+        return False
+    return _states(desk, message, fact) or any(_relied_on(desk, message, {fact.kind: fact}))
 
 
 def submit(one: Held) -> Held:
@@ -272,11 +282,12 @@ def reinstate(desk: Desk) -> None:
 def mark(desk: Desk, fact: str, why: str, *, posted: bool = True) -> list[Message]:
     """Mark every message that states a fact, by its id, as stale; those that are public by now.
 
+    A correction that says of it that it is not so does not state it.
     With `posted` false only what is not public yet is marked.
     """
     public = []
     for one in messages.of(desk.connection, desk.id):
-        if fact not in one.uses:
+        if fact not in one.uses or fact in {it.id for it in judging.denied(desk, one)}:
             continue
         perhaps = one.state in approval.PERHAPS_PUBLIC
         if one.posted_at or perhaps:
@@ -315,24 +326,33 @@ def _replaces(newer: Message, older: Message) -> bool:
 
 
 def _bound(one: Held) -> Held:
-    """The same, using the facts that it was drafted from, and those that its text relies on."""
+    """The same, using the facts that it was drafted from, and those that its text relies on.
+
+    Also all that only say that something is so: not each of them is given away by a word.
+    """
     desk, message = one.desk, one.message
     facts = desk.facts()
-    said = [
-        fact
-        for fact in facts.values()
-        if states(message.text, fact, [message.language], desk.voice.zone)
-    ]
+    said = [fact for fact in facts.values() if _states(desk, message, fact)]
     if not message.template:
-        said += relied_on(
-            message.text,
-            facts,
-            language=message.language,
-            channel=message.channel,
-            phase=message.phase,
-            situation=message.situation,
-            voice=desk.voice,
-            at=desk.at,
-        )
+        said += _relied_on(desk, message, facts)
+        said += [fact for fact in facts.values() if KINDS[fact.kind].type is Type.YES]
     uses = dict.fromkeys([*message.uses, *(fact.id for fact in said)])
     return Held(desk, replace(message, uses=tuple(uses)))
+
+
+def _states(desk: Desk, message: Message, fact: Fact) -> bool:
+    voice = desk.voice
+    return states(message.text, fact, [message.language], voice.zone, voice.names)
+
+
+def _relied_on(desk: Desk, message: Message, facts: Mapping[str, Fact]) -> Iterator[Fact]:
+    return relied_on(
+        message.text,
+        facts,
+        language=message.language,
+        channel=message.channel,
+        phase=message.phase,
+        situation=message.situation,
+        voice=desk.voice,
+        at=desk.at,
+    )

@@ -16,6 +16,7 @@ from monitor.words import answering, fact_desk, looking
 from monitor.words.desk import SEAWALL, at_desk
 from monitor.words.fact_desk import Said
 from tests.monitor.words.conftest import BOTH, ID, MINUTE, Evening
+from tests.monitor.words.test_messaging import turns_out
 
 
 def test_only_who_may_confirms_a_kind_and_others_can_say_it(evening: Evening) -> None:
@@ -156,6 +157,56 @@ def test_what_is_corrected_at_once_is_one_correction_in_each_place(evening: Even
     assert evening.message(posted.id).state is MessageState.SUPERSEDED
     [promise] = evening.read(messages.promises)
     assert promise.until == evening.now + 89 * MINUTE
+
+
+def test_a_correction_waits_on_where_what_is_right_holds_longer_and_follows_where_it_changes(
+    evening: Evening,
+) -> None:
+    evening.confirm("system", "booking")
+    evening.post(phase="seen")
+    evening.wait(1)
+    evening.do("nora", "correct", kind="system", value="app")
+    waits = evening.messages()[-1]
+    evening.do("ida", "submit", waits.id)
+    said = evening.do("nora", "confirm", kind="system", value="app", until="23:59")
+    assert said.endswith(": confirmed")
+    assert evening.message(waits.id).state is MessageState.SUBMITTED
+    evening.do("nora", "expire", kind="system")
+    assert evening.message(waits.id).state is MessageState.STALE
+    said = evening.confirm("system", "website")
+    follows = evening.messages()[-1]
+    assert said.endswith(f"corrections drafted: {follows.id}")
+    assert follows.uses[0].endswith("/1"), "that is what the public has read"
+    assert "die Website, nicht das Buchen" in follows.text
+
+
+def test_what_was_withdrawn_is_corrected_in_public_once_somebody_says_what_is_so(
+    evening: Evening,
+) -> None:
+    evening.confirm("system", "booking")
+    evening.post(phase="seen")
+    evening.wait(1)
+    evening.do("nora", "withdraw", kind="system")
+    said = evening.confirm("system", "app")
+    assert said.endswith(f"corrections drafted: {evening.messages()[-1].id}")
+    assert "die App, nicht das Buchen" in evening.messages()[-1].text
+
+
+def test_a_correction_that_grows_is_in_the_words_of_what_is_the_matter_now(
+    evening: Evening,
+) -> None:
+    evening.confirm("system", "booking")
+    evening.confirm("since", "22:00")
+    evening.confirm("next_update", "60m")
+    evening.post()
+    evening.wait(1)
+    evening.do("nora", "correct", kind="system", value="app")
+    before = evening.messages()[-1]
+    turns_out(evening, "accident")
+    evening.do("nora", "correct", kind="since", value="21:00")
+    after = evening.message(before.id)
+    assert (before.situation, after.situation) == ("booking", "accident")
+    assert after.template != before.template
 
 
 def test_a_fact_that_is_over_marks_what_stated_it_by_itself(evening: Evening) -> None:

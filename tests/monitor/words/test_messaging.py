@@ -276,6 +276,35 @@ def test_free_words_fall_with_what_they_say_in_their_own_way(
     assert evening.message(one.id).state is MessageState.STALE
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "phase"),
+    [("system", "booking", "working"), ("working_again", "yes", "solved")],
+)
+def test_what_does_not_hold_any_more_does_not_hold_with_a_space_more(
+    evening: Evening, kind: str, value: str, phase: str
+) -> None:
+    evening.confirm(kind, value)
+    evening.confirm("next_update", "60m")
+    one = evening.submit(phase=phase)
+    evening.do("nora", "withdraw", kind=kind)
+    evening.do("ida", "edit", one.id, plain=f"{one.text} ")
+    assert "it states a fact that is withdrawn" in evening.refused("ida", "submit", one.id)
+    evening.do("ida", "edit", one.id, plain="Wir sehen eure Nachrichten. Mehr um 00:31 Uhr (MEZ).")
+    assert all(f"/{kind}/" not in used for used in evening.message(one.id).uses)
+
+
+def test_free_words_fall_with_what_they_say_by_the_brands_own_name(evening: Evening) -> None:
+    own = "name: Fjordwing Air, voice: {names: {booking: {de: das Buchungsportal}}},"
+    evening.configuration = loads((CONFIGURATION + PEOPLE).replace("name: Fjordwing Air,", own))
+    evening.confirm("system", "booking")
+    evening.confirm("next_update", "60m")
+    text = f"Hallo! {evening.draft().text}"
+    assert "Das Buchungsportal" in text
+    one = evening.submit(text=text)
+    evening.do("nora", "expire", kind="system")
+    assert evening.message(one.id).state is MessageState.STALE
+
+
 def test_a_text_is_looked_at_anew_whenever_it_is_approved_or_posted(evening: Evening) -> None:
     text = "Wir sehen eure Nachrichten, liebe Gäste: Buchen hakt."
     early = evening.submit(phase="seen", text=text)

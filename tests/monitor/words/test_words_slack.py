@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from alerts.duty.notices import Notice
 from alerts.notifiers._slack_text import sentence
 from alerts.words.approval import MessageState
 from monitor import clock
 from monitor.configuration import loads
+from monitor.daemon.discreet import Discreet
 from monitor.daemon.dispatch import deliver
 from monitor.doubles._slack_api import View
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import Message, SlackDouble
+from monitor.store import notices
 from monitor.telling.slack_desk import SlackDesk
 from tests.airline import CONFIGURATION
 from tests.alerts.notifiers.slack_stage import CHANNEL, Slack, listening, scene, told, until
@@ -57,7 +60,8 @@ class Office:
         """Post the notices that wait for the team; the channel's messages about public words."""
         team = self.slack.notifier()
         team.name = "desk"
-        await deliver(self.evening.database, [team], lambda: self.evening.now)
+        shown = Discreet(team, self.evening.configuration)
+        await deliver(self.evening.database, [shown], lambda: self.evening.now)
         return [one for one in self.double.messages[CHANNEL] if not one.to and not one.incident]
 
     async def opens(self, who: str, window: str, value: str | None = None) -> str:
@@ -205,6 +209,42 @@ def test_a_notice_that_was_answered_elsewhere_says_by_whom_and_asks_nobody(
         assert ("Posted by Ida Dahl" in said, "[Posted…]" in said) == (True, False)
 
     office.works(night)
+
+
+def test_what_is_answered_while_it_is_being_sent_is_shown_next(office: Office) -> None:
+    evening = office.evening
+    one = evening.submit(phase="seen")
+    id = f"submitted/{one.id}/2"
+    sent = evening.read(lambda c: notices.envelope(c, "desk", id))
+    assert sent
+    evening.approve("kari", one)
+    evening.write(lambda c: notices.arrived(c, "desk", sent, evening.now, "a receipt"))
+    again = evening.read(lambda c: notices.envelope(c, "desk", id))
+    assert again
+    assert again.receipt == "a receipt"
+    assert Notice.from_json(again.content).outcome == "Approved by Kari Nygård"
+    evening.write(lambda c: notices.settle(c, "desk", id, "given up", evening.now))
+    evening.do("ida", "posted", one.id)
+    again = evening.read(lambda c: notices.envelope(c, "desk", id))
+    assert again, "where it stands is known still"
+
+
+def test_what_becomes_of_words_that_are_restricted_by_now_is_not_told_where_all_read(
+    office: Office,
+) -> None:
+    evening = office.evening
+    one = evening.submit(phase="seen")
+
+    async def night() -> None:
+        [handed_in] = await office.bring()
+        evening.do("nora", "restrict")
+        evening.do("nora", "return", one.id, note="say nothing of the leak")
+        await office.bring()
+        assert "leak" not in "\n".join(words(handed_in))
+
+    office.works(night)
+    returned = [one for one in evening.notices("crisis") if one.startswith("Returned")]
+    assert len(returned) == 1
 
 
 def test_own_words_that_the_linter_blocks_stay_a_draft_to_be_edited(office: Office) -> None:
