@@ -113,7 +113,7 @@ def joined(desk: Desk) -> str:
         for one in those:
             _mark(desk, one, why)
         desk.tell(
-            f"disputed/{'/'.join(one.id for one in those)}",
+            f"disputed/{desk.incident.revision}/{'/'.join(one.id for one in those)}",
             f"Two incidents became one, and say it differently: {KINDS[kind].name}",
             (*(f"{one.incident}: {told(desk, one)}" for one in those), "Confirm which is so."),
             wakes=rights.confirming(desk.configuration, kind) or rights.leads(desk.configuration),

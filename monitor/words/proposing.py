@@ -61,9 +61,7 @@ def question(desk: Desk, wanted: Wanted) -> dict[str, Any]:
 
     Only facts that are confirmed, hold and are not disputed. Raises Refused, and Forbidden.
     """
-    _insist(desk)
-    if wanted.phase in REPLIES:
-        raise Refused("a program proposes what is said to everybody, not a reply to one person")
+    _insist(desk, wanted.phase)
     disputed = desk.disputed()
     facts = {kind: fact for kind, fact in desk.facts().items() if kind not in disputed}
     languages = drafts.spoken_here(desk, wanted)
@@ -105,7 +103,7 @@ async def answer(configured: Proposing | None, asked: dict[str, Any]) -> str:
 
 def draft(desk: Desk, proposed: Proposed) -> list[Made]:
     """Draft what was proposed, all of it or nothing, and put it in the timeline. Raises Refused."""
-    configured = _insist(desk)
+    configured = _insist(desk, proposed.phase)
     by_it = Wanted(proposed.phase, proposed.channel, more_authors=(PROGRAM,))
     made = [
         one
@@ -117,11 +115,13 @@ def draft(desk: Desk, proposed: Proposed) -> list[Made]:
     return made
 
 
-def _insist(desk: Desk) -> Proposing:
+def _insist(desk: Desk, phase: Phase) -> Proposing:
     """What is configured. Raises Refused where no program is, or it may not know of the matter."""
     rights.insist(desk.configuration, desk.who, PROPOSE, desk.incident)
     if desk.configuration.propose is None:
         raise _unconfigured()
+    if phase in REPLIES:
+        raise Refused("a program proposes what is said to everybody, not a reply to one person")
     safety = desk.briefing.kind is Kind.SAFETY
     if desk.incident.restricted or desk.playbook.grave or safety:
         raise Refused("this is too grave for a program: it is told nothing of it; write your own")
