@@ -120,13 +120,17 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(set(names) - {"common"}))
 
 
-@cache
 def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
-    """The rules of a language, and those of a brand.
+    """The rules of a language, and those of a brand; read once, which takes a moment.
 
     Raises ValueError where a rule has no level although no playbook can know it, PatternError
     where a pattern is not written as patterns are.
     """
+    return _rulebook(language, own)
+
+
+@cache
+def _rulebook(language: str, own: tuple[Entry, ...]) -> Rulebook:
     common, spoken = _read("common"), _read(language)
     lists = listed(spoken.lists)
     law = (*common.law, *spoken.law)
@@ -161,6 +165,7 @@ def rulebook(language: str, own: tuple[Entry, ...] = ()) -> Rulebook:
     )
 
 
+@cache
 def _read(name: str) -> _File:
     text = (files("alerts.words") / "rules" / f"{name}.yaml").read_text("utf-8")
     return _File.model_validate(YAML(typ="safe").load(text))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
+from rich.console import Console
 from rich.text import Text
 
 from alerts import languages, wording
@@ -20,6 +21,7 @@ from alerts.words.rulebook import Level
 from monitor.commands import acting, output, seeing
 from monitor.commands.acting import Asked
 from monitor.commands.options import YOUR_NAME, program, there
+from monitor.configuration import Configuration
 from monitor.configuration.values import shortened
 from monitor.incidents import deeds, pressing, rights
 from monitor.store import Database, messages, situations
@@ -62,12 +64,21 @@ def at(id: str, by: str, config: Path | None, database: str) -> Iterator[Desk]:
     """The desk of an incident, to look. Raises Refused, and Forbidden where they may not see it."""
     with seeing.seen(id, by, config, database) as (store, incident):
         configuration, name = seeing.insisted(config, incident.brand), seeing.person(by)
+        _read_rules(configuration)
         try:
             who = rights.actor(configuration, name, seeing.PLACE)
         except rights.Forbidden:
             who = rights.Actor(name, seeing.PLACE)
         with store.read() as connection:
             yield desk.looking(connection, configuration, incident.id, who, seeing.now(connection))
+
+
+def _read_rules(configuration: Configuration) -> None:
+    """Read what the linter goes by, which takes seconds, before the store is held."""
+    spoken = {*map(languages.base, configuration.languages)} & {*rulebook.languages()}
+    with Console(stderr=True).status("Reading what may be said, and what not …"):
+        for language in sorted(spoken):
+            rulebook.rulebook(language)
 
 
 def command(said: Callable[..., Asked]) -> Callable[..., None]:
@@ -85,9 +96,8 @@ def do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool)
             brand = situations.one_incident(connection, id).brand
             before = messages.of(connection, id)
         configuration = seeing.configured(config, brand)
-        spoken = map(languages.base, configuration.languages) if configuration else ()
-        for language in {*spoken} & {*rulebook.languages()}:
-            rulebook.rulebook(language)  # takes its time, before the store is held
+        if configuration:
+            _read_rules(configuration)
         with store.write() as connection:
             done = pressing.do(configuration, pressed, seeing.now(connection), connection)
     with at(id, by, config, database) as now:
