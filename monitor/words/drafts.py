@@ -106,9 +106,9 @@ def corrections(desk: Desk, now: Fact) -> list[str]:
     """
     author = replace(desk, who=SEAWALL)
     made, without = [], []
-    revisions = desk.revisions()
-    for (channel, language), wrong in _wrong(desk, revisions).items():
-        waiting = _waiting(desk, (channel, language))
+    revisions, there = desk.revisions(), desk.messages()
+    for (channel, language), wrong in _wrong(desk, revisions, there).items():
+        waiting = _waiting(there, (channel, language))
         open_one = next((one for one in waiting if _is_ours(one)), None)
         uses = {id for one in waiting if one is not open_one for id in one.uses}
         handled = {(fact.kind, fact.value) for fact in revisions if fact.id in uses}
@@ -138,10 +138,11 @@ def corrections(desk: Desk, now: Fact) -> list[str]:
     return ids
 
 
-def _wrong(desk: Desk, revisions: Sequence[Fact]) -> dict[_Place, list[tuple[Fact, Fact]]]:
+def _wrong(
+    desk: Desk, revisions: Sequence[Fact], there: Sequence[Message]
+) -> dict[_Place, list[tuple[Fact, Fact]]]:
     """What was said last of a kind in a place and is known not to be so, with what is so."""
     held = usable(revisions, desk.at)
-    there = messages.of(desk.connection, desk.id)
     public = [one for one in there if one.posted_at or one.state in PERHAPS_PUBLIC]
     said: dict[_Place, dict[str, Fact]] = {}
     for one in sorted(public, key=lambda it: it.posted_at or desk.at):
@@ -157,11 +158,11 @@ def _wrong(desk: Desk, revisions: Sequence[Fact]) -> dict[_Place, list[tuple[Fac
     }
 
 
-def _waiting(desk: Desk, place: _Place) -> list[Message]:
+def _waiting(there: Sequence[Message], place: _Place) -> list[Message]:
     """The corrections that are not public there yet."""
     return [
         one
-        for one in messages.of(desk.connection, desk.id)
+        for one in there
         if (one.channel, one.language) == place
         and one.phase is Phase.CORRECTION
         and one.state in WAITING
@@ -242,7 +243,7 @@ def _written(desk: Desk, language: str, wanted: Wanted) -> Message:
 
 def _add(desk: Desk, one: Message) -> Made:
     """Store it, unless the same waits already."""
-    for other in messages.of(desk.connection, desk.id):
+    for other in desk.messages():
         if other.state in WAITING and _says_the_same(one, other):
             return Made(other, there=True)
     messages.add(desk.connection, one)

@@ -249,7 +249,7 @@ def publish(one: Held, link: str) -> Held:
     desk, one = one.desk, _bound(one)
     after = approval.post(one.message, desk.who.name, desk.at, link)
     kept = one.becomes(after, after.link)
-    for older in messages.of(desk.connection, desk.id):
+    for older in desk.messages():
         if _replaces(after, older):
             Held(desk, older).becomes(approval.supersede(older), after.id)
     for promise in messages.promises(desk.connection, desk.id):
@@ -273,7 +273,7 @@ def still_true(one: Held) -> Held:
 
 def reinstate(desk: Desk) -> None:
     """What is public and was marked holds again, where all that it states is so now."""
-    for one in messages.of(desk.connection, desk.id):
+    for one in desk.messages():
         marked = one.state is MessageState.STALE and one.posted_at
         if marked and not judging.overtaken(desk, one):
             Held(desk, one).becomes(approval.reinstate(one), "it is so")
@@ -286,7 +286,7 @@ def mark(desk: Desk, fact: str, why: str, *, posted: bool = True) -> list[Messag
     With `posted` false only what is not public yet is marked.
     """
     public = []
-    for one in messages.of(desk.connection, desk.id):
+    for one in desk.messages():
         if fact not in one.uses or fact in {it.id for it in judging.denied(desk, one)}:
             continue
         perhaps = one.state in approval.PERHAPS_PUBLIC

@@ -46,7 +46,7 @@ def attend(connection: Connection, configuration: Configuration, now: datetime) 
 
 
 def _attended(desk: Desk, promises: Sequence[Promise], now: datetime) -> int:
-    messages_there = messages.of(desk.connection, desk.id)
+    messages_there = desk.messages()
     found: dict[Kept, list[Promise]] = {}
     for one in promises:
         found.setdefault(standing(one, messages_there, now), []).append(one)
