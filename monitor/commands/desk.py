@@ -28,6 +28,7 @@ from monitor.store import Database, messages, situations
 from monitor.words import desk, looking
 from monitor.words.desk import Desk
 from monitor.words.looking import Checked, Standing
+from monitor.words.proposing import PROPOSE
 
 
 def _of_a_message(id: str) -> str:
@@ -57,6 +58,8 @@ _TO_DO = {
     "uncertain": "words posted {id} --link URL",
 }
 """The command that comes next, by the state of a message."""
+_DRAFTING = ("draft", PROPOSE)
+"""The verbs that make messages where there are none."""
 
 
 @contextmanager
@@ -64,7 +67,6 @@ def at(id: str, by: str, config: Path | None, database: str) -> Iterator[Desk]:
     """The desk of an incident, to look. Raises Refused, and Forbidden where they may not see it."""
     with seeing.seen(id, by, config, database) as (store, incident):
         configuration, name = seeing.insisted(config, incident.brand), seeing.person(by)
-        _read_rules(configuration)
         try:
             who = rights.actor(configuration, name, seeing.PLACE)
         except rights.Forbidden:
@@ -73,7 +75,7 @@ def at(id: str, by: str, config: Path | None, database: str) -> Iterator[Desk]:
             yield desk.looking(connection, configuration, incident.id, who, seeing.now(connection))
 
 
-def _read_rules(configuration: Configuration) -> None:
+def read_rules(configuration: Configuration) -> None:
     """Read what the linter goes by, which takes seconds, before the store is held."""
     spoken = {*map(languages.base, configuration.languages)} & {*rulebook.languages()}
     with Console(stderr=True).status("Reading what may be said, and what not …"):
@@ -96,8 +98,8 @@ def do(asked: Asked, by: str, config: Path | None, database: str, as_json: bool)
             brand = situations.one_incident(connection, id).brand
             before = messages.of(connection, id)
         configuration = seeing.configured(config, brand)
-        if configuration:
-            _read_rules(configuration)
+        if configuration and (before or asked.verb in _DRAFTING):
+            read_rules(configuration)
         with store.write() as connection:
             done = pressing.do(configuration, pressed, seeing.now(connection), connection)
     with at(id, by, config, database) as now:

@@ -98,6 +98,7 @@ def show(
     seawall words show fjordwing-b5g44m7i --channel banner --language de
     """
     with desk.at(id, by, config, database) as at:
+        desk.read_rules(at.configuration)
         found = looking.look(at, phase=phase, channel=channel, languages=language or ())
         if language:
             wanted = {languages.base(one) for one in language}
