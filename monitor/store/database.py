@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,6 +41,9 @@ NOTICE_DEATH = (
     "tcp_keepalives_count = 2",
 )
 """How PostgreSQL notices within 15 seconds that the machine of the one writer is gone."""
+
+NETWORK_GONE_MS = 15_000
+"""How long what was sent to PostgreSQL may go unacknowledged: a vanished network is no long query."""
 
 
 _PASSWORDS = ("password", "sslpassword", "oauth_client_secret")
@@ -141,14 +144,17 @@ class Database:
             with self._explained(), self.engine.connect() as connection:
                 if not connection.scalar(text(f"SELECT pg_try_advisory_lock({WRITER_LOCK})")):
                     raise busy
-                for setting in NOTICE_DEATH:
-                    connection.execute(text(f"SET {setting}"))
-                connection.commit()
-                self._holder = self._next_holder()
                 try:
+                    for setting in NOTICE_DEATH:
+                        connection.execute(text(f"SET {setting}"))
+                    connection.commit()
+                    self._holder = self._next_holder()
                     yield
                 finally:
                     self._holder = None
+                    with suppress(DBAPIError):  # of a lost connection the server takes it by itself
+                        connection.rollback()
+                        connection.execute(text(f"SELECT pg_advisory_unlock({WRITER_LOCK})"))
                     connection.invalidate()
         else:
             try:
@@ -237,7 +243,7 @@ def _engine(url: str, existing: bool) -> Engine:
                 )
             return _sqlite(parsed, CACHE_KIB)
         options = f"-c lock_timeout={int(PATIENCE_S * 1000)} -c timezone=UTC"
-        arguments = {"options": options}
+        arguments = {"options": options, "tcp_user_timeout": NETWORK_GONE_MS}
         return create_engine(
             parsed, connect_args=arguments, pool_pre_ping=True, hide_parameters=True
         )
