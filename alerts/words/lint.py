@@ -1,7 +1,8 @@
 """The linter: what is wrong with words for the public, before they are public.
 
 What it looks for is data. `rules/common.yaml` says of every rule how grave it is and why, once for
-all languages; `rules/<language>.yaml` says what breaks it, in that language:
+all languages, and how a cause and blame are told: with patterns of what each language's lists hold.
+`rules/<language>.yaml` has those lists, and says what else breaks a rule in that language:
 
     lists: {others: [airport*, atc]}  # words that patterns, and the lists after, name as <others>
     rules:                            # several entries may be about the same rule

@@ -232,10 +232,37 @@ def test_a_light_word_is_out_of_place_in_a_grave_matter_only(language: str, situ
     assert "light_words" not in _blocked(GRAVE_LIGHT[language], language, "baggage")
 
 
+CAUSES = {
+    "en": ("We had to send it back because {} failed.", "We don't know whether {} failed."),
+    "de": ("Wir mussten umkehren, weil {} ausgefallen ist.", "Ob {} ausgefallen ist, ist unklar."),
+    "sv": ("Vi fick vända eftersom {} gick sönder.", "Vi vet inte om {} gick sönder."),
+    "nb": ("Vi måtte snu fordi {} gikk i stykker.", "Vi vet ikke om {} gikk i stykker."),
+    "da": ("Vi måtte vende om, fordi {} gik i stykker.", "Vi ved ikke, om {} gik i stykker."),
+    "nl": ("We moesten terug omdat {} kapot was.", "We weten niet of {} kapot was."),
+}
+PARTS = {
+    "en": ("the gearbox", "a brake", "one of our servers"),
+    "de": ("das Getriebe", "eine Bremse", "einer unserer Server"),
+    "sv": ("växellådan", "en broms", "en av våra servrar"),
+    "nb": ("girkassa", "en brems", "en av serverne våre"),
+    "da": ("gearkassen", "en bremse", "en af vores servere"),
+    "nl": ("de versnellingsbak", "een rem", "een van onze servers"),
+}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_cause_is_found_whatever_it_is_and_no_cause_where_none_is_known(language: str) -> None:
+    told, unknown = CAUSES[language]
+    for part in PARTS[language]:
+        assert "cause" in _blocked(told.format(part), language, "delays")
+        assert "cause" not in _blocked(unknown.format(part), language, "delays")
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_rule_of_words_has_its_words_in_every_language(language: str) -> None:
-    wanted = {rule["id"] for rule in _read("common")["rules"]} - LENGTHS_AND_SIGNS
-    written = {rule["id"] for rule in _read(language)["rules"] if rule.get("find")}
+    common, spoken = _read("common")["rules"], _read(language)["rules"]
+    wanted = {rule["id"] for rule in common} - LENGTHS_AND_SIGNS
+    written = {rule["id"] for rule in (*common, *spoken) if rule.get("find")}
     assert wanted - written == set()
 
 
