@@ -38,9 +38,10 @@ from detectors.silence import Silences
 CODE: Final = "seasonal-6"
 SURGE_SECONDS: Final = DAY
 """Evidence with which what is more than a suspicion begins, and evidence with which it is over."""
-STAYED_SECONDS: Final = DAY // 4
-"""How long ago what is said so much more has begun, at least, where its level is to be the new
-normal: a suspicion may have lasted for a day when a flood begins."""
+YOUNG_SECONDS: Final = DAY // 4
+STEEPER: Final = 2.0
+"""A rise that began so lately, and is so many times the level of the day before, is no level that
+stays: a suspicion may have lasted for a day when a flood begins."""
 LENT_WARM_UP: Final = 0.25
 """Of the warm-up, what is left where other series of the same kin have lent their rhythm."""
 CERTAIN_DAYS: Final = 1e4
@@ -238,8 +239,9 @@ class Seasonal:
         ended, learned = episodes.follow(counts, mean, bank.doubt, judged)
         relief = partial(bank.relief, mean, self._expectation.dispersion())
         over, lasting = surges.follow(counts, mean, relief, judged)
-        learned = self._stayed(learned, mean)
-        lasting = np.setdiff1d(self._stayed(lasting[surges.raised(lasting)], mean), learned)
+        learned = self._stayed(learned, mean, episodes)
+        lasting = lasting[episodes.active[lasting] & surges.raised(lasting)]
+        lasting = np.setdiff1d(self._stayed(lasting, mean, surges), learned)
         accepted, self._accepted = self._accepted, NOWHERE
         if accepted.size:
             learned, lasting = np.setdiff1d(learned, accepted), np.setdiff1d(lasting, accepted)
@@ -259,10 +261,12 @@ class Seasonal:
         bank.reset(ended)
         return closed, renewed
 
-    def _stayed(self, rows: Integers, mean: Floats) -> Integers:
-        """Those of the rows whose rise began long enough ago."""
-        began = self._bank.onset(mean, rows).bucket
-        return rows[self._bank.seen_at[rows] - began >= STAYED_SECONDS]
+    def _stayed(self, rows: Integers, mean: Floats, level: Episodes) -> Integers:
+        """Those of the rows in which no flood has just come on top of the level."""
+        onset = self._bank.onset(mean, rows)
+        young = self._bank.seen_at[rows] - onset.bucket < YOUNG_SECONDS
+        steeper = onset.observed > STEEPER * level.factor(rows) * onset.expected
+        return rows[~(young & steeper)]
 
     def _verdict(
         self,

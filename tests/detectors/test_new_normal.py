@@ -39,3 +39,8 @@ def test_what_stays_three_times_as_much_is_the_new_normal() -> None:
     renewed, silent = renewed_after(0.2, (60, 3.0))
     assert renewed >= 38
     assert silent == 0
+
+
+def test_floods_every_few_hours_are_the_new_normal_at_last() -> None:
+    renewed, _ = renewed_after(0.005, *[(0.5, 40.0), (4.5, 1.0)] * 30)
+    assert renewed >= 38
