@@ -41,11 +41,11 @@ EMOJI: Final = regex.compile(
 # Punctuation belongs to a link only where more of it follows.
 _PART: Final = r"(?: [!'.,:;?\[\]]*+ (?: [\p{L}\p{M}\p{N}=_\#/+&%@~|$*-]++ | \([^\s()]*+\) ) )"
 _REST: Final = rf"(?: :\d+ )?+ (?: / {_PART}*+ | \? {_PART}++ )?+"
-_HOST: Final = r"(?: [\p{L}\p{M}\p{N}\p{S}] [\p{L}\p{M}\p{N}\p{S}_-]*+ \. )++ [\p{L}\p{M}]{2,}"
+_HOST: Final = r"(?: [\p{L}\p{M}\p{N}\p{S}] [\p{L}\p{M}\p{N}\p{S}_-]*+ \. )+ [\p{L}\p{M}]{2,}"
 _WITH_SCHEME: Final = rf"(?<![\p{{L}}\p{{N}}@＠$\#＃]) https?:// (?P<host> {_HOST} ) {_REST}"
 _WITHOUT: Final = rf"""
     (?<![\p{{L}}\p{{N}}@＠$\#＃_./-])
-    (?P<host> (?: [a-z0-9] [a-z0-9_-]*+ \. )++ (?: [a-z]{{2}} | com|net|org|info|biz|edu|gov|int|mil
+    (?P<host> (?: [a-z0-9] [a-z0-9_-]*+ \. )+ (?: [a-z]{{2}} | com|net|org|info|biz|edu|gov|int|mil
         | aero|app|blog|bot|cloud|coop|dev|help|info|live|mobi|museum|name|news|online|page|rail
         | shop|site|social|store|tech|travel|website|world|xyz ) ) (?![\p{{L}}\p{{N}}_@-])
     {_REST}

@@ -48,7 +48,7 @@ broken only where the playbook of the situation names it among what is never sai
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -138,7 +138,7 @@ def lint(
         if (level := place.level or _level(utterance, place.rule, entry)) is not None
     ]
     order = sorted(findings, key=lambda one: (one.start, one.level, -one.end))
-    return tuple(_once(_narrowest(utterance, order)))
+    return tuple(_once(text, _narrowest(utterance, order)))
 
 
 def differing(texts: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -303,14 +303,24 @@ def _narrowest(utterance: Utterance, findings: list[Finding]) -> Iterator[Findin
     return (one for one in findings if (utterance.said.number(one.start), one.rule) not in covered)
 
 
-def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Each place once for each rule: none that begins inside another that says the same."""
-    until: dict[tuple[str, str], int] = {}
+def _once(text: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Each place once for each rule: none that begins inside another that says the same, or is
+    its neighbour.
+    """
+    kept: list[Finding] = []
+    last: dict[tuple[str, str], int] = {}
     for one in findings:
         said = (one.rule, "" if one.start < one.end else one.found)
-        if one.start >= until.get(said, 0):
-            until[said] = max(one.end, one.start + 1)
-            yield one
+        before = kept[last[said]] if said in last else None
+        if before and one.start < max(before.end, before.start + 1):
+            continue
+        alike = before and (before.level, before.why) == (one.level, one.why)
+        if before and alike and not text[before.end : one.start].strip():
+            kept[last[said]] = replace(before, end=one.end, found=text[before.start : one.end])
+        else:
+            last[said] = len(kept)
+            kept.append(one)
+    return kept
 
 
 @cache

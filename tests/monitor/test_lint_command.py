@@ -42,7 +42,7 @@ def test_a_finding_has_its_line_place_reason_and_a_better_wording(
     assert answer.out.splitlines()[:5] == [
         "block cause, line 2",
         "  It's down due to a server‹U+202E› fault.",
-        "            ^^^^^^^^^^^^^^^",
+        "            " + 29 * "^",
         "  A cause is an admission; it is named only once it is legally cleared.",
         "  Better: We can't say why yet.",
     ]

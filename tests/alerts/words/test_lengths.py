@@ -25,6 +25,7 @@ def test_x_weighs_every_published_vector_as_twitter_text_does(vector):
     [
         ("See https://fjordwing.example/disruption/rights.", 28, 48, 28),
         ("see (fjordwing.no/x_(1)).", 30, 25, 25),
+        ("Se fjordwing.no. Eller https://fjordwing.no.", 58, 44, 47),
         ("@help@fjordwing.example hei", 27, 27, 9),
         ("På vei 🇳🇴", 9, 8, 8),
     ],

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain, combinations
+from itertools import chain, combinations, permutations
 
 import pytest
 
@@ -224,3 +224,30 @@ def test_every_situation_can_be_spoken_about_in_every_phase_that_has_words(
             for channel in Channel:
                 if phase not in REPLIES or channel not in OWN:
                     assert (situation, phase, channel) in said
+
+
+@pytest.mark.parametrize(("language", "name"), SPOKEN)
+def test_any_choice_can_be_corrected_to_any_other(language: str, name: str) -> None:
+    voice = VOICES[name]
+    for kind in ("system", "works"):
+        for was, now in permutations(KINDS[kind].options, 2):
+            old = Fact(f"fw-1/{kind}/1", kind, was, confirmed_by="Kari")
+            new = Fact(f"fw-1/{kind}/2", kind, now, confirmed_by="Kari", corrects=old.id)
+            phase, channel = Phase.CORRECTION, Channel.X
+            corrected = [(old, new)]
+            said = draft(
+                "booking", phase, language, channel, {kind: new}, voice, NOW, corrected=corrected
+            )
+            assert said
+            facts = {"was": old, kind: new}
+            found = lint(
+                said.text,
+                language=language,
+                channel=channel,
+                phase=phase,
+                situation="booking",
+                facts=facts,
+                voice=voice,
+                at=NOW,
+            )
+            assert not [one for one in found if one.level is Level.BLOCK], said.text
