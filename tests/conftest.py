@@ -1,5 +1,6 @@
 """What the tests share: a store of each kind, and where recorded data lies."""
 
+import csv
 import logging
 import os
 import shutil
@@ -30,23 +31,35 @@ PATIENCE_S = 60.0
 """How long anything may take that takes a moment: the machine may have much else to do."""
 
 LONG = (
-    "test_daemon_kill_postgresql.py",
     "test_daemon_kill.py",
+    "test_commands.py",
     "test_daemon.py",
+    "test_secrets.py",
     "test_soak.py",
     "test_night.py",
-    "test_commands.py",
-    "test_messages.py",
-    "test_secrets.py",
+    "test_words_stories.py",
+    "test_words_page.py",
+    "test_daemon_kill_postgresql.py",
     "test_backtest.py",
-    "test_explain_others.py",
+    "test_kill.py",
+    "test_drill.py",
+    "test_posting.py",
     "test_explain.py",
-    "test_situations.py",
+    "test_explain_others.py",
+    "test_airlines.py",
     "test_live_watch.py",
+    "test_words_slack.py",
+    "test_bench_daemon.py",
+    "test_watch.py",
+    "test_discretion.py",
+    "test_delivery_kill.py",
+    "test_situations.py",
+    "test_seasonal.py",
+    "test_messages.py",
+    "test_words_shell.py",
     "test_silence_and_talk.py",
     "test_words_http.py",
     "test_page.py",
-    "test_kill.py",
 )
 """Files that take long, the longest first: no process is left alone with one at the end."""
 
@@ -55,7 +68,7 @@ os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = os.devnull
 """Nothing here speaks TLS with the world; to read whom it trusts takes every client 20 ms."""
 
-settings.register_profile("seawall", deadline=None)
+settings.register_profile("seawall", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("seawall")
 
 
@@ -171,6 +184,22 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("recorded data: no ../shared/data beside this checkout")
     return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def storms(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was posted to six airlines, from the day before the storms on."""
+    source = shared_data / "airline_feb2015" / "airline_tweets_utc.csv"
+    made = tmp_path_factory.mktemp("storms") / "posts.csv"
+    with (
+        source.open(encoding="utf-8", newline="") as file,
+        made.open("w", encoding="utf-8", newline="") as taken,
+    ):
+        rows = csv.DictReader(file)
+        writer = csv.DictWriter(taken, rows.fieldnames or [])
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["utc"] >= "2015-02-20")
+    return made
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

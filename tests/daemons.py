@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import multiprocessing
 import os
 import random
 import socket
@@ -43,6 +42,7 @@ from monitor.store import Database, StoreError, schema
 from monitor.topics import Matcher
 from monitor.watch import Watch
 from tests.airline import post
+from tests.forked import forking
 
 BEGIN = datetime.fromisoformat("2026-03-06T00:00:00+00:00")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -150,19 +150,15 @@ class Scene:
 
     def start(self, url: str, disturb: Callable[[], None] | None = None) -> BaseProcess:
         """A daemon on the store at `url`, in a process of its own."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([*PRELOADED])
         arguments = (url, self.file, self.clock, self.environment, self.log, disturb)
-        process = context.Process(target=_live, args=arguments)
+        process = forking().Process(target=_live, args=arguments)
         process.start()
         self.processes.append(process)
         return process
 
     def command(self, *arguments: str) -> BaseProcess:
         """`seawall` with these arguments, in a process of its own."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([*PRELOADED])
-        process = context.Process(target=_given, args=(arguments, self.environment, self.log))
+        process = forking().Process(target=_given, args=(arguments, self.environment, self.log))
         process.start()
         self.processes.append(process)
         return process
@@ -170,22 +166,6 @@ class Scene:
     def said(self) -> str:
         """Everything that daemons have logged."""
         return self.log.read_text("utf-8") if self.log.exists() else ""
-
-
-PRELOADED = (
-    "tests.daemons",
-    "tests.killing",
-    "monitor.cli",
-    "monitor.sources.recording",
-    "monitor.sources.kinds.x",
-    "monitor.sources.kinds.bluesky",
-    "alerts.notifiers.slack",
-    "alerts.notifiers.terminal",
-    "monitor.language",
-    "detectors.kinds.seasonal",
-    "tests.warm",
-)
-"""What a process that is forked for a daemon has imported, and read, already."""
 
 
 @contextmanager

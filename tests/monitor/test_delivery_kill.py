@@ -6,7 +6,6 @@ and not settled is sent again, as what it was: the same key, the same Message-ID
 
 import asyncio
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -32,6 +31,7 @@ from monitor.store import Database, outbox
 from monitor.store.outbox import Turn
 from tests.alerts.notifiers.test_webhook import Receiver
 from tests.conftest import new_store
+from tests.forked import forking
 from tests.mailbox import Mailbox, mailbox
 from tests.monitor.test_dispatch import NOW, news, outcomes, ring, rung
 
@@ -47,12 +47,6 @@ READ, NOTED, SENT, SETTLED = STEPS = (
     "sent and not settled",
     "settled",
 )
-
-PRELOADED = (
-    *("tests.monitor.test_delivery_kill", "apprise", "aiosmtplib", "slack_sdk.web.async_client"),
-    *("matplotlib.figure", "matplotlib.backends.backend_agg"),
-)
-"""What a process that is forked has imported already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +184,6 @@ def test_whoever_is_killed_while_telling_people_tells_them_once(
     assert {*KINDS} == notifier_kinds().keys()
     url = new_store(request, tmp_path, "sqlite")
     killed = KilledOnce(step, tmp_path / "killed.txt")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*PRELOADED])
     with closing(Database.open(url)) as database:
         news(database, "a", Reason.OPENED, to=KINDS)
         for name in KINDS:
@@ -199,7 +191,7 @@ def test_whoever_is_killed_while_telling_people_tells_them_once(
         given = (url, world.options, world.environment, world.printed, killed)
         codes = []
         while not codes or codes[-1] == -signal.SIGKILL:
-            process = context.Process(target=live, args=given)
+            process = forking().Process(target=live, args=given)
             process.start()
             process.join()
             codes.append(process.exitcode)

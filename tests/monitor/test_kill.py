@@ -1,7 +1,6 @@
 """A replay that is killed anywhere and continued leaves what an undisturbed one leaves."""
 
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -10,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,13 @@ from sqlalchemy import Engine, event, select
 
 from monitor import cli
 from monitor.store import Database, database, schema, volume
+from monitor.watch import Watch
 from tests.airline import BEGIN, CONFIGURATION, days, flood, write
-from tests.conftest import new_store
+from tests.conftest import PATIENCE_S, new_store
+from tests.forked import forking
+from tests.killing import die, hooked
 
-KILLS = 20
+KILLS = 12
 SLICE = 40
 """Rows in a delivery, so that a short recording has many commits."""
 
@@ -39,30 +42,34 @@ def run(arguments: list[str], disturb: Callable[[], None] | None) -> None:
     cli.main()
 
 
-def die(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 class KilledAtCommit:
-    """Kill this process when it is about to commit for the nth time, or has just done so."""
+    """Kill this process when it is about to commit for the nth time, or has just done so.
+
+    Commits count from the first delivery that is taken: what is before it stores nothing of it.
+    """
 
     def __init__(self, number: int, *, about_to: bool) -> None:
         self.moment, self.number = ("commit", number) if about_to else ("begin", number + 1)
 
     def __call__(self) -> None:
         countdown = iter(range(self.number - 1, -1, -1))
-        event.listen(Engine, self.moment, lambda _: next(countdown) or die())
+
+        @cache
+        def count() -> None:
+            event.listen(Engine, self.moment, lambda _: next(countdown) or die())
+
+        hooked(Watch, "take", before=count)
 
 
 class KilledAfter:
-    """Kill this process so many seconds after it began."""
+    """Kill this process after so many seconds of work, however much else the machine has to do."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
     def __call__(self) -> None:
-        signal.signal(signal.SIGALRM, die)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        signal.signal(signal.SIGPROF, die)
+        signal.setitimer(signal.ITIMER_PROF, self.seconds)
 
 
 class DiskHolds:
@@ -92,13 +99,12 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture(scope="module")
 def process() -> Callable[..., int | None]:
     """Run the command line in a fresh process that has imported everything; its exit status."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["monitor.cli", "monitor.sources.recording", __name__])
+    context = forking()
 
     def started(arguments: list[str], disturb: Callable[[], None] | None = None) -> int | None:
         one = context.Process(target=run, args=(arguments, disturb))
         one.start()
-        one.join(60)
+        one.join(PATIENCE_S)
         return one.exitcode
 
     return started
@@ -153,9 +159,9 @@ def test_killed_and_continued_is_the_same_as_undisturbed(
         disturbance: Callable[[], None] | None = None
         if killed < KILLS:
             disturbance = (
-                KilledAtCommit(draw.randint(2, 6), about_to=killed % 2 == 0)
+                KilledAtCommit(draw.randint(1, 6), about_to=killed % 2 == 0)
                 if where == "at a commit"
-                else KilledAfter(draw.uniform(0.01, 0.3))
+                else KilledAfter(draw.uniform(0.01, 0.5))
             )
         status = process([*recording, "--database", url, *report], disturbance)
         if status == -signal.SIGKILL:
@@ -174,7 +180,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_space(
 ) -> None:
     url, undisturbed = f"sqlite:///{tmp_path}/full.db", f"sqlite:///{tmp_path}/undisturbed.db"
     assert process([*recording, "--database", undisturbed]) == 0
-    assert process([*recording, "--database", url], DiskHolds(pages=90)) == cli.FAILED
+    assert process([*recording, "--database", url], DiskHolds(pages=125)) == cli.FAILED
     with closing(Database.open(url)) as opened, opened.read() as connection:
         assert 0 < volume.totals(connection).posts < 500
     assert process([*recording, "--database", url]) == 0
