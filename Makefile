@@ -7,7 +7,7 @@ help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(READY) ## Show what Seawall is for: a fictional airline's bad night
-	@$(BIN)/seawall demo
+	@trap : INT; $(BIN)/seawall demo || [ $$? = 130 ]  # stopped by Ctrl-C
 
 test: $(READY) ## Every test
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder

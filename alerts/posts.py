@@ -8,6 +8,7 @@ from datetime import datetime
 class Post:
     """One thing somebody wrote. `id` is unique on its platform; `text` is unescaped and bounded.
 
+    `reply`: whether it answers somebody else; None where that is not known. It is not stored.
     Written by strangers: escape `text`, `author` and `url` for where they are shown.
     """
 
@@ -19,3 +20,4 @@ class Post:
     lang: str | None = None
     url: str | None = None
     repost_of: str | None = None
+    reply: bool | None = None

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alerts.failures import Failure
+
 _known: dict[str, None] = {}
 
 
@@ -19,7 +21,7 @@ def known() -> tuple[str, ...]:
     return tuple(_known)
 
 
-class SecretMissing(Exception):
+class SecretMissing(Failure):
     """A secret is not where the configuration says; the message names the place and a remedy."""
 
 

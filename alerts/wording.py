@@ -92,6 +92,16 @@ def span(duration: timedelta) -> str:
     return f"{hours // 24} days"
 
 
+def dialled(phone: str) -> str:
+    """A number as a telephone takes it; who dials a country's code leaves out the zero in brackets.
+
+    >>> dialled("+44 (0)20 7946-0000"), dialled("(020) 7946 0000")
+    ('+442079460000', '02079460000')
+    """
+    national = phone.replace("(0)", "") if phone.startswith("+") else phone
+    return "".join(one for one in national if one.isdigit() or one == "+")
+
+
 def rarity(days: float) -> str:
     """How rarely chance alone would look like this, for evidence in days between findings.
 

@@ -214,7 +214,7 @@ def _health() -> list[Any]:
     ).mappings([says(no=("not working", RED), yes=("works", GREEN))])
     running = number(
         "Is it running?",
-        "Whether the daemon has taken up its store, and since when it runs.",
+        "Whether the daemon has taken up its store and can write it, and since when it runs.",
         query("seawall_ready", "Seawall", "A", now=True),
         query(
             "time() - process_start_time_seconds and on (instance) seawall_ready",
@@ -222,11 +222,19 @@ def _health() -> list[Any]:
             "B",
             now=True,
         ),
+        query("seawall_store_writable", "Store", "C", now=True),
     )
-    running = running.override_by_name(
-        "Seawall",
-        look(mappings=[says(no=("starting", ORANGE), yes=("ready", GREEN))]),
-    ).override_by_name("for", look(unit="s", decimals=0, thresholds=absolute()))
+    running = (
+        running.override_by_name(
+            "Seawall",
+            look(mappings=[says(no=("starting", ORANGE), yes=("ready", GREEN))]),
+        )
+        .override_by_name(
+            "Store",
+            look(mappings=[says(no=("cannot be written", RED), yes=("is written", GREEN))]),
+        )
+        .override_by_name("for", look(unit="s", decimals=0, thresholds=absolute()))
+    )
     return [each.no_value("No data") for each in (blind, working, running)]
 
 

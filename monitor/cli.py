@@ -2,52 +2,67 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import typer
 from pydantic import ValidationError
 
+from alerts.failures import Failure, Stopped, UnusableInput
 from alerts.hiding import without_secrets
-from alerts.incidents.incident import Refused
-from alerts.secret import SecretMissing
+from alerts.later import Later
 from monitor import __version__
-from monitor.backtest.running import BacktestError
-from monitor.commands import facts, incidents, notify, oncall, words
-from monitor.commands.backtest import backtest
-from monitor.commands.bench import bench
-from monitor.commands.check import check
-from monitor.commands.demo import demo
-from monitor.commands.detect import detect
-from monitor.commands.drill import drill
-from monitor.commands.explain import explain
-from monitor.commands.grouping import Grouped
-from monitor.commands.init import init
-from monitor.commands.lint import lint
-from monitor.commands.progress import Stopped
-from monitor.commands.replay import replay
-from monitor.commands.report import report
-from monitor.commands.run import run
-from monitor.commands.sign_in import sign_in
-from monitor.configuration import ConfigurationError
-from monitor.configuration.problems import in_our_words
-from monitor.detect import UnusableFileError
-from monitor.incidents.deeds import NoSuchIncident
-from monitor.report import ReportError
-from monitor.sources.recording import RecordingError
-from monitor.store import StoreError
+from monitor.commands.grouping import Grouped, imported
 
 
 class _Commands(Grouped):
-    """All of them; what is wrong with an option is told in our words, not those of pydantic."""
+    """All of them; what is wrong with an option is told in our words, not those of pydantic.
 
-    sections: ClassVar[Mapping[str, Sequence[str]]] = {
-        "To begin": ("demo", "init", "check", "notify", "run", "sign-in"),
-        "In an incident": ("incidents", "facts", "words", "lint", "oncall"),
-        "Afterwards": ("report", "explain"),
-        "Over the past": ("replay", "backtest", "detect"),
-        "To practise and to measure": ("drill", "bench"),
+    A command is imported once it is called; what the list says of it stands here.
+    """
+
+    sections: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "To begin": {
+            "demo": "Show what Seawall is for: the night an airline's booking fails.",
+            "init": "Make a configuration to begin with: five questions.",
+            "check": "Check a configuration: every mistake has its place and a hint.",
+            "notify": "Try the ways on which people are told.",
+            "run": "Run the daemon: live sources in, notifications out.",
+            "sign-in": "Make a link that lets one person in to the page, once.",
+        },
+        "In an incident": {
+            "incidents": "See incidents, and act on them.",
+            "facts": "See what is known of an incident, and confirm it.",
+            "words": "Say something in public.",
+            "lint": "Check words before they are public.",
+            "oncall": "See who is on call, and whom else one can reach.",
+            "pack": "Write the offline pack: what one needs when nothing else works.",
+            "breach": "See until when a data breach is notified, and decide.",
+        },
+        "Afterwards": {
+            "report": "Write the report of an incident, or of a month.",
+            "explain": "Say why an incident was opened, and judge it once more.",
+            "hold": "Put an incident on legal hold: nothing of it is purged.",
+        },
+        "Over the past": {
+            "replay": "Replay recorded posts: what would you be told, and when?",
+            "backtest": "See on which days you would have been alerted.",
+            "detect": "Run the detector alone over counts, row by row.",
+        },
+        "To practise and to measure": {
+            "drill": "Play an exercise, and report how the team did.",
+            "bench": "Measure delay, false alarms and speed.",
+        },
     }
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._about = {name: told for each in self.sections.values() for name, told in each.items()}
+        self.commands: Any = Later(self._about, imported)
+
+    def line(self, name: str, width: int) -> str:  # noqa: ARG002 - each fits
+        """What a command does."""
+        return self._about[name]
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was called for. Raises BadParameter."""
@@ -55,6 +70,8 @@ class _Commands(Grouped):
             return super().invoke(ctx)
         except typer.BadParameter as error:
             if isinstance(error.__cause__, ValidationError):
+                from monitor.configuration.problems import in_our_words
+
                 error.message = in_our_words(error.__cause__.errors(include_url=False)[0])
             raise
 
@@ -70,24 +87,6 @@ app = typer.Typer(
     "To see it at work, with a fictional airline, no keys and no network:\n\n"
     "    seawall demo",
 )
-app.command()(demo)
-app.command()(init)
-app.command()(check)
-app.command()(run)
-app.command("sign-in")(sign_in)
-app.add_typer(incidents.app, name="incidents")
-app.add_typer(facts.app, name="facts")
-app.add_typer(words.app, name="words")
-app.add_typer(notify.app, name="notify")
-app.add_typer(oncall.app, name="oncall")
-app.command()(report)
-app.command()(replay)
-app.command()(backtest)
-app.command()(explain)
-app.command()(detect)
-app.command()(lint)
-app.command()(drill)
-app.command()(bench)
 
 UNUSABLE_INPUT = 2
 FAILED = 1
@@ -121,14 +120,14 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it is flushed once more
         sys.exit(HUNG_UP)
-    except (ConfigurationError, RecordingError, UnusableFileError, BacktestError) as error:
+    except Stopped as stopped:
+        _fail(str(stopped), INTERRUPTED)
+    except UnusableInput as error:
         _fail(str(error), UNUSABLE_INPUT)
-    except (StoreError, ReportError, NoSuchIncident, Refused, SecretMissing) as error:
+    except Failure as error:
         _fail(str(error), FAILED)
     except OSError as error:
         _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)
-    except Stopped as stopped:
-        _fail(str(stopped), INTERRUPTED)
 
 
 def _fail(message: str, status: int) -> None:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from alerts.failures import UnusableInput
 from detectors import SeriesSetup, State
 from detectors.kinds import seasonal
 from monitor.configuration.values import shortened
@@ -32,7 +33,7 @@ Absent = Literal["zero", "missing"]
 Progress = Callable[[int, int], None]
 
 
-class UnusableFileError(ValueError):
+class UnusableFileError(UnusableInput):
     """A file of counts that cannot be read at all; says where and what to do."""
 
 

@@ -181,10 +181,11 @@ class _Daemon(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Everything as it is now."""
-        ready = float(self._service.ready)
-        yield _gauge(
-            "ready", "1 once it can take deliveries and people's steps.", (), [((), ready)]
-        )
+        for name, about, value in (
+            ("ready", "1 once it can take deliveries and people's steps.", self._service.ready),
+            ("store_writable", "1 while the store can be written.", not self._service.trouble),
+        ):
+            yield _gauge(name, about, (), [((), float(value))])
         yield from self._read(self._service.readings())
         yield from _about_sources(self._service.sources(), self._service.now())
         yield from _about_ways_out("notifier", "notifications", self._service.notifiers())

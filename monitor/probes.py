@@ -14,7 +14,7 @@ from monitor.configuration import Choice, Configuration
 from monitor.http.access import Tokens
 from monitor.logs import without_secrets
 from monitor.sources.kinds import Source, SourceError, Surroundings, source_kinds
-from monitor.store import Database, StoreError, url_of
+from monitor.store import Database, StoreError, retention, url_of
 
 PATIENCE_S = 15.0
 MOST_MICROS = 100_000
@@ -105,7 +105,9 @@ def _store(url: str) -> str:
         if not file.exists() and file.parent.is_dir():
             return f"{file} is not there yet; `seawall run` makes it"
     with closing(Database.open(url)) as store:
-        return f"{store.name} opens"
+        with store.read() as connection:
+            held = ", ".join(retention.held(connection))
+        return f"{store.name} opens" + (f"; on legal hold, not purged: {held}" if held else "")
 
 
 async def mistake(choice: Choice, configuration: Configuration) -> str | None:

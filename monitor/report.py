@@ -1,23 +1,21 @@
 """The report: one JSON object that describes a whole store, the same for the same input."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from alerts.briefings.briefing import Briefing
-from alerts.incidents.incident import Incident, Kind
-from alerts.incidents.reach import Reach
+from alerts.failures import Failure
+from alerts.incidents.incident import Incident
 from alerts.instants import written
 from alerts.languages import UNKNOWN
 from monitor.store import Database, situations, volume
 
-FOREVER = datetime.max.replace(tzinfo=UTC)
 
-
-class ReportError(Exception):
+class ReportError(Failure):
     """A report cannot be written; the message says why and what to do."""
 
 
@@ -50,44 +48,39 @@ def write(path: Path, content: dict[str, Any]) -> None:
 def described(connection: Connection, incident: Incident) -> dict[str, Any]:
     """An incident in full, as `seawall replay --report` and `seawall incidents --json` show it.
 
-    Where no count has opened it, what nobody has counted or read is null.
+    Its numbers are those of its newest briefing, which reaches until `as_of`: `posts` on its first
+    topic, and of those on all its topics `posts_read`, by so many `authors`. Where no count has
+    opened it, what nobody has counted or read is null.
     """
     briefing = situations.latest_briefing(connection, incident.id)
-    silent = incident.kind is Kind.SILENCE
-    reach = volume.reach(
-        connection,
-        [] if silent else sorted({surge.series for surge in incident.surges}),
-        incident.started_at,
-        incident.resolved_at or FOREVER,
-    )
-    spoken = reach.languages if incident.surges else briefing.languages
+    surged = bool(incident.surges)
     return {
         "id": incident.id,
         "brand": incident.brand,
         "topics": incident.topics,
         "platforms": incident.platforms,
-        "languages": [one for one in spoken if one != UNKNOWN],
+        "languages": [one for one in briefing.languages if one != UNKNOWN],
         "started_at": iso(incident.started_at),
         "detected_at": iso(incident.detected_at),
         "acknowledged_at": iso(incident.acknowledged_at),
         "resolved_at": iso(incident.resolved_at),
-        "peak_factor": briefing.peak_factor if incident.surges else None,
+        "peak_factor": briefing.peak_factor if surged else None,
         "severity": incident.severity.value,
-        "posts": _posts(incident, briefing, reach),
-        "authors": reach.authors if incident.surges else briefing.authors or None,
+        "posts": _posts(briefing) if surged else _posts(briefing) or None,
+        "authors": briefing.authors if surged else briefing.authors or None,
         "examples": [post.id for post in briefing.examples],
         "holding_messages": dict(briefing.holding_messages),
         "kind": incident.kind.value,
         "calls": incident.calls,
         "calls_because": incident.calls_because,
+        "posts_read": briefing.posts_read if surged else briefing.posts_read or None,
+        "as_of": iso(briefing.as_of),
     }
 
 
-def _posts(incident: Incident, briefing: Briefing, reach: Reach) -> int | None:
-    """Posts on its topics; where it has none, those that have a word about safety."""
-    if incident.surges:
-        return reach.posts or incident.posts
-    return briefing.posts or sum(briefing.safety_words.values()) or None
+def _posts(briefing: Briefing) -> int:
+    """Posts of an incident; where none of them can be read, those with a word about safety."""
+    return briefing.volume or sum(briefing.safety_words.values())
 
 
 def iso(at: datetime | None) -> str | None:

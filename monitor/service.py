@@ -13,7 +13,7 @@ from detectors import Series
 from detectors.contract import Booleans, Floats, Integers
 from monitor.configuration import Configuration
 from monitor.sources.delivery import Delivery
-from monitor.store import Database
+from monitor.store import Database, StoreError
 
 T = TypeVar("T")
 
@@ -100,6 +100,10 @@ class Service(Protocol):
     @property
     def ready(self) -> bool:
         """Whether it has taken up its store and can take deliveries and steps."""
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What keeps the store from being written; None while it can be."""
 
     def sources(self) -> Sequence[SourceStatus]:
         """How every source is doing."""

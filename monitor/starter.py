@@ -41,10 +41,24 @@ _WORDED = re.compile(r"(?P<term>[^()]+?)(?: \((?P<forms>.+)\))?")
 
 
 @dataclass(frozen=True, slots=True)
+class Brand:
+    """A brand: its name, and what people write when they mean it."""
+
+    name: str
+    terms: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Its id, which is none of its topics'."""
+        id = slug(self.name)
+        return f"brand-{id[:50]}" if id == ALL or id in _data()["topics"] else id
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """What somebody answered; every value as the configuration's own validators have it.
 
-    `slack` is a channel's id, None where nobody is told in Slack.
+    `slack` is a channel's id, None where nobody is told in Slack; `more` are further brands.
     """
 
     name: str
@@ -54,6 +68,12 @@ class Answers:
     languages: tuple[str, ...]
     sources: tuple[str, ...]
     slack: str | None
+    more: tuple[Brand, ...] = ()
+
+    @property
+    def brands(self) -> tuple[Brand, ...]:
+        """Every brand."""
+        return (Brand(self.name, self.terms), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +123,7 @@ def written(answers: Answers) -> str:
     """The configuration file."""
     chosen = topics(answers.industry, answers.languages)
     return _TEMPLATES.from_string(_text("starter.yaml.j2")).render(
-        name=answers.name,
-        brand=brand_id(answers),
-        terms=answers.terms,
+        brands=answers.brands,
         timezone=answers.timezone,
         languages=answers.languages,
         unspoken=[language for language in answers.languages if language not in spoken()],
@@ -114,12 +132,6 @@ def written(answers: Answers) -> str:
         slack=answers.slack,
         x=_x(answers, chosen) if "x" in answers.sources else None,
     )
-
-
-def brand_id(answers: Answers) -> str:
-    """The brand's id, which is none of its topics'."""
-    id = slug(answers.name)
-    return f"brand-{id[:50]}" if id == ALL or id in _data()["topics"] else id
 
 
 def variables(answers: Answers) -> list[Variable]:
@@ -189,7 +201,7 @@ def counting(series: int) -> Counting:
 
 
 def _x(answers: Answers, chosen: Sequence[Topic]) -> dict[str, Any]:
-    series = len(chosen) + 1
+    series = (len(chosen) + 1) * len(answers.brands)
     cost = counting(series)
     return {
         "series": series,
@@ -204,14 +216,16 @@ def _x(answers: Answers, chosen: Sequence[Topic]) -> dict[str, Any]:
 def queries(answers: Answers, chosen: Sequence[Topic]) -> dict[str, str]:
     """What X is asked in the place of terms: as many words as fit, written out.
 
-    The brand has a query only where its terms need one: wildcards, or more than X takes.
+    A brand has a query only where its terms need one: wildcards, or more than X takes.
     """
-    own = [_on_x(term) for term in answers.terms]
-    fitting = list(_fitting(own, _BRAND_ROOM))
-    found = {}
-    if fitting != own or any(term.endswith("*") for term in answers.terms):
-        found[brand_id(answers)] = _OR.join(fitting)
-    room = _LONGEST_QUERY - _AROUND - _length(_OR.join(fitting))
+    found, longest = {}, 0
+    for brand in answers.brands:
+        own = [_on_x(term) for term in brand.terms]
+        fitting = list(_fitting(own, _BRAND_ROOM))
+        if fitting != own or any(term.endswith("*") for term in brand.terms):
+            found[brand.id] = _OR.join(fitting)
+        longest = max(longest, _length(_OR.join(fitting)))
+    room = _LONGEST_QUERY - _AROUND - longest
     for topic in chosen:
         found[topic.id] = _OR.join(_fitting(_in_turn(topic.words), room))
     return found

@@ -7,7 +7,9 @@ from functools import lru_cache
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from alerts.folding import is_word, normalised, unaccented, without_accents, without_umlauts
+from alerts.lookalikes import Lookalikes
 from alerts.posts import Post
+from alerts.words.recognising import stands_on_timeline
 from monitor.configuration import ALL, Configuration
 
 ACCENTS_COUNT = frozenset({"da", "de", "fi", "nb", "sv"})
@@ -20,6 +22,15 @@ class Match:
 
     brand: str
     topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InOurName:
+    """A post on a timeline of a brand of ours, or by an account that looks like one of its own."""
+
+    brand: str
+    post: Post
+    imitates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +79,43 @@ class Matcher:
         self._exact = _Finder(_patterns(terms, exact=True, fold=normalised))
         self._folded = _Finder(_patterns(terms, exact=False, fold=unaccented))
         self._matches = lru_cache(maxsize=10_000)(self._decide)
-        self._own = {
-            (id, _account(handle))
+        self._owners: dict[str, tuple[str, ...]] = {}
+        for id, brand in configuration.brands.items():
+            for account in dict.fromkeys(map(_account, brand.voice.handles)):
+                self._owners[account] = (*self._owners.get(account, ()), id)
+        self._alike = {
+            id: Lookalikes(brand.voice.handles)
             for id, brand in configuration.brands.items()
-            for handle in brand.voice.handles
+            if brand.voice.handles and brand.ours
         }
+        self.imitated = lru_cache(maxsize=10_000)(self._imitated)
+
+    def owners(self, author: str | None) -> tuple[str, ...]:
+        """The brands that an account speaks for; none is anybody else."""
+        return self._owners.get(_account(author), ()) if self._owners and author else ()
+
+    def _imitated(self, author: str) -> tuple[str, ...]:
+        """The brands for one of whose accounts somebody else's would be taken."""
+        if self.owners(author):
+            return ()
+        return tuple(id for id, alike in self._alike.items() if alike.imitated(author))
+
+    def in_our_name(self, posts: Iterable[Post]) -> list[InOurName]:
+        """The posts on our own timelines, and those by accounts that look like ours, in order."""
+        found = []
+        for one in posts if self._owners else ():
+            if stands_on_timeline(one):
+                found += [InOurName(brand, one, False) for brand in self.owners(one.author)]
+            found += [InOurName(brand, one, True) for brand in self.imitated(one.author or "")]
+        return sorted(found, key=lambda one: (one.post.created_at, one.post.id, one.brand))
 
     def mentions(self, post: Post) -> tuple[Match, ...]:
-        """The same of a post: a brand's own accounts, which answer people, do not mention it."""
+        """The same of a post: a brand's own accounts, and those like them, do not mention it."""
         found = self.match(post.text)
-        if not self._own or not post.author:
+        if not found or not self._owners or not post.author:
             return found
-        author = _account(post.author)
-        return tuple(one for one in found if (one.brand, author) not in self._own)
+        named = {*self.owners(post.author), *self.imitated(post.author)}
+        return tuple(one for one in found if one.brand not in named) if named else found
 
     def match(self, text: str) -> tuple[Match, ...]:
         """The brands that the text mentions, in the file's order; empty where it mentions none."""

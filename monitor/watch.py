@@ -25,8 +25,9 @@ from monitor.panel import LONG_AGO, NEVER, RETURNING_AFTER_S, Panel, moment, pac
 from monitor.service import Reading
 from monitor.sources.delivery import Delivery
 from monitor.store import Database, retention, volume
-from monitor.topics import Matcher
+from monitor.topics import InOurName, Matcher
 from monitor.tripwires import Wires
+from monitor.words import in_our_name
 
 TELL_WITHIN = timedelta(hours=1)
 """Live, news older than this is told only if it still goes on: nobody is woken for last week."""
@@ -92,6 +93,8 @@ class Watch:
         """
         with self.database.write() as connection:
             self._follow_verdicts(connection)
+            came = self.matcher.in_our_name((*delivery.posts, *delivery.own))
+            own = in_our_name.unseen(connection, came)
             posts = self._ingest(connection, delivery)
             news = self._tripped(connection, posts, now)
             if malformed is None:
@@ -106,15 +109,15 @@ class Watch:
             if clock:
                 volume.put_clock(connection, clock)
             book = self._book(connection, now)
-            self._tick(connection, book, delivery)
-            for id in sorted(retention.forget(connection, delivery.deleted)):
-                book.revise(id, Reason.REVISED)
+            self._tick(connection, book, delivery, own, now)
+            self._forget(connection, book, delivery, now)
             book.save()
         return Taken(len(posts), book.surges, [*news, *book.news])
 
     def illustrate(self, id: str, posts: Sequence[Post], now: datetime) -> None:
         """Add posts that are shown, not counted, to an incident. Raises StoreError."""
         with self.database.write() as connection:
+            ours = in_our_name.unseen(connection, self.matcher.in_our_name(posts))
             known = volume.unknown(connection, posts)
             shown = [
                 (key, post, members)
@@ -124,6 +127,7 @@ class Watch:
             self._store(connection, shown)
             self._tripped(connection, shown, now)
             book = self._book(connection, now)
+            self._look(connection, book, ours, None, now)
             book.load(now)
             book.revise(id, Reason.ILLUSTRATED)
             book.save()
@@ -184,7 +188,8 @@ class Watch:
         ]
         found = self.wires.look(named)
         told = self.notifiers
-        return opening.tripped(connection, self.configuration, found, notifiers=told, now=now)
+        about = connection, self.configuration, found, self.panels
+        return opening.tripped(*about, notifiers=told, now=now)
 
     def _observe(self, connection: Connection, delivery: Delivery) -> None:
         """Note what was observed, apart from that what a panel has judged without it already."""
@@ -207,7 +212,7 @@ class Watch:
         rows: list[tuple[int, Post, str, bool]] = []
         mentions: list[tuple[int, int, datetime]] = []
         for key, post, members in posts:
-            lang = post.lang or self._language(post)
+            lang = post.lang or identify(post.text, self.configuration.languages)
             rows.append((key, post, lang, asks(post, lang)))
             ids = self.panels[post.platform].ids
             mentions.extend((ids[i], key, post.created_at) for i in members)
@@ -220,11 +225,50 @@ class Watch:
             for topic in match.topics
         ]
 
-    def _language(self, post: Post) -> str:
-        return identify(post.text, self.configuration.languages)
+    def _forget(
+        self, connection: Connection, book: IncidentBook, delivery: Delivery, now: datetime | None
+    ) -> None:
+        """Forget what was taken back, and note what of it nobody had approved."""
+        ours = in_our_name.among(connection, delivery.deleted)
+        changed = retention.forget(connection, delivery.deleted)
+        if ours:
+            at = now or delivery.until
+            book.save()
+            in_our_name.gone(connection, self.configuration, ours, at)
+            book.load(at)
+        for id in sorted(changed):
+            book.revise(id, Reason.REVISED)
 
-    def _tick(self, connection: Connection, book: IncidentBook, delivery: Delivery) -> None:
-        """Close what is due, the delivery's platforms in step, and keep incidents up with it."""
+    def _look(
+        self,
+        connection: Connection,
+        book: IncidentBook,
+        own: list[InOurName],
+        until: datetime | None,
+        now: datetime | None,
+    ) -> None:
+        """Look at posts in our name from before then, as incidents stand; they are taken out."""
+        due = [one for one in own if until is None or one.post.created_at < until]
+        del own[: len(due)]
+        if due:
+            book.save()
+            book.news += in_our_name.look(
+                connection, self.configuration, due, self.panels, self.notifiers, now
+            )
+            book.load(due[-1].post.created_at)
+
+    def _tick(
+        self,
+        connection: Connection,
+        book: IncidentBook,
+        delivery: Delivery,
+        own: list[InOurName],
+        at: datetime | None,
+    ) -> None:
+        """Close what is due, the delivery's platforms in step, and keep incidents up with it.
+
+        So are posts in our name looked at, each as incidents stood when it was written.
+        """
         limit = int(delivery.until.timestamp())
         panels = {p: self.panels[p] for p in delivery.platforms or self.panels}
         snapshots = {platform: panel.snapshot for platform, panel in panels.items()}
@@ -236,10 +280,13 @@ class Watch:
             book.load(moment(min(known)) if known else None)
         while any(bucket is not None for bucket in due.values()):
             now = min(bucket for bucket in due.values() if bucket is not None)
+            end = moment(now) + self.configuration.bucket
+            self._look(connection, book, own, end, at)
             closed = {p: panels[p].judge(now) for p in panels if due[p] == now}
             if any(book.wants(one) for one in closed.values()):
-                book.judge(moment(now + panels[next(iter(closed))].width), closed)
+                book.judge(end, closed)
             due.update({platform: panels[platform].due(limit) for platform in closed})
+        self._look(connection, book, own, None, at)
         book.settle(delivery.until)
         book.catch_up()
         for platform, panel in panels.items():

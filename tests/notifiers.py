@@ -1,7 +1,7 @@
 """What notifiers in tests have in common."""
 
 from alerts.duty.notices import Notice
-from alerts.notifiers import Act
+from alerts.notifiers import Act, NotNews
 
 
 class Unheard:
@@ -16,6 +16,9 @@ class Unheard:
         uncertain: bool,  # noqa: ARG002
     ) -> str | None:
         return None
+
+    async def amend(self, _notice: Notice, _receipt: str) -> str:
+        raise NotNews
 
     async def listen(self, act: Act) -> None:
         pass

@@ -22,7 +22,7 @@ def words_of(pdf: bytes) -> str:
     pages = [found for body in objects.values() if (found := _PAGE.search(body))]
     assert pages, "no pages"
     text = "".join(_page(objects, page) for page in pages)
-    return "".join(text.replace("\u200b", "").split())
+    return "".join(text.split())
 
 
 def _page(objects: dict[int, bytes], page: re.Match[bytes]) -> str:

@@ -27,7 +27,7 @@ from monitor.configuration import Configuration
 from monitor.metrics import Metrics
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
-from monitor.store import Database
+from monitor.store import Database, StoreError
 from tests.conftest import ROOT, until
 
 TOKEN = "scrape-me-with-this-token"  # noqa: S105
@@ -44,6 +44,7 @@ class Standing:
     database: Database
     time: datetime = datetime(2026, 3, 14, 23, 7, tzinfo=UTC)
     ready: bool = True
+    trouble: StoreError | None = None
     all_sources: list[SourceStatus] = field(default_factory=list)
     all_notifiers: list[NotifierStatus] = field(default_factory=list)
     all_publishers: list[NotifierStatus] = field(default_factory=list)

@@ -19,7 +19,7 @@ from monitor.doubles.serving import serving
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import source_kinds
-from monitor.store import Database, situations
+from monitor.store import Database, StoreError, situations
 from monitor.watch import Watch
 from tests.airline import CONFIGURATION
 from tests.conftest import empty_store
@@ -88,6 +88,7 @@ class RunningService:
     database: Database
     at: datetime
     ready: bool = True
+    trouble: StoreError | None = None
     source_states: Sequence[SourceStatus] = ()
     notifier_states: Sequence[NotifierStatus] = ()
     publisher_states: Sequence[NotifierStatus] = ()

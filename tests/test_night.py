@@ -30,17 +30,16 @@ KARI_IS_WOKEN = """\
 
 00:05, edited
   🔵 MINOR · Fjordwing Air: Booking
-  Fjordwing Air: Booking — ×68 the expected number since 00:00
-  Since: Mon 9 Mar, 00:00 CET; detected 5 min later
-  Now: ×8.8 and growing, ×68 at its peak
+  ×68 the expected number since 00:00
+  Now: ×68 and growing
   Posts: 9 on Booking, where 0.1 were expected
   How sure: chance alone would look like this once in 4 years
-  Why minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
   [At my desk…] [By phone] [I can't] [Resolve] [Words…] [Facts…] [⋯]
+  Since: Mon 9 Mar, 00:00 CET; detected 5 min later
+  Why minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   [picture: Posts over time: Fjordwing Air: Booking — ×68 the expected number since 00:00]
   Asking: 9 of the 9 posts read; 9 people wrote them
-  Languages: English 100%
+  Languages of posts read: English 100%
   Platforms: X 100%
   Their words: booking down (100%)
   Also: all mentions on X ×18 since 00:00
@@ -48,20 +47,18 @@ KARI_IS_WOKEN = """\
   > @FjordwingAir is booking down? 0
   > crowd-0823-0 on X, 00:02
   Draft in English · to be approved before anybody publishes it
-  | We've seen your messages: you're telling us that booking with Fjordwing Air isn't
-      working for you. We're looking into it and will post here when we know more. Your
-      booking code by DM only, please.
+  | Trouble booking with Fjordwing Air? We've seen your messages. We're looking into it
+      and will post here when we know more. Your booking code by DM only, please.
   Open page
   (Outside service hours; the desk opens Mon 9 Mar, 07:00 CET · Content is asked to pause
-      promotions, Mon 9 Mar, 00:05 CET · fjordwing-qoe545k4)
+      promotions, Mon 9 Mar, 00:05 CET · As of Mon 9 Mar, 00:05 CET · fjordwing-qoe545k4)
 
 To Kari
 
 00:05
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
+  minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
@@ -71,7 +68,7 @@ OLA_LOOKS_BACK = """\
 
 00:05, edited
   ✅ Resolved · Fjordwing Air: Booking
-  Fjordwing Air: Booking — ×54 the expected number since 00:00
+  ×54 the expected number since 00:00
   Over at Mon 9 Mar, 02:10 CET, 2 h 10 min after it began. 183 posts, where 3.4 were
       expected; ×113 at its peak.
   [Reopen] [What was it?…] [Words…]
@@ -84,13 +81,13 @@ OLA_LOOKS_BACK = """\
   | 00:10, in the channel, too
   |   MAJOR, in hand: Fjordwing Air: Booking — ×90 the expected number since 00:00
   |   Now MAJOR: 24 posts.
-  |   ×20 and growing, ×90 at its peak.
+  |   ×90 and growing.
   | 00:18
   |   Acknowledged by Kari Nygård.
   | 00:20, in the channel, too
   |   CRITICAL, in hand: Fjordwing Air: Booking — ×103 the expected number since 00:00
   |   Now CRITICAL: 54 posts.
-  |   ×36 and growing, ×103 at its peak.
+  |   ×103 and growing.
   | 00:21, in the channel, too
   |   Fjordwing Air: what to say now, by Nora Lie
   |   What is true: Payment fails since midnight
@@ -128,8 +125,7 @@ To Kari
 00:05, edited
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
+  minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   Acknowledged by Kari Nygård, at a desk by 00:17
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
@@ -138,8 +134,7 @@ To Kari
   Kari Nygård, are you at your desk? Fjordwing Air: Booking — ×90 the expected number
       since 00:00
   You said that you would be by 00:17.
-  major: up to ×90 the expected number, 24 posts in all by 24 people, on one topic, and
-      growing
+  major: up to ×90 the expected number, 24 posts by 24 people on one topic, and growing
   Acknowledged by Kari Nygård
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:18 CET)
 
@@ -147,8 +142,8 @@ To Kari
   Kari Nygård, how does it stand? Fjordwing Air: Booking — ×103 the expected number since
       00:00
   It has become more severe: it is CRITICAL now.
-  critical: up to ×103 the expected number, 55 posts in all by 55 people, on one topic,
-      and growing
+  critical: up to ×103 the expected number, 54 posts by 54 people on one topic, and
+      growing
   [Mitigated] [Resolved] [Ask me again in an hour] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:20 CET)
 
@@ -156,7 +151,7 @@ To Kari
   Kari Nygård, how does it stand? Fjordwing Air: Booking — ×88 the expected number since
       00:00
   Nobody has done anything about it for a while.
-  critical: up to ×113 the expected number, 186 posts in all by 186 people, on one topic
+  critical: up to ×113 the expected number, 182 posts by 182 people on one topic
   [Mitigated] [Resolved] [Ask me again in an hour] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 01:24 CET)
 """
@@ -165,8 +160,7 @@ PER_PAUSED = """\
 
 00:05
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
+  minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   Say so when they are paused.
   [Promotions are paused]
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
@@ -181,8 +175,7 @@ To Per
 
 00:05, edited
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
+  minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   Say so when they are paused.
   Promotions are paused, says Per Dahl
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
@@ -203,37 +196,37 @@ KARI_AFTER_THE_OUTAGE = """\
 
 00:05, edited
   🔴 CRITICAL, in hand · Fjordwing Air: Booking
-  Fjordwing Air: Booking — ×113 the expected number since 00:00
+  ×113 the expected number since 00:00
   In hand: Ola Berg, since Mon 9 Mar, 01:09 CET
   Too late: acknowledged 1 h 9 min after the onset, target 25 min; no first word, target 1
       h
-  Since: Mon 9 Mar, 00:00 CET; detected 5 min later
-  Now: ×52 and growing, ×113 at its peak
+  Now: ×52 over 30 min and growing, ×113 at its peak
   Posts: 175 on Booking, where 1.5 were expected
   How sure: chance alone would look like this less than once in 1,000 years
-  Why critical: up to ×113 the expected number, 178 posts in all by 178 people, on one
-      topic, and growing
   [Mitigated] [Resolve] [I can't] [Words…] [Facts…] [⋯]
+  Since: Mon 9 Mar, 00:00 CET; detected 5 min later
+  Why critical: up to ×113 the expected number, 175 posts by 175 people on one topic, and
+      growing
   [picture: Posts over time: Fjordwing Air: Booking — ×113 the expected number since
       00:00]
-  Asking: 174 of the 178 posts read; 178 people wrote them
-  Languages: English 100%
+  Asking: 174 of the 175 posts read; 175 people wrote them
+  Languages of posts read: English 100%
   Platforms: X 100%
-  Their words: booking down (98%)
+  Their words: booking down (99%)
   Also: all mentions on X ×28 since 00:00
   What people write
   > @FjordwingAir is booking down? 0
   > crowd-0823-0 on X, 00:02
   Draft in English · to be approved before anybody publishes it
-  | We've seen your messages: you're telling us that booking with Fjordwing Air isn't
-      working for you. We're looking into it and will post here when we know more. Your
-      booking code by DM only, please.
+  | Trouble booking with Fjordwing Air? We've seen your messages. We're looking into it
+      and will post here when we know more. Your booking code by DM only, please.
   Open page
-  (Outside service hours; the desk opens Mon 9 Mar, 07:00 CET · fjordwing-qoe545k4)
+  (Outside service hours; the desk opens Mon 9 Mar, 07:00 CET · As of Mon 9 Mar, 01:00 CET
+      · fjordwing-qoe545k4)
   | 01:09, in the channel, too
   |   CRITICAL: Fjordwing Air: Booking — ×113 the expected number since 00:00
   |   Now CRITICAL: 175 posts.
-  |   ×52 and growing, ×113 at its peak.
+  |   ×52 over 30 min and growing, ×113 at its peak.
   | 01:09, in the channel, too
   |   Fjordwing Air: what to say now, by Nora Lie
   |   Say: We see it and are looking into it
@@ -247,8 +240,7 @@ To Kari
 00:05
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×68 the expected number since
       00:00
-  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
+  minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   You are called because you are on call until Mon 9 Mar, 02:01 CET.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)
@@ -256,8 +248,8 @@ To Kari
 01:09
   Customer care calls Kari Nygård: Fjordwing Air: Booking — ×113 the expected number since
       00:00
-  critical: up to ×113 the expected number, 178 posts in all by 178 people, on one topic,
-      and growing
+  critical: up to ×113 the expected number, 175 posts by 175 people on one topic, and
+      growing
   You are called because everybody is.
   Called before, without success: Kari Nygård, Ola Berg, Nora Lie.
   [At my desk in 10 minutes] [Handling it by phone] [I can't]
@@ -269,8 +261,8 @@ To Ola
 01:09, edited
   Customer care calls Ola Berg: Fjordwing Air: Booking — ×113 the expected number since
       00:00
-  critical: up to ×113 the expected number, 178 posts in all by 178 people, on one topic,
-      and growing
+  critical: up to ×113 the expected number, 175 posts by 175 people on one topic, and
+      growing
   You are called because everybody is.
   Called before, without success: Kari Nygård, Ola Berg, Nora Lie.
   Acknowledged by Ola Berg, at a desk by 01:19
@@ -281,8 +273,7 @@ To Per
 
 00:05
   Pause promotions, please: Fjordwing Air: Booking — ×68 the expected number since 00:00
-  minor: up to ×68 the expected number, 9 posts in all by 9 people, on one topic, and
-      growing
+  minor: up to ×68 the expected number, 9 posts by 9 people on one topic, and growing
   Say so when they are paused.
   [Promotions are paused]
   (fjordwing-qoe545k4 · Mon 9 Mar, 00:05 CET)

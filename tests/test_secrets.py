@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from alerts.notifiers import Notification, Places, Pressed
-from alerts.notifiers.slack import SlackNotifier
+from alerts.notifiers._slack_notifier import SlackNotifier
 from alerts.notifiers.webhook import WebhookNotifier
 from alerts.secret import SecretMissing
 from monitor import clock, logs
@@ -54,7 +54,7 @@ from monitor.store import Database, access, messages, schema, situations
 from tests.accounts import accounts
 from tests.airline import BEGIN, CONFIGURATION, days, flood
 from tests.alerts import scenes
-from tests.conftest import new_store, until
+from tests.conftest import PATIENCE_S, new_store, until
 from tests.monitor.command_line import Seawall, in_process
 from tests.service import new_database, tell
 
@@ -63,7 +63,6 @@ pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 RATE = 60.0
 STORM = BEGIN + timedelta(days=2, hours=2)
 NIGHT = STORM + timedelta(minutes=20)
-PATIENCE_S = 20.0
 NASTY = '"\\/+='
 """What is written in one way here and in another there."""
 
@@ -330,7 +329,7 @@ def listening(search: Search, *, as_json: bool) -> Iterator[Overheard]:
 
 
 def wait(found: Callable[[], Any], what: str) -> Any:
-    return until(found, what, PATIENCE_S)
+    return until(found, what)
 
 
 @dataclass
@@ -362,7 +361,9 @@ def ask(
     if form is not None:
         content = urlencode(form).encode()
         sent["content-type"] = b"application/x-www-form-urlencoded"
-    with closing(http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)) as connection:
+    with closing(
+        http.client.HTTPConnection(str(at.hostname), at.port, timeout=PATIENCE_S)
+    ) as connection:
         connection.request(method, path, body=content, headers=sent)
         answer = connection.getresponse()
         return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
@@ -420,7 +421,7 @@ def living(
             [(loop, stop)] = loops
             if thread.is_alive():
                 loop.call_soon_threadsafe(stop.set)
-            thread.join(15)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
 
@@ -962,7 +963,7 @@ def postgresql_that_refuses() -> Iterator[str]:
         thread.start()
         yield "{}:{}".format(*server.getsockname())
         server.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
+    thread.join(PATIENCE_S)
 
 
 @pytest.fixture

@@ -29,14 +29,13 @@ from monitor.doubles.world import World
 from monitor.doubles.x import XDouble
 from monitor.store import Database, access
 from tests.airline import BEGIN, CONFIGURATION, days, flood
-from tests.conftest import until
+from tests.conftest import PATIENCE_S, until
 from tests.prometheus import Prometheus, scraping
 from tests.test_grafana import EXPRESSIONS, filled
 
 RATE = 60.0
 NIGHT = BEGIN + timedelta(days=6, hours=22, minutes=50)
 STORM = NIGHT + timedelta(minutes=8)
-PATIENCE_S = 60.0
 TOKEN = "kari-has-this-token-for-the-night"  # noqa: S105
 SECRETS = {"STORY_X": "x-secret-token", "STORY_BOT": "xoxb-secret", "STORY_APP": "xapp-secret"}
 
@@ -73,10 +72,10 @@ class Night:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    @property
-    def message(self) -> Message:
-        [found] = [one for one in self.slack.messages["C0SEAWALL"] if one.to is None]
-        return found
+    def surge(self) -> list[Message]:
+        """What was posted of Booking: a machine with much else to do may be blind at times, too."""
+        told = [one for one in self.slack.messages["C0SEAWALL"] if one.to is None]
+        return [one for one in told if "Booking" in one.now.text]
 
     def browser(self) -> httpx.Client:
         """Somebody who was let in by a one-time link."""
@@ -113,7 +112,7 @@ def running(session: Session, listening: socket.socket) -> Iterator[None]:
     finally:
         [(loop, stop)] = loops
         loop.call_soon_threadsafe(stop.set)
-        thread.join(15)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -152,13 +151,12 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
 
 def test_a_night_from_the_first_posts_to_the_last_word(night: Night) -> None:
     night.bluesky.insert("this is no event")
-    [message] = until(lambda: night.slack.messages["C0SEAWALL"], "message in Slack", PATIENCE_S)
-    assert "Booking" in message.now.text
-
-    [told] = night.api("GET", "/api/v1/incidents")["incidents"]
+    until(night.surge, "message in Slack of a surge")
+    every = night.api("GET", "/api/v1/incidents")["incidents"]
+    [told] = [one for one in every if one["kind"] == "surge"]
     assert told["state"] == "open"
     night.slack.press("seawall_acknowledge", told["id"], user="Kari")
-    until(lambda: "Kari" in str(night.message.now.blocks), "acknowledgement")
+    until(lambda: "Kari" in str(night.surge()[0].now.blocks), "acknowledgement")
     told = night.api("GET", f"/api/v1/incidents/{told['id']}")
     assert (told["state"], told["acknowledged_by"]) == ("acknowledged", "Kari")
     assert {"x", "bluesky"} >= set(told["briefing"]["platforms"])
@@ -184,10 +182,10 @@ def test_a_night_from_the_first_posts_to_the_last_word(night: Night) -> None:
 
     night.api("POST", f"/api/v1/incidents/{told['id']}/resolve")
     until(
-        lambda: "resolved" in str(night.message.now.blocks).lower(),
+        lambda: "resolved" in str(night.surge()[0].now.blocks).lower(),
         "resolution in Slack",
     )
-    assert night.slack.posted == {told["id"]: 1}, "one message per incident, updated in place"
+    assert night.slack.posted[told["id"]] == 1, "one message per incident, updated in place"
     steps = [
         step["kind"] for step in night.api("GET", f"/api/v1/incidents/{told['id']}")["timeline"]
     ]

@@ -6,12 +6,14 @@ Posts in it are strangers' words, masked; whoever shows them escapes them for wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 
 from alerts.briefings.charts import Chart, Figure
 from alerts.briefings.distinction import Term
+from alerts.incidents.breach import Breach
 from alerts.incidents.incident import (
     ALL_MENTIONS,
     Answer,
@@ -30,6 +32,7 @@ OF_PEOPLE = (
     *("assigned_to", "mitigated_at", "snoozed_until", "snoozed_posts", "severity", "severity_by"),
     *("verdict", "verdict_by", "merged_into", "silent_until", "restricted"),
     *("pause_asked_at", "paused_at", "paused_by"),
+    *("held_at", "held_by", "held_because", "held_deleted"),
 )
 """What a briefing says of its incident as people have it."""
 
@@ -89,13 +92,14 @@ class Briefing:
 
     `topics` begins with the one that the headline names; `observed` and `expected` since it began,
     and `chart`, are that topic's over all its platforms. `factor` is of the last half hour,
-    `peak_factor` the highest so far. `posts`, `authors` and `questions` count the incident's posts
-    that could be read; a repost is no question of its own. `languages` and `platforms` map to
-    posts, most first. `trend` is None where nothing surges; `outside_service_hours` where no hours
-    are configured, `next_opening` where the desk is open or never opens. What does not call people
-    is only shown. A silence has `elsewhere`, and no posts, situation or messages. `foreseen` are
-    known events that what is expected contains, each written `Summer sale (×3)`. `by` did what it
-    reports, and wrote the `note`; what follows until `paused_by` is as in `Incident`.
+    `peak_factor` the highest so far. `posts_read`, `authors` and `questions` count the posts on its
+    topics that were read; a repost is no question of its own. `languages` and `platforms` map to
+    such posts, most first. `trend` is None where nothing surges; `outside_service_hours` where no
+    hours are configured, `next_opening` where the desk is open or never opens. What does not call
+    people is only shown. A silence has `elsewhere`, and no posts, situation or messages.
+    `foreseen` are known events that what is expected contains, each written `Summer sale (×3)`.
+    `by` did what it reports, and wrote the `note`; what follows until `held_deleted` is as in
+    `Incident`.
 
     `terms` set its posts apart from usual ones; `journeys` (flights and trains) and `places` are
     how many of the posts that were read name each, most first. `safety_words` are how many posts
@@ -103,7 +107,9 @@ class Briefing:
     is what is blind or late at `at`; `cost` is None where no source is paid. `late` says
     what came later than its target, or has not come in time. `joined` are the topics that
     were not in the briefing before, each written `Booking on X`. `loose_ends` are
-    lines about what is open of the words for the public, some of them people's own words. What no
+    lines about what is open of the words for the public, some of them people's own words. Of a data
+    breach, `breach` says since when somebody is aware of it, and until when it is told. Numbers are
+    of `counted_at`, which is None in what older versions stored. What no
     surge opened has no topics, a chart without buckets, and zeros that mean nothing for what is
     counted.
     """
@@ -131,7 +137,7 @@ class Briefing:
     peak_factor: Figure
     trend: Trend | None
     evidence: str
-    posts: int
+    posts_read: Annotated[int, Field(validation_alias=AliasChoices("posts_read", "posts"))]
     authors: int
     questions: int
     languages: dict[str, int]
@@ -165,6 +171,10 @@ class Briefing:
     pause_asked_at: Instant | None = None
     paused_at: Instant | None = None
     paused_by: str | None = None
+    held_at: Instant | None = None
+    held_by: str | None = None
+    held_because: str | None = None
+    held_deleted: bool = False
     terms: tuple[Term, ...] = ()
     journeys: dict[str, int] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
@@ -175,6 +185,13 @@ class Briefing:
     late: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     loose_ends: tuple[str, ...] = ()
+    breach: Breach | None = None
+    counted_at: Instant | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """Until when its numbers reach: what people do later does not count anew."""
+        return self.counted_at or self.at
 
     @property
     def mark(self) -> str:
@@ -183,8 +200,16 @@ class Briefing:
 
     @property
     def volume(self) -> int:
-        """Its posts, as far as they are known: counted on its first topic, or read."""
-        return max(self.observed, self.posts)
+        """Its posts: counted on its first topic; of what no count has opened, read."""
+        return self.observed if self.topics else self.posts_read
+
+    @property
+    def where(self) -> dict[str, int]:
+        """Its posts by platform: counted on its first topic; of what no count has opened, read."""
+        lead = [line for line in self.topics if line.topic == self.topics[0].topic]
+        most_first = sorted(lead, key=lambda line: -line.observed)
+        counted = {line.platform: line.observed for line in most_first if line.observed}
+        return counted if self.topics else self.platforms
 
     @property
     def names(self) -> list[str]:

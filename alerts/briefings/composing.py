@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,7 +14,9 @@ from alerts.briefings.briefing import OF_PEOPLE, Briefing, Cost, Desk, Elsewhere
 from alerts.briefings.charts import Chart, added
 from alerts.briefings.distinction import Term
 from alerts.incidents import severity
+from alerts.incidents.breach import Breach
 from alerts.incidents.comparison import Comparison
+from alerts.incidents.following import OF_LATE
 from alerts.incidents.incident import ALL_MENTIONS, Incident, Kind, LiveSurge, Reason, Trend
 from alerts.incidents.reach import Reach
 from alerts.incidents.severity import Hour
@@ -25,8 +27,6 @@ from alerts.words.first_word import holding_messages
 from alerts.words.playbooks import UNKNOWN
 from detectors import Series
 
-_NOW = timedelta(minutes=30)
-"""What is called now."""
 _OF_INCIDENT = (
     *("revision", "brand", "kind", "calls", "calls_because", "subject"),
     *("started_at", "detected_at", *OF_PEOPLE),
@@ -36,6 +36,8 @@ _HIGHEST_FACTOR = 10_000.0
 """Where next to nothing was expected, a factor says no more than this."""
 _WORTH_A_MESSAGE = 0.03
 """A language needs this share of the posts: below it, it may be a mistake of the recognition."""
+_SITUATIONS = {Kind.REPORTED: UNKNOWN, Kind.UNAPPROVED: "fakes"}
+"""The playbook of what no count has opened, where it has one."""
 _CHOSEN = 5
 """So many of the words about safety are in a headline."""
 
@@ -56,18 +58,11 @@ class Gist:
         reach: Reach,
         posts: Sequence[Post],
         usual: Sequence[Post] = (),
-        telling: Sequence[Post] | None = None,
     ) -> "Gist":
-        """Of all posts the reach, of some of them the rest; `usual` are from before.
-
-        Examples are of those that are `telling`; None: of all.
-        """
+        """Of all posts the reach, of some of them the rest; `usual` are from before."""
         return cls(
             reach=reach,
-            examples=tuple(
-                (post.platform, post.id)
-                for post in examples.choose(posts if telling is None else telling)
-            ),
+            examples=tuple((post.platform, post.id) for post in examples.choose(posts)),
             terms=distinction.terms(posts, usual),
             journeys=places.journeys(posts),
             places=places.places(posts),
@@ -75,12 +70,23 @@ class Gist:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """Posts of a series and what was expected: since it began, and in the last half hour of it."""
+
+    observed: int
+    expected: float
+    observed_lately: int
+    expected_lately: float
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """All that a briefing is made of, but what strangers wrote, which may be taken back.
 
     `charts` has every series that surged, all over the same buckets, from before the incident's
-    start until now. A silence has `elsewhere`. `hour` is what is ahead of travellers. `told` are
-    the topics and platforms of the briefing before.
+    start until now; `counts` has the numbers of each that are told. A silence has `elsewhere`.
+    `hour` is what is ahead of travellers. `told` are the topics and platforms of the briefing
+    before.
     """
 
     incident: Incident
@@ -98,6 +104,8 @@ class Basis:
     late: tuple[str, ...] = ()
     told: tuple[tuple[str, str], ...] = ()
     loose_ends: tuple[str, ...] = ()
+    breach: Breach | None = None
+    counts: tuple[tuple[Series, Count], ...] = ()
 
     def to_json(self) -> str:
         """As JSON, from which the same briefing is composed; what is infinite stays so."""
@@ -123,7 +131,7 @@ def compose(basis: Basis, posts: Sequence[Post]) -> Briefing:
         at=basis.at,
         brand_name=desk.brand_name,
         timezone=desk.timezone,
-        posts=reach.posts,
+        posts_read=reach.posts,
         authors=reach.authors,
         questions=reach.questions,
         languages=dict(reach.languages),
@@ -142,6 +150,8 @@ def compose(basis: Basis, posts: Sequence[Post]) -> Briefing:
         cost=basis.cost,
         late=basis.late,
         loose_ends=basis.loose_ends,
+        breach=basis.breach,
+        counted_at=basis.at,
         **(_of_surges(basis) if incident.surges else _without_surges(basis)),
         **{name: getattr(incident, name) for name in _OF_INCIDENT},
     )
@@ -149,13 +159,13 @@ def compose(basis: Basis, posts: Sequence[Post]) -> Briefing:
 
 def _of_surges(basis: Basis) -> dict[str, Any]:
     """What is counted: how much more, or less, than expected."""
-    incident, desk, charts = basis.incident, basis.desk, dict(basis.charts)
-    topics = _topic_lines(incident, charts, desk)
+    incident, desk, charts, counts = basis.incident, basis.desk, dict(basis.charts), _counts(basis)
+    topics = _topic_lines(incident, counts, desk)
     lead, lead_lines = topics[0].topic, [t for t in topics if t.topic == topics[0].topic]
     chart = added([charts[series] for series in sorted(charts) if series.topic == lead])
     silent = incident.kind is Kind.SILENCE
     observed, expected = _numbers(lead_lines)
-    factor = _lately(chart, min(line.since for line in lead_lines), basis.at)
+    factor = _lately([counts[series] for series in counts if series.topic == lead])
     peak = max(incident.peak_factor, factor)
     if silent:
         factor = peak = incident.peak_factor
@@ -171,7 +181,7 @@ def _of_surges(basis: Basis) -> dict[str, Any]:
         "expected": round(expected, 4),
         "topics": topics,
         "joined": _joined(topics, basis.told),
-        "why": _why(basis, _in_all(topics, basis.gist.reach), peak),
+        "why": _why(basis, observed, peak),
         "factor": _figure(factor),
         "peak_factor": _figure(peak),
         "trend": _trend(incident, lead),
@@ -183,7 +193,10 @@ def _of_surges(basis: Basis) -> dict[str, Any]:
 
 
 def _without_surges(basis: Basis) -> dict[str, Any]:
-    """What no count has opened: a word about safety, a source that is blind, a person's report."""
+    """What no count has opened: a word about safety, a source that is blind, a person's report.
+
+    Or a post of our own that nobody approved.
+    """
     incident, reach = basis.incident, basis.gist.reach
     told = incident.kind is Kind.REPORTED
     return {
@@ -197,7 +210,7 @@ def _without_surges(basis: Basis) -> dict[str, Any]:
         "trend": None,
         "evidence": "",
         "chart": Chart(incident.started_at, 60, (), ()),
-        "situation": UNKNOWN if told else "",
+        "situation": _SITUATIONS.get(incident.kind, ""),
         "holding_messages": _replies(basis.desk, "", reach.languages) if told else {},
     }
 
@@ -214,23 +227,22 @@ def _unusual(basis: Basis) -> str:
         number = sum(basis.safety_words.values())
         posts = f"{wording.number(number)} posts" if number > 1 else "a post"
         return f"{desk.brand_name}: {posts} with {words} since {since}"
+    if incident.kind is Kind.UNAPPROVED:
+        number = basis.gist.reach.posts
+        posts = f"{wording.number(number)} posts" if number > 1 else "a post"
+        ours = f"{posts} of our own on {incident.subject}"
+        return f"{desk.brand_name}: {ours} that nobody approved since {since}"
     return f"{desk.brand_name}: {incident.subject}"
 
 
 def _topic_lines(
-    incident: Incident, charts: Mapping[Series, Chart], desk: Desk
+    incident: Incident, counts: Mapping[Series, Count], desk: Desk
 ) -> tuple[TopicLine, ...]:
-    """A line per series, the farthest from expected first; all mentions last, of silences first.
-
-    What it was found with is counted from its start: one time, and one number of posts.
-    """
+    """A line per series, the farthest from expected first; all mentions last, of silences first."""
     lines = []
     for series in sorted({surge.series for surge in incident.surges}):
         surges = [surge for surge in incident.surges if surge.series == series]
-        since = min(surge.started_at for surge in surges)
-        if since <= incident.detected_at:
-            since = incident.started_at
-        observed, expected = charts[series].since(since)
+        observed, expected = counts[series].observed, counts[series].expected
         factor = observed / expected if expected > 0 else surges[-1].factor
         lines.append(
             TopicLine(
@@ -238,9 +250,9 @@ def _topic_lines(
                 name=_name(series.topic, desk),
                 platform=series.platform,
                 expected=round(float(expected), 4),
-                observed=round(observed),
+                observed=observed,
                 factor=_figure(factor),
-                since=since,
+                since=counted_since(incident, series),
             )
         )
     if incident.kind is Kind.SILENCE:
@@ -296,27 +308,45 @@ def _numbers(lines: Sequence[TopicLine]) -> tuple[int, float]:
     return sum(line.observed for line in lines), sum(line.expected for line in lines)
 
 
-def _in_all(lines: Sequence[TopicLine], reach: Reach) -> int:
-    """Posts that are known since it began: counted on its largest topic, or read."""
-    platforms = {line.topic: 0 for line in lines}
-    for line in lines:
-        platforms[line.topic] += line.observed
-    return max(*platforms.values(), reach.posts)
+def counted_since(incident: Incident, series: Series) -> datetime:
+    """Since when a series of it is counted: what it was found with, since its start."""
+    began = min(surge.started_at for surge in incident.surges if surge.series == series)
+    return incident.started_at if began <= incident.detected_at else began
 
 
-def _lately(chart: Chart, since: datetime, at: datetime) -> float:
+def _counts(basis: Basis) -> dict[Series, Count]:
+    """What is told of every series; where nobody has counted, as its chart shows it."""
+    known, charts = dict(basis.counts), dict(basis.charts)
+    series = sorted({surge.series for surge in basis.incident.surges})
+    return {one: known.get(one) or _charted(basis, one, charts[one]) for one in series}
+
+
+def _charted(basis: Basis, series: Series, chart: Chart) -> Count:
+    began = counted_since(basis.incident, series)
+    observed, expected = chart.since(began)
+    of_late = chart.since(max(began, basis.at - OF_LATE))
+    return Count(round(observed), expected, round(of_late[0]), of_late[1])
+
+
+def _lately(counts: Sequence[Count]) -> float:
     """How many times the expected number came in the last half hour, or since it began.
 
-    One post more on either side: a single post at night is not many times next to nothing.
+    After that one post more on either side: a single one at night is not many times nothing.
     """
-    observed, expected = chart.since(max(since, at - _NOW))
+    observed = sum(count.observed_lately for count in counts)
+    expected = sum(count.expected_lately for count in counts)
+    since_it_began = all(count.expected_lately == count.expected for count in counts)
+    if since_it_began and expected > 0:
+        return observed / expected
     return (observed + 1.0) / (expected + 1.0)
 
 
 def _why(basis: Basis, posts: int, peak: float) -> str:
-    """Why it is as severe as it is, in one sentence."""
-    authors = basis.gist.reach.authors or None
-    return severity.why(basis.incident, posts, peak, authors, basis.hour)
+    """Why it is as severe as it is, in one sentence; who wrote it where just these were read."""
+    incident, reach = basis.incident, basis.gist.reach
+    just_these = len(incident.topics) < 2 and reach.posts == posts
+    authors = reach.authors if just_these else 0
+    return severity.why(incident, posts, peak, authors or None, basis.hour)
 
 
 def _evidence(surges: Sequence[LiveSurge]) -> str:

@@ -49,6 +49,8 @@ def _opened(briefing: Briefing) -> str:
     subject = briefing.subject
     if briefing.kind is Kind.SAFETY:
         return f"opened, people write of {subject}"
+    if briefing.kind is Kind.UNAPPROVED:
+        return f"opened, nobody approved what we posted on {subject}"
     if briefing.kind is Kind.BLINDNESS:
         return f"opened, {subject} does not see any more"
     if briefing.kind is Kind.REPORTED and briefing.by:
@@ -61,6 +63,8 @@ def _extended(briefing: Briefing, posts: str) -> str:
         return f"now also silent: {statements.places(briefing.elsewhere.silent)}"
     if briefing.kind is Kind.SAFETY:
         return f"people write of {briefing.subject} now"
+    if briefing.kind is Kind.UNAPPROVED:
+        return f"nobody approved what we posted on {briefing.subject}"
     if briefing.joined:
         return f"now also {statements.places(briefing.joined)}"
     return f"has grown to {posts}" if posts else "has grown"
@@ -100,6 +104,10 @@ def _of_people(briefing: Briefing) -> str | None:
         Reason.SPLIT: f"split by {by}",
         Reason.UNDONE: f"undone by {by}",
         Reason.NOTED: f"{by} notes",
+        Reason.HELD: f"put on legal hold by {by}",
+        Reason.RELEASED: f"released from legal hold by {by}",
+        Reason.AWARE: f"{by} says since when a data breach is known",
+        Reason.DECIDED: f"{by} decides about the data breach",
         Reason.PAUSING: f"{by} is asked to pause promotions" if by else "promotions to be paused",
         Reason.PAUSED: f"promotions are paused, says {briefing.paused_by}",
         Reason.INSTRUCTED: f"{by} tells agents what to say",
@@ -113,6 +121,9 @@ def _of_people(briefing: Briefing) -> str | None:
         Reason.POSTED: f"posted by {by}",
         Reason.UNCERTAIN: "somebody has to look whether it is public",
         Reason.BROKEN: "what was promised in public was not kept",
+        Reason.UNAPPROVED: "we posted what nobody approved, while promotions are to be paused",
+        Reason.TAKEN_DOWN: "what nobody approved was taken down",
+        Reason.IMITATED: "somebody writes in a name that looks like ours",
     }.get(briefing.reason)
 
 

@@ -18,6 +18,7 @@ def standing(briefing: Briefing) -> dict[str, str]:
         "Severity": briefing.severity_by and f"{briefing.severity}, says {briefing.severity_by}",
         "In public": _silent(briefing),
         "Promotions": _promotions(briefing),
+        "Legal hold": _held(briefing),
         "Restricted": "only named people see it" if briefing.restricted else None,
     }
     return {label: said for label, said in rows.items() if said}
@@ -61,6 +62,14 @@ def _promotions(briefing: Briefing) -> str | None:
         return f"paused since {_moment(briefing, 'paused_at')}, says {briefing.paused_by}"
     asked = briefing.pause_asked_at
     return f"to be paused, asked {_moment(briefing, 'pause_asked_at')}" if asked else None
+
+
+def _held(briefing: Briefing) -> str | None:
+    if briefing.held_at is None:
+        return None
+    also = ", what authors delete as well" if briefing.held_deleted else ""
+    said = f"nothing of it is purged{also}, since {_moment(briefing, 'held_at')}"
+    return f"{said}, says {briefing.held_by}: {briefing.held_because}"
 
 
 def _moment(briefing: Briefing, name: str) -> str:

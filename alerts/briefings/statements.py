@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from alerts import languages, wording
 from alerts.briefings.briefing import Briefing, TopicLine
+from alerts.incidents.following import OF_LATE
 from alerts.incidents.incident import DAEMON, Kind, Reason, State, Trend
 from alerts.posts import Post
 from detectors import episodes, silence
@@ -21,6 +22,12 @@ OPEN = "Still open"
 
 CHECK = "read them now; then ask operations control whether it is so"
 """What a word about safety asks of whoever is woken."""
+TAKE_BACK = (
+    "ask who posted it; if nobody did, take the account back: end all sessions, change its "
+    "password, revoke what may post there; then take the post down"
+)
+"""What a post of our own asks that nobody approved."""
+_READ = "of posts read"
 _SHARES = 5
 _ALONE = 3
 """So many are named that one post names alone."""
@@ -62,6 +69,7 @@ def facts(briefing: Briefing) -> dict[str, str]:
         "Since": since(briefing),
         **without_count(briefing),
         **(_counted(briefing) if briefing.topics else {}),
+        "Data breach": breach(briefing),
         "Not seen": unseen(briefing),
         "Cost": cost(briefing),
         OPEN: "\n".join(briefing.loose_ends),
@@ -97,9 +105,20 @@ def without_count(briefing: Briefing) -> dict[str, str | None]:
             "Named": named(briefing),
             "What to do": CHECK if briefing.state is not State.RESOLVED else None,
         }
+    if briefing.kind is Kind.UNAPPROVED:
+        return {
+            "Where": briefing.subject,
+            **weight(briefing),
+            "What to do": TAKE_BACK if briefing.state is not State.RESOLVED else None,
+        }
     if briefing.kind is Kind.REPORTED:
         return {"What": briefing.subject, "Opened": briefing.calls_because, **weight(briefing)}
     return {}
+
+
+def breach(briefing: Briefing) -> str | None:
+    """Since when somebody is aware of a data breach, until when it is told, and who decides."""
+    return "\n".join(briefing.breach.lines(briefing.timezone)) if briefing.breach else None
 
 
 def words(briefing: Briefing) -> str | None:
@@ -183,7 +202,7 @@ def posts(briefing: Briefing) -> str:
 
 
 def now(briefing: Briefing) -> str:
-    """Where it stands: `×14 and growing, ×22 at its peak`."""
+    """Where it stands: `×14 over 30 min and growing, ×22 at its peak`."""
     if briefing.kind is Kind.SILENCE:
         missed = wording.number(max(briefing.expected - briefing.observed, 0.0))
         if briefing.state is State.RESOLVED:
@@ -191,11 +210,13 @@ def now(briefing: Briefing) -> str:
         return f"silent, about {missed} posts missed so far"
     if not briefing.topics:
         return _standing(briefing)
-    peak = f"{wording.times(briefing.peak_factor)} at its peak"
+    now, peak = wording.times(briefing.factor), wording.times(briefing.peak_factor)
     if briefing.state is State.RESOLVED:
-        return f"over, {peak}"
-    trend = f" and {briefing.trend}" if briefing.trend else ""
-    return f"{wording.times(briefing.factor)}{trend}, {peak}"
+        return f"over, {peak} at its peak"
+    lasts = briefing.at - min(line.since for line in briefing.topics) > OF_LATE
+    said = f"{now} over {wording.span(OF_LATE)}" if lasts else now
+    said += f" and {briefing.trend}" if briefing.trend else ""
+    return said if now == peak else f"{said}, {peak} at its peak"
 
 
 def _standing(briefing: Briefing) -> str:
@@ -209,9 +230,9 @@ def _standing(briefing: Briefing) -> str:
 
 def asking(briefing: Briefing) -> str | None:
     """How many of the posts that could be read ask something; None where none could."""
-    if not briefing.posts:
+    if not briefing.posts_read:
         return None
-    asked, read = wording.number(briefing.questions), wording.number(briefing.posts)
+    asked, read = wording.number(briefing.questions), wording.number(briefing.posts_read)
     return f"{asked} of the {read} posts read; {wording.number(briefing.authors)} people wrote them"
 
 
@@ -333,14 +354,12 @@ def new_normal(briefing: Briefing) -> str:
     return f"{compared} is the new normal: it has stayed for {stayed}"
 
 
-def spoken(briefing: Briefing) -> list[Share]:
-    """The languages people write in, most first."""
-    return _shares({languages.name(tag): posts for tag, posts in briefing.languages.items()})
-
-
-def seen_on(briefing: Briefing) -> list[Share]:
-    """The platforms they write on, most first."""
-    return _shares({wording.platform(name): posts for name, posts in briefing.platforms.items()})
+def split(briefing: Briefing) -> dict[str, list[Share]]:
+    """How posts divide, most first: those that were counted, or only those that were read."""
+    spoken = {languages.name(tag): posts for tag, posts in briefing.languages.items()}
+    where = {wording.platform(name): posts for name, posts in briefing.where.items()}
+    platforms = "Platforms" if briefing.topics else f"Platforms {_READ}"
+    return {f"Languages {_READ}": _shares(spoken), platforms: _shares(where)}
 
 
 def source(post: Post, briefing: Briefing) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.duty.roster import EVERYBODY, LEADS, NEXT, ON_CALL, Person, Team
-from alerts.incidents.incident import Incident, Kind, Reason, Severity, State
+from alerts.incidents.incident import PAGING, Incident, Reason, Severity, State
 from alerts.incidents.steps import awake, reopened
 
 ARRIVES_WITHIN = timedelta(minutes=2)
@@ -137,7 +137,7 @@ class _Story:
     def begins(self) -> bool:
         """Whether somebody is to be called: nobody is at the desks, or they were told in vain."""
         return (
-            self.incident.kind is Kind.SAFETY
+            self.incident.kind in PAGING
             or not self.team.is_open(self.at)
             or self.waited >= self.team.answer_within
             or self.place(Reason.DECLINED, Reason.UNANSWERED) > self.place(*BEGINNINGS)
@@ -146,12 +146,12 @@ class _Story:
     @property
     def cannot_wait(self) -> bool:
         """Whether it is told through quiet hours."""
-        return self.incident.kind is Kind.SAFETY or self.incident.severity is Severity.CRITICAL
+        return self.incident.kind in PAGING or self.incident.severity is Severity.CRITICAL
 
     @property
     def calls_people(self) -> bool:
         """Whether it calls anybody now."""
-        if self.incident.kind is Kind.SAFETY:
+        if self.incident.kind in PAGING:
             return True
         rose = self.place(Reason.ESCALATED)
         if not self.incident.calls and rose < 0:
@@ -181,7 +181,7 @@ class _Story:
 
         Another word about safety is as grave.
         """
-        more = (Reason.EXTENDED,) if self.incident.kind is Kind.SAFETY else ()
+        more = (Reason.EXTENDED,) if self.incident.kind in PAGING else ()
         rose, told = self.place(Reason.ESCALATED, *more), (Reason.ASKED, Reason.HANDED_OVER)
         since = self.steps[rose:] if rose >= 0 else ()
         return bool(since) and not any(step.person or step.reason in told for step in since)

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
 
     CALL = "call"
     REMINDER = "reminder"
+    CLOCK = "clock"
     NEWS = "news"
     PAUSE = "pause"
     INSTRUCTION = "instruction"
@@ -29,7 +30,7 @@ class Purpose(StrEnum):
 
 
 APPROVE, ANSWER, CONFIRM, POST = "approve", "answer", "confirm", "post"
-COPY, POSTED = "copy", "posted"
+COPY, POSTED, PROPOSE = "copy", "posted", "propose"
 """Verbs about words for the public."""
 
 
@@ -54,12 +55,25 @@ def approved_actions(sha256: str, offer: str) -> tuple[Action, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of HTML that goes with a notice, where files can: `about` says what it is of.
+
+    Stored, it is empty: what is in it is made when it is sent.
+    """
+
+    name: str
+    about: str
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One message that rings; sent again, it has the same `id`.
 
     `about` is what the actions are for: an incident's id, or a hand-over's. `person` is the id of
     whom it is for, None for everybody there. `briefing` is the incident's newest, for those that
-    show more than words. `outcome` is what came of it, where it was answered.
+    show more than words. `asks` names what it asks, alike in all that do: who answers one answers
+    all of them. `outcome` is what came of it, where it was answered.
     """
 
     id: str
@@ -74,7 +88,9 @@ class Notice:
     timezone: str = "UTC"
     actions: tuple[Action, ...] = ()
     briefing: Briefing | None = None
+    asks: str = ""
     outcome: str = ""
+    attachment: Attachment | None = None
 
     def to_json(self) -> str:
         """As JSON."""

@@ -86,6 +86,8 @@ def ask(
         line = f"You said that you would be by {wording.clock(promised, zone)}."
     elif why == calling.GRAVER and briefing.kind is Kind.SAFETY:
         line = f"People write of {briefing.subject} now."
+    elif why == calling.GRAVER and briefing.kind is Kind.UNAPPROVED:
+        line = f"More was posted that nobody approved: {briefing.subject}."
     elif why == calling.GRAVER:
         line = f"It has become more severe: it is {briefing.severity.upper()} now."
     elif why == calling.SILENCE:
@@ -150,6 +152,22 @@ def go_on(
         at,
         title=f"It is over, promotions can go on: {briefing.headline}",
         lines=(since,),
+        timezone=team.zone.key,
+    )
+
+
+def unapproved(
+    id: str, briefing: Briefing, title: str, lines: Sequence[str], team: Team, at: datetime
+) -> Notice:
+    """A team that publishes is told of a post on our own account that nobody approved."""
+    return _notice(
+        id,
+        Purpose.WORDS,
+        briefing,
+        at,
+        title=title,
+        lines=lines,
+        urgent=True,
         timezone=team.zone.key,
     )
 

@@ -22,9 +22,10 @@ from alerts.incidents.incident import (
     State,
     Trend,
     incident_id,
+    own,
 )
 from alerts.incidents.severity import INITIAL
-from alerts.incidents.steps import reopened
+from alerts.incidents.steps import held_like, reopened
 from detectors import Series
 
 MANY = 10
@@ -88,16 +89,17 @@ def gather(
 
 
 def part(incident: Incident, topics: AbstractSet[str], at: datetime) -> tuple[Incident, Incident]:
-    """An incident without some of its topics, and the one that these are."""
+    """An incident without some of its topics, and the one that these are, no less guarded."""
     going = [one for one in incident.surges if one.series.topic in topics]
     rest = tuple(one for one in incident.surges if one.series.topic not in topics)
     left = replace(
         incident,
         surges=rest,
         started_at=_onset(rest),
-        peak_factor=max(one.peak_factor for one in rest),
+        peak_factor=_peak(rest),
     )
-    return left, replace(_opened(going), last_surging_at=at)
+    new = replace(_opened(going), last_surging_at=at, restricted=incident.restricted)
+    return left, held_like(new, incident)
 
 
 def outlived(
@@ -141,6 +143,7 @@ class Progress:
 def go_on(incident: Incident, series: Series, at: datetime, progress: Progress) -> Incident:
     """A surge of the incident after one more bucket."""
     highest, silence = max(progress.factor, progress.overall), incident.kind is Kind.SILENCE
+    peak = highest if series.topic in incident.topics else incident.peak_factor
     surges = tuple(
         replace(
             surge,
@@ -158,7 +161,7 @@ def go_on(incident: Incident, series: Series, at: datetime, progress: Progress) 
         incident,
         surges=surges,
         last_surging_at=at if silence or progress.factor >= CALM else incident.last_surging_at,
-        peak_factor=max(incident.peak_factor, highest),
+        peak_factor=max(incident.peak_factor, peak),
     )
 
 
@@ -303,7 +306,7 @@ def _opened(surges: Sequence[LiveSurge], kind: Kind = Kind.SURGE) -> Incident:
         severity=INITIAL[kind],
         started_at=_onset(surges),
         detected_at=min(one.detected_at for one in surges),
-        peak_factor=max(one.peak_factor for one in surges),
+        peak_factor=_peak(surges),
         last_surging_at=last,
         surges=tuple(surges),
         kind=kind,
@@ -312,19 +315,24 @@ def _opened(surges: Sequence[LiveSurge], kind: Kind = Kind.SURGE) -> Incident:
 
 
 def _with(incident: Incident, *surges: LiveSurge) -> Incident:
+    together = (*incident.surges, *surges)
     return replace(
         incident,
-        surges=(*incident.surges, *surges),
-        started_at=min(incident.started_at, _onset(surges)),
+        surges=together,
+        started_at=min(incident.started_at, _onset(together)),
         last_surging_at=max(incident.last_surging_at, *(one.detected_at for one in surges)),
-        peak_factor=max(incident.peak_factor, *(one.peak_factor for one in surges)),
+        peak_factor=max(incident.peak_factor, _peak(together)),
     )
 
 
 def _onset(surges: Sequence[LiveSurge]) -> datetime:
-    """When they began: all mentions, which hold much else, count only where nothing else surged."""
-    named = [one for one in surges if one.series.topic != ALL_MENTIONS]
-    return min(one.started_at for one in named or surges)
+    """When they began."""
+    return min(one.started_at for one in own(surges))
+
+
+def _peak(surges: Sequence[LiveSurge]) -> float:
+    """The highest factor of any."""
+    return max(one.peak_factor for one in own(surges))
 
 
 def _newest_first(incident: Incident) -> tuple[float, str]:

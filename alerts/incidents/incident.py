@@ -5,10 +5,13 @@ What surges do to one is in `following`, what people do in `steps`; both are pur
 
 import hashlib
 from base64 import b32encode
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.failures import Failure
 from detectors import Series, Surge
 
 ALL_MENTIONS = "all"
@@ -19,8 +22,8 @@ DAEMON = "seawall"
 
 
 class Kind(StrEnum):
-    """What opened it: too much was said, or nothing any more; a word that is about safety, a source
-    that does not see, or a person.
+    """What opened it: too much was said, or nothing any more; a word that is about safety, a post
+    of our own that nobody approved, a source that does not see, or a person.
     """
 
     SURGE = "surge"
@@ -28,6 +31,11 @@ class Kind(StrEnum):
     SAFETY = "safety"
     BLINDNESS = "blindness"
     REPORTED = "reported"
+    UNAPPROVED = "unapproved"
+
+
+PAGING = (Kind.SAFETY, Kind.UNAPPROVED)
+"""What a single post opens; people are called at once, at any hour."""
 
 
 class State(StrEnum):
@@ -69,6 +77,10 @@ class Reason(StrEnum):
     SPLIT = "split"
     UNDONE = "undone"
     NOTED = "noted"
+    HELD = "held"
+    RELEASED = "released"
+    AWARE = "aware"
+    DECIDED = "decided"
     PAUSING = "pausing"
     PAUSED = "paused"
     KEPT_SILENT = "kept_silent"
@@ -83,6 +95,9 @@ class Reason(StrEnum):
     POSTED = "posted"
     UNCERTAIN = "uncertain"
     BROKEN = "broken"
+    UNAPPROVED = "unapproved"
+    TAKEN_DOWN = "taken_down"
+    IMITATED = "imitated"
 
 
 class Trend(StrEnum):
@@ -119,7 +134,7 @@ class Verdict(StrEnum):
     NOT_OURS = "not_ours"
 
 
-class Refused(Exception):
+class Refused(Failure):
     """An incident cannot take this step; the message says why, in one sentence."""
 
 
@@ -170,13 +185,15 @@ class Incident:
     `revision` counts its changes; each is reported by the briefing of that revision.
     `briefed_posts` is how large it was at the last one, `briefed_at` until when that one reaches.
     Where it does not call people, it is only shown; `calls_because` says why, or why not.
-    `subject` is the safety word, the source that is blind, or what a person reported; it has no
-    surges then. `acknowledged_how` and `desk_at`: by phone, or at a desk from when on. Snoozed, it
-    calls nobody until `snoozed_until`, or until it has `snoozed_posts`. `severity_by` and `verdict`
-    are a person's words; `assessed` is the severity that was found without them. `merged_into` is
+    `subject` is the safety word, the source that is blind, what a person reported, or where what
+    nobody approved was posted; it has no surges then. `acknowledged_how` and `desk_at`: by phone,
+    or at a desk from when on. Snoozed, it calls nobody until `snoozed_until`, or until it has
+    `snoozed_posts`. `severity_by` and `verdict` are a person's words; `assessed` is the severity
+    that was found without them. `merged_into` is
     the incident that it is a part of now. `silent_until`: it was decided to say nothing in public,
     to be looked at again then. `touched_at` is when a person last did anything. Of promotions:
-    since when somebody was asked to pause them, and who did.
+    since when somebody was asked to pause them, and who did. Of a legal hold, under which nothing
+    of it is purged: since when, by whom and why; `held_deleted`: nor what authors delete.
     """
 
     id: str
@@ -217,12 +234,25 @@ class Incident:
     paused_by: str | None = None
     touched_at: datetime | None = None
     assessed: Severity = Severity.MINOR
+    held_at: datetime | None = None
+    held_by: str | None = None
+    held_because: str | None = None
+    held_deleted: bool = False
+
+    @property
+    def own(self) -> tuple[LiveSurge, ...]:
+        """The surges on its topics."""
+        return own(self.surges)
+
+    @property
+    def largest(self) -> LiveSurge | None:
+        """The surge with most posts on its topics; None where no surge opened it."""
+        return max(self.own, key=lambda surge: surge.posts, default=None)
 
     @property
     def topics(self) -> list[str]:
         """The topics that surged, by name; *all mentions* only where nothing else did."""
-        topics = sorted({surge.series.topic for surge in self.surges})
-        return [topic for topic in topics if topic != ALL_MENTIONS] or topics
+        return sorted({surge.series.topic for surge in self.own})
 
     @property
     def platforms(self) -> list[str]:
@@ -231,20 +261,27 @@ class Incident:
 
     @property
     def posts(self) -> int:
-        """Posts of its largest surge: topics overlap, so they are not added up."""
-        return max((surge.posts for surge in self.surges), default=0)
+        """Posts on its largest topic, on all platforms: topics overlap, they do not add up."""
+        posts = Counter[str]()
+        for surge in self.own:
+            posts[surge.series.topic] += surge.posts
+        return max(posts.values(), default=0)
 
     @property
     def factor(self) -> float:
         """How many times the expected number came of late in its largest surge."""
-        largest = max(self.surges, key=lambda surge: surge.posts, default=None)
-        return largest.factor if largest else self.peak_factor
+        return self.largest.factor if self.largest else self.peak_factor
 
     @property
     def surging(self) -> bool:
         """Whether a surge of it still brings in more than a few posts too many, or it is silent."""
         silence = self.kind is Kind.SILENCE
         return any(s.ended_at is None and (silence or s.factor >= CALM) for s in self.surges)
+
+
+def own(surges: Sequence[LiveSurge]) -> tuple[LiveSurge, ...]:
+    """Those on topics: all mentions, which hold much else, count only where nothing else surged."""
+    return tuple(one for one in surges if one.series.topic != ALL_MENTIONS) or tuple(surges)
 
 
 def incident_id(brand: str, what: Series | str, bucket: datetime, kind: Kind = Kind.SURGE) -> str:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from alerts.incidents.incident import (
     ALL_MENTIONS,
+    PAGING,
     Incident,
     Kind,
     LiveSurge,
@@ -20,9 +21,9 @@ from alerts.incidents.incident import (
     Severity,
     State,
 )
-from alerts.incidents.steps import may_change, must_go_on, unresolved
+from alerts.incidents.steps import HOLD, held_like, may_change, must_go_on, unresolved
 
-_CAREFUL = (Kind.SURGE, Kind.REPORTED, Kind.SAFETY)
+_CAREFUL = (Kind.SURGE, Kind.REPORTED, *reversed(PAGING))
 """Kinds that can be merged; the later ones are resolved by people, and take in those before."""
 _NOT_RESTORED = ("id", "surges", "revision", "touched_at")
 
@@ -70,7 +71,7 @@ def merge(into: Incident, part: Incident, by: str, at: datetime) -> Joint:
     heavier = max(into, part, key=lambda one: weight(one.severity))
     calling = into if into.calls or not part.calls else part
     whole = replace(
-        into,
+        held_like(into, part),
         surges=_in_order([*into.surges, *(_moved(one, part.id, into.id) for one in part.surges)]),
         started_at=min(into.started_at, part.started_at),
         peak_factor=max(into.peak_factor, part.peak_factor),
@@ -124,7 +125,8 @@ def undone(
     """Both as they were before a merge or split, but for what happened since. Raises Refused.
 
     Surges return to where they were, with what they have brought since; those that began since stay
-    with `main`. What a person or the daemon has changed since then stays changed.
+    with `main`. What a person or the daemon has changed since then stays changed; a whole that was
+    held or restricted since parts into two that are.
     """
     may_change(main)
     joined = main.id if joint.is_merge else None
@@ -135,19 +137,28 @@ def undone(
     for surge in (*main.surges, *other.surges):
         home, origin = homes.get(_key(surge), (main.id, None))
         at_home[home].append(replace(surge, origin=origin))
+    whole, closed = main, main.restricted and not joint.after[0].restricted
     main = _restored(main, joint.before[0], joint.after[0])
     main = replace(main, surges=_in_order(at_home[main.id]), briefed_at=None)
     if not joint.is_merge:
+        main = replace(held_like(main, other), restricted=main.restricted or other.restricted)
         return main, _absorbed(other, main.id, by, at)
-    other = replace(unresolved(other), merged_into=None, surges=_in_order(at_home[other.id]))
+    other = replace(
+        held_like(unresolved(other), whole),
+        restricted=other.restricted or closed,
+        merged_into=None,
+        surges=_in_order(at_home[other.id]),
+    )
     peak = max((one.peak_factor for one in other.surges), default=0.0)
     return main, replace(other, peak_factor=max(peak, other.peak_factor), briefed_at=None)
 
 
 def _restored(now: Incident, before: Incident, after: Incident) -> Incident:
-    """What the joining changed, and nothing has since, is as it was."""
+    """What the joining changed, and nothing has since, is as it was; a hold as a whole."""
     names = [field.name for field in fields(Incident) if field.name not in _NOT_RESTORED]
-    ours = [name for name in names if getattr(now, name) == getattr(after, name)]
+    ours = {name for name in names if getattr(now, name) == getattr(after, name)}
+    if not ours.issuperset(HOLD):
+        ours -= {*HOLD}
     return replace(now, **{name: getattr(before, name) for name in ours})
 
 

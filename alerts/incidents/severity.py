@@ -15,6 +15,7 @@ INITIAL: Mapping[Kind, Severity] = MappingProxyType(
         Kind.SAFETY: Severity.CRITICAL,
         Kind.BLINDNESS: Severity.MINOR,
         Kind.REPORTED: Severity.MAJOR,
+        Kind.UNAPPROVED: Severity.CRITICAL,
     }
 )
 """How severe it is when it opens; what no surge opened stays so until a person rates it."""
@@ -59,7 +60,7 @@ def assess(
     if not incident.surges or incident.kind is Kind.SILENCE or not incident.calls:
         return incident.assessed
     level = _ORDER.index(_by_reach(incident))
-    if authors is not None and incident.posts > EACH * authors:
+    if authors is not None and incident.largest and incident.largest.posts > EACH * authors:
         level -= 1
     if hour and (hour.share <= IDLE or not _presses(incident, lately)):
         level -= 1
@@ -72,20 +73,23 @@ def assess(
 def why(incident: Incident, posts: int, peak: float, authors: int | None, hour: Hour | None) -> str:
     """The figures by which it was assessed, or who rated it, in one sentence.
 
-    `posts` and `peak` (how many times the expected number) are the highest that are known.
+    `posts` are those on its largest topic, `authors` who wrote just these, None where that is not
+    known; `peak` is how many times the expected number came, the highest so far.
     """
     if incident.severity_by:
         return f"{incident.severity_by} says so"
     if incident.kind is not Kind.SURGE:
         return _BY_KIND[incident.kind]
-    reach = f"{len(incident.topics)} topics" if len(incident.topics) > 1 else "one topic"
-    if len(incident.platforms) > 1:
-        reach += f" and {len(incident.platforms)} platforms"
+    topics, platforms = len(incident.topics), len(_platforms(incident))
+    reach = f"the largest of {topics} topics" if topics > 1 else "one topic"
+    if platforms > 1:
+        reach += f", on {platforms} platforms"
     people = f" by {wording.number(authors)} people" if authors else ""
     growing = ", and growing" if _growing(incident) else ""
+    times = wording.times(peak)
+    highest = times if times.startswith("over") else f"up to {times}"
     said = (
-        f"up to {wording.times(peak)} the expected number, {wording.number(posts)} posts in all"
-        f"{people}, on {reach}{growing}"
+        f"{highest} the expected number, {wording.number(posts)} posts{people} on {reach}{growing}"
     )
     if hour is None:
         return said
@@ -99,6 +103,7 @@ _BY_KIND = {
     Kind.SAFETY: "a word about safety, until a person has looked",
     Kind.BLINDNESS: "while it lasts, nobody hears of trouble there",
     Kind.REPORTED: "a person reports it",
+    Kind.UNAPPROVED: "a post of our own that nobody approved, until a person has looked",
 }
 
 
@@ -108,14 +113,19 @@ def _by_reach(incident: Incident) -> Severity:
         return Severity.CRITICAL
     if factor >= 5 and posts >= 50 and _growing(incident) and _an_hour(incident) >= FAST:
         return Severity.CRITICAL
-    wide = len(incident.topics) >= 3 or len(incident.platforms) >= 3
+    wide = len(incident.topics) >= 3 or len(_platforms(incident)) >= 3
     if (factor >= 10 and posts >= 10) or (factor >= 5 and posts >= 25) or wide:
         return Severity.MAJOR
     return Severity.MINOR
 
 
 def _growing(incident: Incident) -> bool:
-    return any(one.ended_at is None and one.trend is Trend.GROWING for one in incident.surges)
+    return any(one.ended_at is None and one.trend is Trend.GROWING for one in incident.own)
+
+
+def _platforms(incident: Incident) -> set[str]:
+    """Where its topics surged."""
+    return {one.series.platform for one in incident.own}
 
 
 def _presses(incident: Incident, lately: int | None) -> bool:
@@ -124,6 +134,6 @@ def _presses(incident: Incident, lately: int | None) -> bool:
 
 def _an_hour(incident: Incident) -> float:
     """Posts an hour of its largest surge."""
-    largest = max(incident.surges, key=lambda surge: surge.posts)
+    largest = max(incident.own, key=lambda surge: surge.posts)
     lasted = max((largest.ended_at or incident.last_surging_at) - largest.started_at, _LEAST)
     return largest.posts / (lasted / timedelta(hours=1))

@@ -31,6 +31,10 @@ LONGEST_NAME, LONGEST_NOTE = 100, 2_000
 """Of whom it is assigned to, and of a note, in characters."""
 DOUBLES = "doubles"
 """What a snooze may wait for instead of a time."""
+HOLD = ("held_at", "held_by", "held_because", "held_deleted")
+"""What is known of a legal hold, by the fields of an incident."""
+DELETED = "deleted"
+"""What a legal hold keeps as well: what authors delete."""
 
 
 class Step(StrEnum):
@@ -50,6 +54,8 @@ class Step(StrEnum):
     PAUSED = "paused"
     KEEP_SILENT = "keep_silent"
     NOTE = "note"
+    HOLD = "hold"
+    RELEASE = "release"
     RESOLVE = "resolve"
     REOPEN = "reopen"
 
@@ -60,8 +66,8 @@ class Deed:
 
     `value` is how long until they are at their desk (ACKNOWLEDGE; 0 or nothing: there already), who
     it is for (ASSIGN), until when or `doubles` (SNOOZE), when it is looked at again (KEEP_SILENT),
-    a severity (RATE) or a verdict (JUDGE). Times are as in `spoken_times`, on the clock of `zone`.
-    `member` is their id in the configuration, None where it names no people.
+    a severity (RATE), a verdict (JUDGE), or `deleted` (HOLD). Times are as in `spoken_times`, on
+    the clock of `zone`. `member` is their id in the configuration, None where it names no people.
     """
 
     step: Step
@@ -73,7 +79,10 @@ class Deed:
     zone: str = "UTC"
 
 
-VALUED = (Step.ACKNOWLEDGE, Step.ASSIGN, Step.SNOOZE, Step.KEEP_SILENT, Step.RATE, Step.JUDGE)
+VALUED = (
+    *(Step.ACKNOWLEDGE, Step.ASSIGN, Step.SNOOZE, Step.KEEP_SILENT, Step.RATE, Step.JUDGE),
+    Step.HOLD,
+)
 """Steps that take a value."""
 
 
@@ -260,6 +269,40 @@ def _note(incident: Incident, deed: Deed, _at: datetime) -> tuple[Incident, Reas
     return incident, Reason.NOTED
 
 
+def held_like(incident: Incident, other: Incident) -> Incident:
+    """An incident, held as another one is where that keeps more."""
+    ours, theirs = ((one.held_at is not None, one.held_deleted) for one in (incident, other))
+    if theirs <= ours:
+        return incident
+    return replace(incident, **{name: getattr(other, name) for name in HOLD})
+
+
+def _hold(incident: Incident, deed: Deed, at: datetime) -> tuple[Incident, Reason]:
+    """Held already, it can be held again, otherwise: who did, and why, is that of the last one."""
+    if deed.value not in ("", DELETED):
+        raise Refused(f"{deed.value!r} is nothing that a legal hold keeps: say `{DELETED}`")
+    if not deed.note:
+        raise Refused("say why it is held; it is on record")
+    deleted = deed.value == DELETED
+    if incident.held_at and (incident.held_because, incident.held_deleted) == (deed.note, deleted):
+        raise Refused(f"{incident.held_by} holds {incident.id} already, for that reason")
+    held = replace(
+        incident,
+        held_at=incident.held_at or at,
+        held_by=deed.by,
+        held_because=deed.note,
+        held_deleted=deleted,
+    )
+    return held, Reason.HELD
+
+
+def _release(incident: Incident, _deed: Deed, _at: datetime) -> tuple[Incident, Reason]:
+    if incident.held_at is None:
+        raise Refused(f"{incident.id} is not held")
+    free = replace(incident, held_at=None, held_by=None, held_because=None, held_deleted=False)
+    return free, Reason.RELEASED
+
+
 def _resolve(incident: Incident, deed: Deed, at: datetime) -> tuple[Incident, Reason]:
     return resolved(incident, deed.by, at), Reason.RESOLVED
 
@@ -285,6 +328,8 @@ _STEPS: Mapping[Step, Callable[[Incident, Deed, datetime], tuple[Incident, Reaso
     Step.PAUSED: _paused,
     Step.KEEP_SILENT: _keep_silent,
     Step.NOTE: _note,
+    Step.HOLD: _hold,
+    Step.RELEASE: _release,
     Step.RESOLVE: _resolve,
     Step.REOPEN: _reopen,
 }

@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
-from types import MappingProxyType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from alerts.briefings.briefing import Briefing
 from alerts.duty.notices import Notice
+from alerts.later import Later, kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,12 @@ class Notifier(Protocol):
         this notifier's receipt of the incident's message, `uncertain` as in `Notification`.
         """
 
+    async def amend(self, notice: Notice, receipt: str) -> str:
+        """Show what a notice says now where it stands: the receipt. Raises NotifierError.
+
+        NotNews where nothing can be changed that was sent.
+        """
+
     async def listen(self, act: Act) -> None:
         """Take people's steps from there until cancelled; return at once where none can come."""
 
@@ -120,14 +125,6 @@ class Notifier(Protocol):
 
     async def close(self) -> None:
         """Give back what is open."""
-
-
-@runtime_checkable
-class Amends(Protocol):
-    """A notifier that can change a notice which it has sent."""
-
-    async def amend(self, notice: Notice, receipt: str) -> str:
-        """Show what became of it where it stands: the receipt. Raises NotifierError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +166,10 @@ class NotifierKind:
 @cache
 def notifier_kinds() -> Mapping[str, NotifierKind]:
     """Every kind by name: one per module of this package."""
-    kinds = {}
-    for found in iter_modules(__path__):
-        if not found.name.startswith("_"):
-            module = import_module(f"{__name__}.{found.name}")
-            about = (module.__doc__ or "").partition("\n")[0]
-            kinds[found.name] = NotifierKind(found.name, about, module.Options, module.build)
-    return MappingProxyType(kinds)
+    return Later(kinds(__path__), _kind)
+
+
+def _kind(name: str) -> NotifierKind:
+    module = import_module(f"{__name__}.{name}")
+    about = (module.__doc__ or "").partition("\n")[0]
+    return NotifierKind(name, about, module.Options, module.build)

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from alerts.briefings.briefing import Briefing
+from alerts.briefings.briefing import EXERCISE, Briefing
 from alerts.duty.notices import APPROVE
 from alerts.incidents.incident import Refused, State
 from alerts.incidents.steps import Step
@@ -49,7 +49,9 @@ class Answers:
     """Takes what people ask and tells each of them, and nobody else, what came of it."""
 
     def __init__(self, workspace: Workspace, act: Act, places: Places) -> None:
-        self._workspace, self._act, self._places = workspace, act, places
+        practises = isinstance(act, Desk) and act.practises()
+        self._workspace = workspace.marked(EXERCISE) if practises else workspace
+        self._act, self._places = act, places
 
     async def take(self, one: Asked) -> None:
         """Whatever happens, the person is told: Slack was told already that it has arrived."""

@@ -1,7 +1,9 @@
 """What Slack sends when somebody presses, writes, submits or looks; the same by either way."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -16,6 +18,7 @@ SHORTCUTS = {"seawall_status": "status", "seawall_merge": "merge", "seawall_note
 """The window that each shortcut opens, by its `callback_id`; the first is of no message."""
 
 _LONGEST_NAME = 60
+_REMEMBERED, _FINISHING_S = 1000, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +146,37 @@ def _event(payload: Mapping[str, Any]) -> Asked | None:
         return None
     person = str(event["user"])
     return Asked("home", user=person, by=person, key=str(payload.get("event_id") or ""))
+
+
+class Once:
+    """Hands what people ask to `taken`, each once, however often it is delivered."""
+
+    def __init__(self, taken: Callable[[Asked], Awaitable[None]]) -> None:
+        self._taken = taken
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._working: set[asyncio.Future[None]] = set()
+
+    def take(self, one: Asked | None, delivery: str) -> None:
+        """Begin with it, without waiting; `delivery` names how it came."""
+        if one is None or self._known(delivery, one.key):
+            return
+        task = asyncio.ensure_future(self._taken(one))
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    async def finish(self) -> None:
+        """Wait a moment for what is under way, and cancel what takes longer."""
+        if self._working:
+            _, late = await asyncio.wait(self._working, timeout=_FINISHING_S)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_FINISHING_S)
+
+    def _known(self, *keys: str) -> bool:
+        """Whether one of them was seen before; Slack sends again what it thinks was lost."""
+        known = any(key in self._seen for key in keys if key)
+        self._seen.update(dict.fromkeys(keys))
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return known

@@ -76,7 +76,7 @@ def blocks(briefing: Briefing, places: Places, *, buttons: bool, picture: str = 
     head: list[Block] = [
         {"type": "header", "text": plain(title, _HEADER)},
         *([rich(section(run(_RESTRICTED, bold=True)))] if briefing.restricted else []),
-        rich(section(run(briefing.headline, bold=True))),
+        rich(section(run(_untitled(briefing), bold=True))),
     ]
     details: list[Block] = []
     if briefing.state is State.RESOLVED:
@@ -87,8 +87,10 @@ def blocks(briefing: Briefing, places: Places, *, buttons: bool, picture: str = 
         head += controls(briefing) if buttons else _command(briefing, places)
     if briefing.state is not State.RESOLVED:
         details = [*_chart(briefing, picture), *_drafts(briefing, places)]
-        if briefing.posts:
+        if briefing.posts_read:
             details[1:1] = [fields(_second(briefing)), *_examples(briefing)]
+        if more := _behind(briefing):
+            details.insert(0, fields(more))
     return _fitting(head, details, [*_page(briefing, places), _context(briefing)])
 
 
@@ -130,6 +132,12 @@ def about(briefing: Briefing) -> str:
     return f"{briefing.brand_name}: {what}" if what else briefing.brand_name
 
 
+def _untitled(briefing: Briefing) -> str:
+    """The headline without what the title says: `×11 the expected number since 23:07`."""
+    titled = f"{about(briefing)} — "
+    return briefing.headline.removeprefix(titled) or briefing.headline
+
+
 def _ending(briefing: Briefing) -> str:
     zone, over = briefing.timezone, briefing.resolved_at or briefing.at
     lasted = wording.span(over - briefing.started_at)
@@ -148,7 +156,7 @@ def _ending(briefing: Briefing) -> str:
 
 
 def _first(briefing: Briefing) -> dict[str, str]:
-    """What to know before one presses a button."""
+    """What to know before one presses a button, few enough to have that in sight on a phone."""
     if briefing.elsewhere or not briefing.topics:
         known = {
             label: said for label, said in statements.facts(briefing).items() if label != HOURS
@@ -158,11 +166,20 @@ def _first(briefing: Briefing) -> dict[str, str]:
         "In hand": statements.taken(briefing),
         "Assigned to": briefing.assigned_to,
         statements.LATE: "; ".join(briefing.late),
-        "Since": statements.since(briefing),
         "Now": statements.now(briefing),
         "Posts": statements.posts(briefing),
-        "Only us?": briefing.comparison,
         "How sure": briefing.evidence,
+    }
+    return {label: said for label, said in found.items() if said}
+
+
+def _behind(briefing: Briefing) -> dict[str, str]:
+    """What one may want to know besides, below the buttons."""
+    if briefing.elsewhere or not briefing.topics:
+        return {}
+    found = {
+        "Since": statements.since(briefing),
+        "Only us?": briefing.comparison,
         "If it stays": statements.if_it_stays(briefing),
         **statements.weight(briefing),
     }
@@ -174,8 +191,7 @@ def _second(briefing: Briefing) -> dict[str, str]:
     zone = briefing.timezone
     found = {
         "Asking": statements.asking(briefing),
-        "Languages": _shares(statements.spoken(briefing)),
-        "Platforms": _shares(statements.seen_on(briefing)),
+        **{label: _shares(parts) for label, parts in statements.split(briefing).items()},
         "Their words": statements.terms(briefing),
         "Named": statements.named(briefing),
         "Also": "; ".join(statements.other(line, zone) for line in statements.others(briefing)),
@@ -297,4 +313,6 @@ def _context(briefing: Briefing) -> Block:
     if briefing.reason not in _SAID_ELSEWHERE:
         what = sentence(news(briefing))
         parts.append(f"{what}, {wording.moment(briefing.at, zone)}")
+    if briefing.topics and briefing.state is not State.RESOLVED:
+        parts.append(f"As of {wording.moment(briefing.as_of, zone)}")
     return context(*parts, briefing.incident)

@@ -80,7 +80,8 @@ class Words:
 
     `why` that phase fits, `languages` are those being written, most first. `wordings` are one of
     each language, or all those of the language that was chosen. `silence` is *say nothing, because
-    …*, which comes first where that is the default. `warnings` are lines.
+    …*, which comes first where that is the default. `warnings` are lines. `proposes`: a program can
+    be asked for words of this phase.
     """
 
     incident: Briefing
@@ -96,6 +97,7 @@ class Words:
     facts: tuple[Known, ...]
     questions: tuple[Known, ...]
     warnings: tuple[str, ...]
+    proposes: bool = False
 
 
 @runtime_checkable
@@ -110,6 +112,9 @@ class Desk(Protocol):
 
     def now(self) -> datetime:
         """The time, simulated where simulated time runs."""
+
+    def practises(self) -> bool:
+        """Whether it is an exercise, so that whatever somebody is shown says so."""
 
     async def open_incidents(self, address: str) -> Sequence[Briefing]:
         """The newest briefings of incidents that are not over, the MOST severe ones first."""

@@ -16,6 +16,7 @@ from alerts.notifiers._slack_forms import (
 )
 from alerts.notifiers._slack_text import Block, lines, rich, run, section, sentence
 from alerts.words.kinds import KINDS
+from alerts.words.sentences import entered
 
 FACTS = "facts"
 """The name of the window."""
@@ -33,7 +34,7 @@ _DOES = {
 
 def facts(there: Words, channel: str, kind: str = "", does: str = "", outcome: str = "") -> View:
     """What is known, and one thing to do about a `kind`; `outcome` is what was just done."""
-    kinds = {id: one.name for id, one in KINDS.items() if not one.standing}
+    kinds = {one.id: one.name for one in entered(there.incident.situation or "")}
     known = KINDS.get(kind)
     label = f"{known.name}: {known.about}" if known else "What is so, or what you ask"
     return asking(

@@ -10,6 +10,8 @@ from alerts.notifiers._slack_text import Block, context, options, plain, rich, r
 View = dict[str, Any]
 
 LONGEST, LONGEST_REASON, LONGEST_NAME, LONGEST_VALUE = 3000, 500, 80, 2000
+LONGEST_TITLE = 24
+"""So much of a window's title Slack shows."""
 IT = "it"
 """The `action_id` of what is filled in; its block's id names it."""
 
@@ -28,7 +30,7 @@ def asking(
         "type": "modal",
         "callback_id": f"seawall_{name}",
         "private_metadata": json.dumps([name, about or incident.incident, channel]),
-        "title": plain(title, 24),
+        "title": plain(title, LONGEST_TITLE),
         "submit": plain(submit, 24),
         "close": plain("Cancel", 24),
         "blocks": [context(incident.headline, incident.incident), *blocks],
@@ -39,7 +41,7 @@ def showing(title: str, blocks: list[Block]) -> View:
     """A window to be read."""
     return {
         "type": "modal",
-        "title": plain(title, 24),
+        "title": plain(title, LONGEST_TITLE),
         "close": plain("Close", 24),
         "blocks": blocks,
     }

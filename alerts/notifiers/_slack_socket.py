@@ -1,7 +1,6 @@
 """What people do in Slack, over Socket Mode: a connection from inside, so no address is needed."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -11,10 +10,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from alerts.notifiers import NotifierError
-from alerts.notifiers._slack_asked import Asked, asked
+from alerts.notifiers._slack_asked import Asked, Once, asked
 from alerts.notifiers._slack_errors import SILENT, answered
 
-_REMEMBERED = 1000
 _CONNECTING_S, _STABLE_S, _LONGEST_WAIT_S, _FINISHING_S = 10.0, 30.0, 60.0, 5.0
 
 log = structlog.get_logger(__name__)
@@ -104,40 +102,6 @@ class Buttons:
         except Exception as problem:  # noqa: BLE001 - the person has pressed it all the same
             log.warning("slack was not answered", problem=type(problem).__name__)
         self._once.take(asked(request.type, request.payload), request.envelope_id)
-
-
-class Once:
-    """Hands what people ask to `taken`, each once, however often it is delivered."""
-
-    def __init__(self, taken: Callable[[Asked], Awaitable[None]]) -> None:
-        self._taken = taken
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._working: set[asyncio.Future[None]] = set()
-
-    def take(self, one: Asked | None, delivery: str) -> None:
-        """Begin with it, without waiting; `delivery` names how it came."""
-        if one is None or self._known(delivery, one.key):
-            return
-        task = asyncio.ensure_future(self._taken(one))
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-
-    async def finish(self) -> None:
-        """Wait a moment for what is under way, and cancel what takes longer."""
-        if self._working:
-            _, late = await asyncio.wait(self._working, timeout=_FINISHING_S)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=_FINISHING_S)
-
-    def _known(self, *keys: str) -> bool:
-        """Whether one of them was seen before; Slack sends again what it thinks was lost."""
-        known = any(key in self._seen for key in keys if key)
-        self._seen.update(dict.fromkeys(keys))
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return known
 
 
 async def _closed(connection: _Connection | None) -> None:

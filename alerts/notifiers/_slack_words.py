@@ -6,7 +6,7 @@ from typing import Any
 
 from alerts import languages
 from alerts.briefings.briefing import Briefing
-from alerts.duty.notices import CONFIRM
+from alerts.duty.notices import CONFIRM, PROPOSE
 from alerts.notifiers._slack_controls import LEAD, NOTICE, WINDOW, approved
 from alerts.notifiers._slack_desk import Chosen, Standing, Wording, Words
 from alerts.notifiers._slack_forms import (
@@ -57,7 +57,7 @@ def words(there: Words, channel: str, chosen: Chosen, outcome: str = "") -> View
         *_choices(there, chosen),
         *_wordings(there.wordings, chosen),
         *([] if there.silence_first else silence),
-        _more(there.incident.incident),
+        _more(there, chosen),
         submit="Submit",
     )
 
@@ -277,9 +277,15 @@ def _notes(one: Wording) -> Iterator[Block]:
         yield context(*one.notes[:_NOTES])
 
 
-def _more(incident: str) -> Block:
+def _more(there: Words, chosen: Chosen) -> Block:
+    incident = there.incident.incident
     row = [
         button("Facts…", f"{WINDOW}:facts", incident),
         button("Say nothing…", f"{WINDOW}:{LEAD}", f"{incident}\nkeep_silent"),
     ]
+    if there.proposes:
+        spoken = [chosen.language] if chosen.language else []
+        wanted = {"phase": there.phase, "channel": there.channel, "languages": spoken}
+        asks = f"{NOTICE}:{PROPOSE}:0"
+        row.append(button("Ask a program for a draft", asks, f"{incident}\n{json.dumps(wanted)}"))
     return {"type": "actions", "elements": row}

@@ -86,6 +86,10 @@ class AppriseNotifier:
         ]
         await self._tell(notice.id, notice.title, _body(lines))
 
+    async def amend(self, _notice: Notice, _receipt: str) -> str:
+        """What was sent stays as it was."""
+        raise NotNews
+
     async def listen(self, act: Act) -> None:
         """Nothing comes back from there."""
 

@@ -130,11 +130,18 @@ class EmailNotifier:
         to = (address,) if address else self._options.to
         words = _notice_words(notice, self._places)
         mail = self._mail(f"{notice.id} {address or ''}", notice.title, notice.at, to, words)
+        if notice.attachment:
+            file = notice.attachment
+            mail.add_attachment(file.content, subtype="html", filename=file.name)
         if notice.incident:
             self._thread(mail, notice.incident)
         if notice.urgent:
             mail["Importance"] = "high"
         await self._post(mail, to, personal=address is not None)
+
+    async def amend(self, _notice: Notice, _receipt: str) -> str:
+        """What was mailed stays as it was."""
+        raise NotNews
 
     async def listen(self, act: Act) -> None:
         """Nothing comes back by mail."""

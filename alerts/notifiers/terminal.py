@@ -1,10 +1,12 @@
 """The terminal: a briefing that is read in one glance, and updates of three lines after that."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -16,8 +18,7 @@ from alerts.briefings.statements import Share
 from alerts.duty.notices import Notice
 from alerts.incidents.incident import Kind, Reason, Severity, State
 from alerts.incidents.steps import Step
-from alerts.notifiers import Act, Notification, NotifierError, Places
-from alerts.notifiers._terminal_chart import chart
+from alerts.notifiers import Act, Notification, NotifierError, NotNews, Places
 from alerts.plain_text import shortened, visible
 
 Show = Callable[[Briefing, int, str], RenderableType]
@@ -30,6 +31,7 @@ _STYLES = {
 }
 _SHOWN, _SILENT, _URGENT, _OVER = "cyan", "bold magenta", "bold red", "bold green"
 _RINGS = "◆"
+_BLANKS = re.compile(r" +$", re.MULTILINE)
 _EXAMPLE_LENGTH = 280
 _MARKS = {Reason.EXTENDED: "+", Reason.RENEWED: "■", Reason.ILLUSTRATED: "·", Reason.REVISED: "·"}
 
@@ -48,12 +50,19 @@ class Options(BaseModel):
 
 
 class Terminal(Console):
-    """A rich console that raises where the output is closed; rich itself would end the process."""
+    """A rich console that raises where the output is closed; rich itself would end the process.
+
+    Where that is no terminal, no line ends in blanks, with which rich fills up what is wrapped.
+    """
 
     @property
     def columns(self) -> int:
         """How many columns to use of those that there are."""
         return min(max(self.width, _NARROWEST), _WIDEST)
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        written = super()._render_buffer(buffer)
+        return written if self.is_terminal else _BLANKS.sub("", written)
 
     def on_broken_pipe(self) -> None:
         """Called by rich when nobody reads the output any more."""
@@ -100,6 +109,10 @@ class TerminalNotifier:
     ) -> None:
         """Print it in a few lines; NotifierError as in `send`."""
         self._print(ringing(notice, self._hint), self._width or self._terminal.columns)
+
+    async def amend(self, _notice: Notice, _receipt: str) -> str:
+        """What was printed stays as it was."""
+        raise NotNews
 
     async def listen(self, act: Act) -> None:
         """Return: people act with the command that is printed."""
@@ -222,8 +235,10 @@ def _screen(briefing: Briefing, width: int) -> Iterator[RenderableType]:
         _facts(briefing),
     ]
     if briefing.chart.expected:
+        from alerts.notifiers._terminal_chart import chart  # plotext takes a moment
+
         body += [Text(""), chart(briefing, inside), _legend(briefing)]
-    if briefing.posts:
+    if briefing.posts_read:
         body += [Text(""), _split(briefing), Text(""), *_examples(briefing)]
     again = " · again" if briefing.reason is Reason.REOPENED else ""
     yield Panel(
@@ -266,7 +281,9 @@ def _split(briefing: Briefing) -> Table:
     table = Table.grid(padding=(0, 4), expand=True)
     table.add_column(ratio=1)
     table.add_column(ratio=1)
-    table.add_row(_bars(statements.spoken(briefing)), _bars(statements.seen_on(briefing)))
+    split = statements.split(briefing)
+    table.add_row(*(Text(label, "dim") for label in split))
+    table.add_row(*map(_bars, split.values()))
     return table
 
 

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.duty.notices import Notice
 from alerts.hiding import without_secrets
-from alerts.notifiers import Act, Notification, NotifierError, Places
+from alerts.notifiers import Act, Notification, NotifierError, NotNews, Places
 from alerts.plain_text import shortened, visible
 from alerts.secret import Secret, SecretMissing
 
@@ -92,6 +92,10 @@ class WebhookNotifier:
         """Post a notice. Raises NotifierError for any answer but 2xx."""
         about = {"notice": json.loads(notice.to_json()), "address": address}
         await self._post(NOTICE, notice.id, about, notice.incident or notice.about, notice.at)
+
+    async def amend(self, _notice: Notice, _receipt: str) -> str:
+        """Whoever takes notices in keeps them."""
+        raise NotNews
 
     async def listen(self, act: Act) -> None:
         """Nothing comes back from there."""

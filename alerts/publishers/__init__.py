@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from alerts.later import Later, kinds
 from alerts.words.phases import Channel
 
 
@@ -97,17 +96,17 @@ class PublisherKind:
 @cache
 def publisher_kinds() -> Mapping[str, PublisherKind]:
     """Every kind by name: one per module of this package."""
-    kinds = {}
-    for found in iter_modules(__path__):
-        if not found.name.startswith("_"):
-            module = import_module(f"{__name__}.{found.name}")
-            kinds[found.name] = PublisherKind(
-                name=found.name,
-                about=(module.__doc__ or "").partition("\n")[0],
-                options=module.Options,
-                build=module.build,
-                channel=module.CHANNEL,
-                price=module.price,
-                repeats=module.REPEATS,
-            )
-    return MappingProxyType(kinds)
+    return Later(kinds(__path__), _kind)
+
+
+def _kind(name: str) -> PublisherKind:
+    module = import_module(f"{__name__}.{name}")
+    return PublisherKind(
+        name=name,
+        about=(module.__doc__ or "").partition("\n")[0],
+        options=module.Options,
+        build=module.build,
+        channel=module.CHANNEL,
+        price=module.price,
+        repeats=module.REPEATS,
+    )

@@ -296,6 +296,14 @@ def post(message: Message, by: str, at: datetime, link: str = "") -> Message:
     return _next(message, MessageState.POSTED, posted_at=at, posted_by=by, link=link)
 
 
+def locate(message: Message, link: str) -> Message:
+    """Where it stands that is public, which nobody had said. Raises Refused."""
+    if message.posted_at is None or message.link:
+        where = f", at {message.link}" if message.link else ""
+        raise Refused(f"it is {message.state} already{where}")
+    return _next(message, message.state, link=link, because=message.because)
+
+
 def supersede(message: Message) -> Message:
     """A newer message says what this one said. Raises Refused where that has happened."""
     if message.state is MessageState.SUPERSEDED:
@@ -304,22 +312,19 @@ def supersede(message: Message) -> Message:
 
 
 def mark_stale(message: Message, why: str) -> Message:
-    """What it states is no longer known to be so: no approval holds. Raises Refused."""
+    """What it states is no longer known to be so; its approvals are on record. Raises Refused."""
     _insist(message, "stale", *_UNPOSTED, MessageState.POSTED)
-    return _next(message, MessageState.STALE, because=why, approvals=_kept(message))
+    return _next(message, MessageState.STALE, because=why)
 
 
-def reinstate(message: Message) -> Message:
-    """What is public is known to be so again. Raises Refused for anything else."""
-    if message.posted_at is None:
-        raise Refused("it is not posted")
+def reinstate(message: Message, before: MessageState, because: str = "") -> Message:
+    """What was marked as stale is so: it stands where it did before. Raises Refused.
+
+    What was approved, and not on record by whom, is submitted.
+    """
     _insist(message, "reinstated", MessageState.STALE)
-    return _next(message, MessageState.POSTED)
-
-
-def _kept(message: Message) -> tuple[Approval, ...]:
-    """What was posted keeps its approvals on record."""
-    return message.approvals if message.posted_at else ()
+    unproved = before is MessageState.APPROVED and not message.approvals
+    return _next(message, MessageState.SUBMITTED if unproved else before, because=because)
 
 
 def _next(message: Message, state: MessageState, **changes: Any) -> Message:

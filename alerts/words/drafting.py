@@ -77,10 +77,12 @@ def draft(
     *,
     variant: int = 0,
     corrected: Sequence[tuple[Fact, Fact]] = (),
+    least: Phase = Phase.SEEN,
 ) -> Draft | None:
     """What to say in a phase, or in the one before where facts are lacking; None where nothing is.
 
-    `variant` counts other wordings, `corrected` are facts that were wrong, each with what is right;
+    Of those before, none that comes before `least`: the public knows more there. `variant` counts
+    other wordings, `corrected` are facts that were wrong, each with what is right;
     without any there is no correction. A reply is posted only. Raises ValueError for a
     situation without a playbook.
     """
@@ -93,7 +95,7 @@ def draft(
         values |= _changes(corrected, language, channel, voice, at)
     first = texts.wording(situation, phase, language, formal=voice.formal(language))
     unlocks: dict[Phase, tuple[str, ...]] = {}
-    for step in _degrading(phase):
+    for step in _degrading(phase, least):
         wording = texts.wording(situation, step, language, formal=voice.formal(language))
         composed = wording and _composed(wording.sentences, values, channel, variant)
         if wording and composed:
@@ -116,19 +118,40 @@ def draft(
     return None
 
 
-def silence(situation: str) -> str:
-    """`say nothing, because …`: always a choice, the first one where the playbook's default is so.
+def silence(situation: str, *, many: bool = False, spoken: bool = False) -> str:
+    """`say nothing, if …`, or `because …` where the playbook's default is so; empty: not a choice.
 
-    Raises ValueError for a situation without a playbook.
+    `many` know of it; `spoken`: something was said in public. Raises ValueError for a situation
+    without a playbook.
     """
-    return f"say nothing, because {playbook(situation).because}"
+    book = playbook(situation)
+    if book.silence == "default":
+        return f"say nothing{' more' if spoken else ''}, {book.silent}"
+    return "" if spoken or (many and book.while_few) else f"say nothing, {book.silent}"
 
 
-def _degrading(phase: Phase) -> Iterator[Phase]:
-    step: Phase | None = phase
-    while step:
-        yield step
-        step = _LESS.get(step)
+def lacking(
+    situation: str,
+    phase: Phase,
+    language: str,
+    channel: Channel,
+    facts: Mapping[str, Fact],
+    voice: Voice,
+    at: datetime,
+) -> tuple[str, ...]:
+    """The kinds of facts without which a phase is not said; none where it is, or has no words."""
+    language = base(language)
+    values = _values(usable(facts.values(), at), language, channel, voice, at)
+    wording = texts.wording(situation, phase, language, formal=voice.formal(language))
+    return _needed(wording.sentences, values, channel) if wording else ()
+
+
+def _degrading(phase: Phase, least: Phase) -> Iterator[Phase]:
+    yield phase
+    order = [*Phase]
+    while (less := _LESS.get(phase)) and order.index(less) >= order.index(least):
+        phase = less
+        yield phase
 
 
 def _values(

@@ -62,7 +62,8 @@ class Playbook(BaseModel):
     """The policy of a situation; its words are in `texts`.
 
     `grave`: no light words, and the formal address. `silence` is whether saying nothing is what one
-    does by default or what one may decide, `because` why one would. `apologies` are per phase,
+    does by default or what one may decide, `silent` how `say nothing, …` goes on: because of what,
+    or if what is so; `while_few`: only while few know of it. `apologies` are per phase,
     allowed where none is written. `never` are rules of the linter that block here. `legal`: lawyers
     approve each text. `break_glass`: at night one person may approve, with a reason. `promises`:
     whether it says when the next word comes.
@@ -73,7 +74,8 @@ class Playbook(BaseModel):
     about: str = Field(min_length=1)
     grave: bool = False
     silence: Literal["default", "possible"] = "possible"
-    because: str = Field(min_length=1)
+    silent: str = Field(pattern="^(because|if) ")
+    while_few: bool = False
     apologies: dict[Phase, Apology] = Field(default={}, alias="apology")
     musts: dict[Phase, _Musts] = Field(default={}, alias="must")
     never: tuple[str, ...] = ()

@@ -19,11 +19,12 @@ NEXT_UPDATE = "next_update"
 
 
 class Kept(StrEnum):
-    """How a promise stands."""
+    """How a promise stands; MOVED: before it was due another time was said to be right."""
 
     OPEN = "open"
     DUE = "due"
     KEPT = "kept"
+    MOVED = "moved"
     BROKEN = "broken"
 
 
@@ -72,16 +73,20 @@ def standing(promise: Promise, posted: Iterable[Message], now: datetime) -> Kept
     """How a promise stands, by what else was posted of the incident.
 
     It is kept by what was posted in its language after it, in time, to everybody, and does not only
-    make the same promise elsewhere; a broken one is not mended by what comes late.
+    make the same promise elsewhere; a correction of its time moves it. What comes late mends none.
     """
-    if any(_keeps(one, promise) for one in posted):
+    after = [one for one in posted if _follows(one, promise)]
+    if any(not _moves(one, promise) for one in after):
         return Kept.KEPT
+    if after:
+        return Kept.MOVED
     if now > promise.until:
         return Kept.BROKEN
     return Kept.DUE if now >= promise.until - NOTICE else Kept.OPEN
 
 
-def _keeps(message: Message, promise: Promise) -> bool:
+def _follows(message: Message, promise: Promise) -> bool:
+    """Whether it says something new to those to whom more was promised, in time."""
     return (
         message.posted_at is not None
         and promise.made_at < message.posted_at <= promise.until
@@ -89,3 +94,9 @@ def _keeps(message: Message, promise: Promise) -> bool:
         and message.phase not in REPLIES
         and (promise.fact not in message.uses or message.phase is Phase.CORRECTION)
     )
+
+
+def _moves(message: Message, promise: Promise) -> bool:
+    """Whether it says of the time that was promised that another one is right."""
+    times = [id for id in message.uses if id.split("/")[-2] == NEXT_UPDATE]
+    return message.phase is Phase.CORRECTION and promise.fact in times[:-1]

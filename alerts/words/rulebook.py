@@ -166,6 +166,19 @@ def _rulebook(language: str, own: tuple[Entry, ...]) -> Rulebook:
 
 
 @cache
+def in_words(language: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What people read of the rules of a language, without its patterns.
+
+    How each concept could be said that must be; why each rule is one, with a better wording.
+    """
+    common, spoken = _read("common"), _read(language)
+    better = {one.id: one.better for one in spoken.rules if one.better}
+    instead = {id: f" Say: “{said}”" for id, said in better.items()}
+    why = {one.id: one.why + instead.get(one.id, "") for one in common.rules if one.why}
+    return {name: one.better for name, one in spoken.says.items()}, why
+
+
+@cache
 def _read(name: str) -> _File:
     text = (files("alerts.words") / "rules" / f"{name}.yaml").read_text("utf-8")
     return _File.model_validate(YAML(typ="safe").load(text))

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from ruamel.yaml import YAML
 
-from alerts.words.kinds import KINDS
+from alerts.words.kinds import KINDS, Kind
 from alerts.words.phases import Channel, Phase
 from alerts.words.playbooks import UNKNOWN, known, playbook, situations
 
@@ -129,6 +129,19 @@ def wording(situation: str, phase: Phase, language: str, *, formal: bool) -> Wor
                 name = f"{file}/{part}/{phase}@{_fingerprint(sentences)}"
                 return Wording(name=name, sentences=sentences)
     return None
+
+
+@cache
+def entered(situation: str) -> tuple[Kind, ...]:
+    """The kinds of facts that people enter, first those that are said of a situation.
+
+    Of one without a playbook, those that are said where nobody knows yet.
+    """
+    which = situation if situation in situations() else UNKNOWN
+    phases = (wording(which, phase, "en", formal=False) for phase in Phase)
+    said = {kind for one in phases if one for each in one.sentences for kind in each.kinds}
+    every = (one for one in KINDS.values() if not one.standing)
+    return tuple(sorted(every, key=lambda one: one.id not in said))
 
 
 @cache

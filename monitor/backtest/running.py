@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
+from alerts.failures import UnusableInput
 from alerts.incidents.incident import ALL_MENTIONS, Reason
 from alerts.plain_text import visible
 from monitor.backtest.account import HOUR_S, Account
@@ -36,7 +37,7 @@ Tell = Callable[[str, str, int, int], None]
 """Is told what is being done, in which unit, how much is done, and of how much."""
 
 
-class BacktestError(Exception):
+class BacktestError(UnusableInput):
     """A configuration cannot be tried; the message says why and what to do."""
 
 

@@ -7,7 +7,7 @@ from statistics import median_high
 from zoneinfo import ZoneInfo
 
 from alerts import wording
-from alerts.incidents.incident import Kind
+from alerts.incidents.incident import ALL_MENTIONS, PAGING, Kind
 from monitor.backtest.account import Seen
 from monitor.backtest.result import Alert, Backtest, Situation
 
@@ -48,7 +48,8 @@ def figures(one: Backtest) -> Iterator[tuple[str, str]]:
     if one.busiest and one.busiest[1] > 1:
         yield "Busiest day", f"{day(one.busiest[0])}, {counted(one.busiest[1], 'alert')}"
     if again := sum(len(alert.again) for alert in one.alerts):
-        yield "Told anew", f"{counted(again, 'time')}, as what had been resolved came back"
+        came_back = "as what had been resolved came back; the promise counts these, too"
+        yield "Told anew", f"{counted(again, 'time')}, {came_back}"
     allowed = wording.number(one.allowed) if one.allowed >= _LEAST_ALLOWED else "0.1"
     yield "Promised", f"{allowed} false alarms at most in this time: {one.promise}"
 
@@ -85,9 +86,12 @@ def what(alert: Alert) -> str:
     if alert.incident.restricted:
         about = "restricted"
     elif alert.incident.kind is Kind.SILENCE:
-        about = f"silent on {', '.join(map(wording.platform, alert.incident.platforms))}"
+        silent = f"silent on {', '.join(map(wording.platform, alert.incident.platforms))}"
+        about = silent if ALL_MENTIONS in alert.incident.topics else f"{about}, {silent}"
     elif alert.incident.kind is Kind.SAFETY:
         about = f"about safety, {alert.incident.subject}"
+    elif alert.incident.kind is Kind.UNAPPROVED:
+        about = f"not approved, on {alert.incident.subject}"
     return f"{alert.briefing.brand_name}: {about}"
 
 
@@ -96,7 +100,7 @@ def size(alert: Alert) -> str:
     if alert.incident.kind is Kind.SILENCE:
         expected = wording.number(alert.briefing.expected)
         return f"{counted(alert.posts, 'post')}, where {expected} were expected"
-    if alert.incident.kind is Kind.SAFETY:
+    if alert.incident.kind in PAGING:
         return counted(alert.posts, "post")
     peak = wording.times(alert.briefing.peak_factor)
     return f"{peak} the expected number at its peak, {counted(alert.posts, 'post')}"

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts import wording
+from alerts.failures import Stopped
 from alerts.incidents.incident import Kind
 from alerts.plain_text import visible
 from monitor import clock
@@ -22,7 +23,7 @@ from monitor.backtest.running import Past
 from monitor.backtest.side_by_side import backtests
 from monitor.commands import output
 from monitor.commands.options import AsJson
-from monitor.commands.progress import Stopped, bar
+from monitor.commands.progress import bar
 from monitor.configuration import load
 from monitor.report import ReportError
 
@@ -212,10 +213,13 @@ def _table(one: Backtest, width: int) -> RenderableType:
     return lines
 
 
+_UNCOUNTED = {Kind.SILENCE: "silent", Kind.SAFETY: "safety", Kind.UNAPPROVED: "our own"}
+
+
 def _cells(one: Backtest, alert: Alert) -> Iterator[str]:
     yield words.moment(alert.at, one.timezone)
     peak = wording.times(alert.briefing.peak_factor)
-    yield {Kind.SILENCE: "silent", Kind.SAFETY: "safety"}.get(alert.incident.kind, peak)
+    yield _UNCOUNTED.get(alert.incident.kind, peak)
     yield wording.number(alert.posts)
     yield wording.span(alert.lasted)
     if one.has_hours:

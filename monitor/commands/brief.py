@@ -91,7 +91,8 @@ def changes(
     """
     with seeing.seen(id, by, config, database) as (store, incident):
         configuration = seeing.insisted(config, incident.brand)
-        who = rights.actor(configuration, seeing.person(by), seeing.PLACE)
+        named = rights.actor(configuration, seeing.person(by), seeing.PLACE) if by.strip() else None
+        who = named or seeing.looker(configuration, by)
         with store.read() as connection:
             zone = situations.latest_briefing(connection, incident.id).timezone
             at = spoken_times.instant(since, seeing.now(connection), zone) if since else None

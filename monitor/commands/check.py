@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from importlib import import_module
@@ -15,13 +16,21 @@ from monitor import clock, logs, probes
 from monitor.commands import output
 from monitor.commands.notify import line, places
 from monitor.commands.oncall import line_of, plain
-from monitor.commands.options import DEFAULT_STORE, AsJson, DatabaseUrl
+from monitor.commands.options import (
+    CONFIGURATION_VARIABLE,
+    DEFAULT_CONFIGURATION,
+    DEFAULT_STORE,
+    AsJson,
+    DatabaseUrl,
+)
 from monitor.commands.output import counted
-from monitor.configuration import Checked, Choice, Configuration, Problem, Summary, load
+from monitor.configuration import Checked, Choice, Configuration, Problem, Summary, lacking, load
 from monitor.configuration import check as run
+from monitor.pack import holes
 from monitor.sources.kinds import source_kinds
 from monitor.staffing import roster
 from monitor.starter import monthly_dollars
+from monitor.store import Database, StoreError
 from monitor.words import staffed
 
 _MINUTE = timedelta(minutes=1)
@@ -50,7 +59,12 @@ class Live:
 
 
 def check(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The configuration.")],
+    config: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[CONFIG.yaml]", envvar=CONFIGURATION_VARIABLE, help="The configuration."
+        ),
+    ] = DEFAULT_CONFIGURATION,
     live: Annotated[
         bool,
         typer.Option("--live", help="Also ask the store, every source, notifier and publisher."),
@@ -60,7 +74,8 @@ def check(
 ) -> None:
     """Check a configuration: every mistake has its place and a hint.
 
-    The exit status is 2 where there is any, and 1 where with --live something does not answer.
+    The exit status is 2 where there is any, and 1 where with --live something does not answer, or
+    a secret is not there; without --live that is a warning.
     Asking X costs a cent, and another one where messages can be posted there.
 
         seawall check seawall.yaml --live
@@ -71,8 +86,12 @@ def check(
         configuration = load(config)
         amounts, problems = _live(configuration, str(config))
         checked = _live_checked(config, configuration, problems)
+        amounts.warnings += lacking.languages(configuration)
+        if not live:
+            amounts.warnings += lacking.secrets(configuration)
     if checked.fine and live:
         logs.configure(level="error", daemon=False)
+        amounts.warnings += _unwritten(configuration, database)
         answers = asyncio.run(
             probes.everything(configuration, database, places(configuration, config, database))
         )
@@ -165,6 +184,7 @@ def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]
     amounts.on_call = roster.standing(configuration, clock.wall())
     amounts.warnings += roster.warnings(configuration, clock.wall())
     amounts.warnings += staffed.warnings(configuration)
+    amounts.warnings += holes.of_people(configuration, clock.wall())
     amounts.notifiers = [
         {"name": choice.name, "kind": choice.kind} for choice in configuration.notify
     ]
@@ -172,6 +192,17 @@ def _live(configuration: Configuration, file: str) -> tuple[Live, list[Problem]]
         {"name": choice.name, "kind": choice.kind} for choice in configuration.publish
     ]
     return amounts, problems
+
+
+def _unwritten(configuration: Configuration, database: str) -> list[str]:
+    """What the offline pack has no words for, as far as the store is there."""
+    if not configuration.people:
+        return []
+    try:
+        with closing(Database.open(database, existing=True)) as store, store.read() as connection:
+            return list(holes.of_words(connection, configuration))
+    except StoreError:
+        return []  # the store is asked, and says so, among the others
 
 
 def _platforms(choices: Sequence[Choice]) -> list[str]:

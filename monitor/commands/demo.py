@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import TaskID
 from rich.text import Text
+from sqlalchemy import URL
 
 from alerts import wording
+from alerts.failures import Stopped
 from alerts.incidents.incident import Incident
 from alerts.notifiers.terminal import Terminal
 from monitor import clock as clocks
@@ -28,9 +31,8 @@ from monitor.commands.options import (
     acknowledging,
     elsewhere,
     program,
-    shown_path,
 )
-from monitor.commands.progress import Stopped, bar
+from monitor.commands.progress import bar
 from monitor.demonstration.simulation import FAILURE_AT, NIGHT_START, ZONE
 from monitor.staffing.roster import standing
 from monitor.store import Database, access, shown, situations, url_of, volume
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from monitor.daemon.session import Session
     from monitor.demonstration.stage import Stage
 
-URL = "sqlite:///seawall-demo.db"
+STORE = "sqlite:///seawall-demo.db"
 FILE = Path(str(files("monitor.demonstration") / "fjordwing.yaml"))
 RATE = 60.0
 
@@ -62,6 +64,10 @@ IN_A_SHELL = "Commands find this incident in another terminal once this is paste
 TELL_EVERY = timedelta(minutes=15)
 """How often, in simulated time, a line says that all is quiet, or what goes on."""
 
+HOUR = timedelta(hours=1)
+WORTH_A_BAR = 3 * HOUR
+"""Less of the past is read in a moment."""
+
 LOOK_EVERY_S = 0.25
 AFTER_BRIEFING_S = 1.0
 
@@ -69,7 +75,7 @@ AFTER_BRIEFING_S = 1.0
 def demo(
     database: Annotated[
         str, typer.Option("--database", metavar="URL", help="The store of the demonstration.")
-    ] = URL,
+    ] = STORE,
     fresh: Annotated[
         bool | None,
         typer.Option("--fresh/--go-on", help="Start over, or go on where it was stopped."),
@@ -97,11 +103,14 @@ def demo(
             with store.lease():
                 store.clear()
             stands = None
+        memory = _memory(database)
+        if stands is None:
+            memory.unlink(missing_ok=True)
         finished = stands is not None and stands >= MORNING
         console.print(_opening(stands, finished, database, rate), width=console.columns)
         clock = RunningClock(stands or NIGHT_START, rate)
         if not finished:
-            with stage(clock) as set_up:
+            with stage(clock, memory) as set_up:
                 narrator = Narrator(console, store, clock, set_up, MORNING, database)
                 command = acknowledging(FILE, database)
                 configuration = set_up.configuration
@@ -136,7 +145,7 @@ class Narrator:
         self._running = asyncio.create_task(self._narrate(session, url))
 
     async def _narrate(self, session: "Session", url: str) -> None:
-        people = self.stage.configuration.people
+        people, joined = self.stage.configuration.people, bool(self._open())
         with self.store.write() as connection:
             links = {
                 id: access.make_link(connection, clocks.wall(), one.name)
@@ -155,9 +164,12 @@ class Narrator:
             )
         self.console.print(TO_DO, style="dim", width=self.console.columns)
         await self._learning(session)
-        told, joined = self.clock.now(), False
+        told, called = self.clock.now(), 0
         while self.clock.now() < self.morning:
             await asyncio.sleep(LOOK_EVERY_S)
+            if called != len(self.stage.double.calls):
+                called = len(self.stage.double.calls)
+                await asyncio.to_thread(self.stage.keep)
             if not joined and (joined := bool(self._open())):
                 await asyncio.sleep(AFTER_BRIEFING_S)
                 self._join()
@@ -171,13 +183,20 @@ class Narrator:
         """A bar for each source until it has caught up."""
         begin = self.clock.now()
         with bar(self.console) as progress:
-            tasks: dict[str, tuple[object, datetime]] = {}
+            tasks: dict[str, tuple[TaskID, datetime]] = {}
             while True:
                 statuses = session.sources()
                 for one in statuses:
-                    if one.observed_until and one.name not in tasks:
-                        task = progress.add_task(f"Past days on {one.name}", unit="h", total=None)
+                    if one.observed_until is None or begin - one.observed_until < WORTH_A_BAR:
+                        continue
+                    if one.name not in tasks:
+                        past = f"Past days on {wording.platform(one.name)}"
+                        hours = (begin - one.observed_until) / HOUR
+                        task = progress.add_task(past, unit="h", total=hours)
                         tasks[one.name] = (task, one.observed_until)
+                for name, (task, since) in tasks.items():
+                    until = next(one.observed_until for one in statuses if one.name == name)
+                    progress.update(task, completed=((until or since) - since) / HOUR)
                 if all(
                     one.observed_until and begin - one.observed_until < timedelta(minutes=5)
                     for one in statuses
@@ -187,12 +206,11 @@ class Narrator:
 
     def _join(self) -> None:
         """Say how to take part, once there is something to take part in."""
-        store = shown(url_of(self.database))
-        found = {CONFIGURATION_VARIABLE: shown_path(FILE), STORE_VARIABLE: store}
+        found = {CONFIGURATION_VARIABLE: str(FILE), STORE_VARIABLE: shown(_anywhere(self.database))}
         export = " ".join(f"{name}={shlex.quote(value)}" for name, value in found.items())
         said = {IN_A_SHELL: f"export {export}"}
         if self.clock.rate > 1:
-            slowly = f"{program()} demo --go-on --rate 1{elsewhere(self.database, URL)}"
+            slowly = f"{program()} demo --go-on --rate 1{elsewhere(self.database, STORE)}"
             said = {TOO_FAST: slowly, **said}
         for what, command in said.items():
             self.console.print(what, style="dim", width=self.console.columns)
@@ -205,6 +223,21 @@ class Narrator:
     def _status(self, now: datetime) -> str:
         state = ", ".join(f"{one.id} {one.state.value}" for one in self._open()) or "quiet"
         return f"{now.astimezone(ZONE):%a %H:%M %Z}  {state}"
+
+
+def _anywhere(database: str) -> URL:
+    """The store's URL as it is called from any folder."""
+    url = url_of(database)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    return url.set(database=str(Path(url.database).absolute()))
+
+
+def _memory(database: str) -> Path:
+    """Where is kept what stands in Slack: beside the store, where that is a file."""
+    url = url_of(database)
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    return Path(f"{file or url_of(STORE).database}-slack")
 
 
 def _stands_at(store: Database) -> datetime | None:
@@ -221,14 +254,14 @@ def _opening(stands: datetime | None, finished: bool, database: str, rate: float
         return ABOUT.format(pace=pace, failure=wording.clock(FAILURE_AT, ZONE.key))
     going_on = f"Going on from {wording.moment(stands, ZONE.key)}"
     where = "The demonstration has finished" if finished else going_on
-    return f"{where}; to start over: {program()} demo --fresh{elsewhere(database, URL)}"
+    return f"{where}; to start over: {program()} demo --fresh{elsewhere(database, STORE)}"
 
 
 def _stopped(store: Database, database: str, rate: float) -> Stopped:
     stands = _stands_at(store)
     at = f" at {wording.moment(stands, ZONE.key)}" if stands else ""
     options = "" if rate == RATE else f" --rate {rate:g}"
-    options += elsewhere(database, URL)
+    options += elsewhere(database, STORE)
     return Stopped(f"stopped{at}; to go on: {program()} demo --go-on{options}")
 
 

@@ -23,7 +23,7 @@ from monitor.commands.acting import Asked
 from monitor.commands.options import YOUR_NAME, program, there
 from monitor.configuration import Configuration
 from monitor.configuration.values import shortened
-from monitor.incidents import deeds, pressing, rights
+from monitor.incidents import deeds, pressing
 from monitor.store import Database, messages, situations
 from monitor.words import desk, looking
 from monitor.words.desk import Desk
@@ -66,11 +66,8 @@ _DRAFTING = ("draft", PROPOSE)
 def at(id: str, by: str, config: Path | None, database: str) -> Iterator[Desk]:
     """The desk of an incident, to look. Raises Refused, and Forbidden where they may not see it."""
     with seeing.seen(id, by, config, database) as (store, incident):
-        configuration, name = seeing.insisted(config, incident.brand), seeing.person(by)
-        try:
-            who = rights.actor(configuration, name, seeing.PLACE)
-        except rights.Forbidden:
-            who = rights.Actor(name, seeing.PLACE)
+        configuration = seeing.insisted(config, incident.brand)
+        who = seeing.looker(configuration, by)
         with store.read() as connection:
             yield desk.looking(connection, configuration, incident.id, who, seeing.now(connection))
 

@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 import typer
 from rich.console import Console
 
+from alerts.failures import Stopped
 from monitor.commands.output import counted, plain
-from monitor.commands.progress import Stopped, bar
+from monitor.commands.progress import bar
 from monitor.configuration.values import nearest
 from monitor.detect import Summary
 from monitor.detect import detect as run

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.padding import Padding
 
+from alerts.failures import Stopped
 from alerts.incidents.incident import Incident, Refused
 from alerts.notifiers.terminal import Terminal
 from alerts.plain_text import visible
 from monitor.commands import output, seeing
-from monitor.commands.demo import URL as DEMONSTRATION
+from monitor.commands.demo import STORE as DEMONSTRATION
 from monitor.commands.options import (
     DEFAULT_CONFIGURATION,
     DEFAULT_STORE,
@@ -23,7 +24,7 @@ from monitor.commands.options import (
     program,
     there,
 )
-from monitor.commands.progress import Stopped, bar
+from monitor.commands.progress import bar
 from monitor.configuration import Configuration, load, loads
 from monitor.explain import terminal
 from monitor.explain.again import explain as judge_again
@@ -78,8 +79,8 @@ def explain(
 ) -> None:
     """Say why an incident was opened, and judge it once more.
 
-    The detector goes once more through what it saw, and should reach the same verdict; posts that
-    came later count for nothing. The exit status is 1 where it differs. A daemon may be running.
+    A daemon may be running. The detector goes once more through what it saw, as if no post came
+    later. The exit status is 1 where its verdict is another one, be it only in its onset.
 
     A row of the table has the posts and authors of one bucket or several, how many posts were
     expected, and could be if that is off by its doubt, the count that alone would have opened a

@@ -14,6 +14,7 @@ from alerts import wording
 from alerts.briefings import statements
 from alerts.briefings.briefing import Briefing
 from alerts.briefings.standing import standing
+from alerts.incidents.incident import State
 from alerts.notifiers import terminal
 from alerts.plain_text import visible
 from monitor.commands import acting, brief, output, seeing
@@ -78,6 +79,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List incidents: those that are not resolved, or all.
+
+    Posts are those on the first topic that is named, since it began.
 
     seawall incidents list --all
     """
@@ -153,7 +156,8 @@ def show(
 def _told(briefing: Briefing, lines: list[timeline.Line]) -> RenderableType:
     """How people have it, and what happened, a line each."""
     grid = Table.grid("", Column(overflow="fold"), padding=(0, 2), pad_edge=True)
-    for label, said in standing(briefing).items():
+    as_of = {"As of": wording.moment(briefing.as_of, briefing.timezone)}
+    for label, said in (as_of | standing(briefing)).items():
         grid.add_row(Text(label, style="dim"), Text(visible(said)))
     for line in lines:
         if line.kind not in timeline.UNTOLD:
@@ -171,7 +175,7 @@ def table(briefings: list[Briefing], width: int) -> RenderableType:
             one.state.value,
             "restricted" if one.restricted else statements.tag(one),
             wording.moment(one.started_at, one.timezone),
-            wording.times(one.peak_factor) if one.topics else "",
+            wording.times(one.peak_factor) if one.topics and not one.elsewhere else "",
             wording.number(one.volume) if one.topics else "",
             visible(_what(one)),
         )
@@ -195,6 +199,8 @@ def _what(briefing: Briefing) -> str:
     what = briefing.headline if briefing.elsewhere or not briefing.topics else named
     stands = standing(briefing)
     said = [f"{label.lower()} {stands[label]}" for label in WORTH_A_LINE if label in stands]
+    if briefing.topics and briefing.state is not State.RESOLVED:
+        said.append(f"as of {wording.clock(briefing.as_of, briefing.timezone)}")
     return "; ".join([what, *said])
 
 

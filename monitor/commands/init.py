@@ -3,7 +3,7 @@
 import re
 import shlex
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -53,14 +53,19 @@ def init(
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", dir_okay=False, help="Where to write it.")
     ] = _USUAL,
-    name: Annotated[str | None, typer.Option("--name", help="The brand's name.")] = None,
-    industry: Annotated[
+    name: Annotated[
         str | None,
-        typer.Option("--industry", help="airline, railway, telecom, bank or other."),
+        typer.Option("--name", help="The brand's name; of several, with commas between."),
+    ] = None,
+    industry: Annotated[
+        str | None, typer.Option("--industry", help="airline, railway, telecom, bank or other.")
     ] = None,
     terms: Annotated[
         str | None,
-        typer.Option("--terms", help="Its handle and the words for it, with commas between."),
+        typer.Option(
+            "--terms",
+            help="Its handle and the words for it; a semicolon before those of the next brand.",
+        ),
     ] = None,
     timezone: Annotated[
         str | None, typer.Option("--timezone", help="Where its customers live: Europe/Oslo.")
@@ -83,7 +88,7 @@ def init(
 
     Options answer them beforehand.
 
-        seawall init --name "Acme Rail" --languages en,de --yes
+        seawall init --name Acme --industry railway --languages en,de --yes
     """
     if output.exists() and not force:
         raise typer.BadParameter(
@@ -103,7 +108,7 @@ def init(
         raise typer.Abort
     with output.open("w" if force else "x", encoding="utf-8") as file:
         file.write(text)
-    typer.echo(_next(answers, output))
+    typer.echo(_next(answers, output, yes and industry is None))
 
 
 def _asked(given: tuple[str | None, ...], yes: bool) -> starter.Answers:
@@ -112,17 +117,23 @@ def _asked(given: tuple[str | None, ...], yes: bool) -> starter.Answers:
     def ask(question: _Question, default: str, read: Callable[[str], Answer]) -> Answer:
         return _ask(question, given[question.number - 1], default, read, yes)
 
-    name = ask(_Question(1, "What is the brand called?", "", "--name"), "", _name)
+    names = ask(
+        _Question(1, "What is the brand called?", "several: with commas between", "--name"),
+        "",
+        _names,
+    )
     industry = ask(
         _Question(2, "What is it?", ", ".join(starter.industries()), "--industry"),
         starter.industries()[-1],
         _industry,
     )
     words = "its handle and what people call it, with commas between"
+    if len(names) > 1:
+        words += "; those of the next brand after a semicolon"
     terms = ask(
         _Question(3, "What do people write when they mean it?", words, "--terms"),
-        ", ".join(starter.likely_terms(name)),
-        _terms,
+        "; ".join(", ".join(starter.likely_terms(name)) for name in names),
+        lambda text: _terms_of(text, names),
     )
     zone = _here()
     place = "a time zone, then languages: " + " ".join(starter.spoken())
@@ -144,7 +155,9 @@ def _asked(given: tuple[str | None, ...], yes: bool) -> starter.Answers:
         starter.SOURCES[0],
         _ways,
     )
-    return starter.Answers(name, industry, terms, timezone, languages, sources, slack)
+    first, *more = map(starter.Brand, names, terms)
+    chosen = timezone, languages, sources, slack, tuple(more)
+    return starter.Answers(first.name, industry, first.terms, *chosen)
 
 
 def _ask(
@@ -180,8 +193,23 @@ def _valid(kind: object, value: object, shown: str) -> Any:
         raise ValueError(f"{shortened(shown)!r} {problem}") from None
 
 
-def _name(text: str) -> str:
-    return str(_valid(Name, text, text))
+def _names(text: str) -> tuple[str, ...]:
+    names = [name for one in text.split(",") if (name := one.strip())] or [text]
+    found = tuple(str(_valid(Name, name, name)) for name in names)
+    ids = [starter.Brand(name, ()).id for name in found]
+    if twice := [name for name, id in zip(found, ids, strict=True) if ids.count(id) > 1]:
+        raise ValueError(f"{' and '.join(twice)} would have the same id: name each differently")
+    return found
+
+
+def _terms_of(text: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The terms of each brand."""
+    parts = [part for part in text.split(";") if part.strip()] if len(names) > 1 else [text]
+    if len(parts) != len(names):
+        raise ValueError(
+            f"there are {len(names)} brands: give the terms of each, with a semicolon between"
+        )
+    return [_terms(part) for part in parts]
 
 
 def _industry(text: str) -> str:
@@ -283,14 +311,17 @@ def _shown(answers: starter.Answers, output: Path) -> str:
     chosen = starter.topics(answers.industry, answers.languages)
     posts = {"bluesky": "Bluesky, free"}
     if "x" in answers.sources:
-        cost = starter.counting(len(chosen) + 1)
+        cost = starter.counting((len(chosen) + 1) * len(answers.brands))
         posts["x"] = (
             f"X, every {cost.minutes} minutes: about ${cost.dollars:.0f} in 30 days, "
             f"never more than ${starter.SPENDING_LIMIT} a month"
         )
     told = f"Slack, channel {answers.slack}" if answers.slack else "in the terminal"
     lines = [
-        ("brand", f"{shortened(answers.name, 60)}: {shortened(', '.join(answers.terms), 80)}"),
+        *(
+            ("brand", f"{shortened(one.name, 60)}: {shortened(', '.join(one.terms), 80)}")
+            for one in answers.brands
+        ),
         ("topics", ", ".join(topic.name for topic in chosen)),
         ("place", f"{answers.timezone}; {', '.join(answers.languages)}"),
         *(("posts", posts[source]) for source in answers.sources),
@@ -300,10 +331,13 @@ def _shown(answers: starter.Answers, output: Path) -> str:
     return "\n".join([f"This goes to {output.absolute()}:", *rows])
 
 
-def _next(answers: starter.Answers, output: Path) -> str:
+def _next(answers: starter.Answers, output: Path, assumed: bool) -> str:
     """What to do now."""
     seawall, file = program(), shlex.quote(str(output))
     lines = [f"{output} is written; its terms are a beginning, so look through them.", ""]
+    if assumed:
+        known = ", ".join(starter.industries()[:-1])
+        lines += [f"The topics are those of anybody; --industry has others: {known}.", ""]
     if unspoken := [one for one in answers.languages if one not in starter.spoken()]:
         lines += [f"There are no words to begin with in {', '.join(unspoken)}: add them there.", ""]
     if answers.slack == starter.SLACK_PLACEHOLDER:

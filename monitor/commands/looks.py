@@ -25,15 +25,16 @@ def tell(console: Terminal, at: Desk, found: Look, where: str) -> None:
         console.print(visible(line))
     console.print()
     facts.tell(at, found.facts, [*found.requests], found.contradicted)
-    if found.silence_first and not found.resolved:
+    offered = found.silence and not found.resolved
+    if offered and found.silence_first:
         _tell_silence(console, found, where)
     for one in found.proposals:
         like_it = [it for it in found.alternatives if it.language == one.language]
         _tell(console, one, like_it)
     _tell_unlocks(console, found, where)
-    if not found.proposals and found.phase is not Phase.CORRECTION:
+    if not (found.proposals or found.unlocks or found.resolved or found.phase is Phase.CORRECTION):
         console.print(f"\nThe playbook has no words for this yet ({found.phase}).")
-    if not (found.silence_first or found.resolved):
+    if offered and not found.silence_first:
         _tell_silence(console, found, where)
     for message in found.messages:
         if not message.over:
@@ -81,11 +82,10 @@ def _tell(console: Terminal, one: Proposal, others: Sequence[Proposal]) -> None:
 
 def _tell_unlocks(console: Terminal, found: Look, where: str) -> None:
     """Which phases would say more, and how what they need is confirmed."""
-    unlocks = {phase: kinds for one in found.proposals for phase, kinds in one.unlocks.items()}
-    if not unlocks:
+    if not found.unlocks:
         return
-    console.print(Text(f"\n{needed(unlocks)}:", "bold"))
-    for kind in dict.fromkeys(kind for kinds in unlocks.values() for kind in kinds):
+    console.print(Text(f"\n{needed(found.unlocks)}:", "bold"))
+    for kind in dict.fromkeys(kind for kinds in found.unlocks.values() for kind in kinds):
         confirm = f"facts confirm {found.incident} {kind} VALUE --by {YOUR_NAME}"
         console.print(f"  {program()} {confirm}{where}", style="dim", soft_wrap=True)
 

@@ -14,14 +14,21 @@ from alerts.duty.roster import Team
 from alerts.instants import written
 from alerts.plain_text import visible
 from monitor import clock
-from monitor.commands import output
+from monitor.commands import output, seeing
 from monitor.commands.acting import Asked, acting
-from monitor.commands.options import DEFAULT_CONFIGURATION, AsJson, LiveConfiguration
+from monitor.commands.options import (
+    DEFAULT_CONFIGURATION,
+    DEFAULT_STORE,
+    AsJson,
+    DatabaseUrl,
+    LiveConfiguration,
+)
 from monitor.commands.seeing import IncidentId
 from monitor.configuration import Configuration, load
 from monitor.incidents import pressing, rights
 from monitor.staffing import roster
 from monitor.staffing.roster import Standing
+from monitor.store import shown, url_of
 
 app = typer.Typer()
 
@@ -32,12 +39,18 @@ Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="Of the duty l
 def oncall(
     context: typer.Context,
     at: Annotated[
-        str, typer.Option("--at", metavar="TIME", help="When; now, where it is left out.")
+        str,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="When; now, where it is left out, on the store's clock where that is simulated.",
+        ),
     ] = "",
     days: Annotated[
         int, typer.Option("--days", metavar="N", min=0, max=366, help="Shifts of so many days.")
     ] = 0,
     config: LiveConfiguration = DEFAULT_CONFIGURATION,
+    database: DatabaseUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """See who is on call, and whom else one can reach.
@@ -47,7 +60,7 @@ def oncall(
         seawall oncall --at 2026-12-24T18:00 --days 14
     """
     if context.invoked_subcommand is None:
-        _show(config, at, days, as_json)
+        _show(config, database, at, days, as_json)
 
 
 @acting
@@ -90,9 +103,10 @@ def plain(value: Any) -> Any:
     return written(value) if isinstance(value, datetime) else value
 
 
-def _show(config: Path, at: str, days: int, as_json: bool) -> None:
+def _show(config: Path, database: str, at: str, days: int, as_json: bool) -> None:
     configuration = load(config)
-    now = clock.wall()
+    simulated = seeing.simulated(database)
+    now = simulated or clock.wall()
     moment = spoken_times.instant(at, now, configuration.timezone) if at else now
     teams = roster.standing(configuration, moment)
     shifts = [
@@ -106,6 +120,9 @@ def _show(config: Path, at: str, days: int, as_json: bool) -> None:
         data = {"at": moment, "teams": [asdict(one) for one in teams], "shifts": shifts}
         output.data(plain({**data, "duty_list": contacts}))
         return
+    if simulated and not at:
+        there = visible(shown(url_of(database)))
+        typer.echo(f"In {there} it is {wording.moment(now, configuration.timezone)}.")
     if not teams:
         typer.echo("No teams are configured: everybody is told at any hour.")
     for one in teams:

@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from monitor.store import shown, url_of
-
 DEFAULT_STORE = "sqlite:///seawall.db"
 STORE_VARIABLE = "SEAWALL_DATABASE"
 YOUR_NAME = "YOUR-NAME"
@@ -67,6 +65,8 @@ def elsewhere(database: str, found: str = "") -> str:
     """
     if database == (found or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE):
         return ""
+    from monitor.store import shown, url_of  # the store is imported by those who open one
+
     return f" --database {shlex.quote(shown(url_of(database)))}"
 
 

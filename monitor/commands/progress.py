@@ -13,10 +13,6 @@ from rich.progress import (
 from rich.text import Text
 
 
-class Stopped(Exception):
-    """A person stopped a run; the message says where it stands and how to go on."""
-
-
 class PerSecond(ProgressColumn):
     """How fast it goes, in the task's own unit."""
 

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from alerts import wording
+from alerts.failures import Stopped
 from alerts.notifiers.terminal import Terminal, TerminalNotifier, headline
 from alerts.plain_text import visible
 from monitor import clock
@@ -24,7 +25,7 @@ from monitor.commands.options import (
     there,
 )
 from monitor.commands.output import counted
-from monitor.commands.progress import Stopped, bar
+from monitor.commands.progress import bar
 from monitor.configuration import Configuration, load
 from monitor.daemon.discreet import Discreet
 from monitor.daemon.dispatch import deliver
@@ -144,6 +145,8 @@ def _take(
                     description=f"Replaying {day:%d %b %Y}",
                 )
                 runner.run(deliver(store, [Discreet(headlines, configuration)]))
+            if not stands:  # what the last one that was ended here had no time to tell
+                runner.run(deliver(store, [Discreet(headlines, configuration)]))
         except KeyboardInterrupt:
             raise Stopped(f"stopped{stands}; run the same command again to go on") from None
     if known and not stands:
@@ -185,6 +188,7 @@ def _nobody(configuration: Configuration) -> str:
 
 def _sums(recording: Recording, new: int) -> Iterator[str]:
     rows = recording.posts + recording.counts + recording.malformed_count
+    new = min(new, recording.mentions)  # posts of our own that nobody approved are kept, too
     yield f"{counted(rows, 'row')} read"
     if recording.posts:
         yield f"{counted(recording.mentions, 'post')} naming a brand"
@@ -201,13 +205,14 @@ def _summary(
     console: Console,
     store: Database,
     configuration: Configuration,
-    result: dict[str, object],
+    result: dict[str, Any],
     where: str,
 ) -> None:
     with store.read() as connection:
         briefings = [told(one, configuration, NOTIFIER) for one in situations.briefings(connection)]
+    posts, samples = (counted(result[f"{what}s"], what) for what in ("post", "sample"))
     console.print(
-        f"{result['posts']:,} posts and {result['samples']:,} samples in {store.name}, "
+        f"{posts} and {samples} in {store.name}, "
         f"{counted(len(briefings), 'incident')}, {result['seconds']:.1f} s",
         soft_wrap=True,
     )

@@ -44,6 +44,16 @@ class Format(StrEnum):
     PDF = "pdf"
 
 
+_ENDINGS = {
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".pdf": Format.PDF,
+    ".md": Format.MD,
+    ".markdown": Format.MD,
+    ".txt": Format.MD,
+}
+
+
 def _month(name: str | None) -> str | None:
     try:
         return name and of_month.Month.named(name, "UTC").name
@@ -194,8 +204,15 @@ def chosen(format_: Format | None, file: Path | None, as_json: bool) -> Format:
 
 
 def _by_name(file: Path | None) -> Format:
-    endings = {".html": Format.HTML, ".htm": Format.HTML, ".pdf": Format.PDF}
-    return endings.get(file.suffix.lower(), Format.MD) if file else Format.MD
+    if file is None:
+        return Format.MD
+    found = _ENDINGS.get(file.suffix.lower())
+    if found is None:
+        raise typer.BadParameter(
+            f"{file} is written as what? A report is .html, .pdf or .md: name the file so, "
+            "or say with --format what it is"
+        )
+    return found
 
 
 def write(document: Document, written_as: Format, file: Path | None) -> None:

@@ -20,14 +20,19 @@ from monitor.commands.options import CONFIGURATION_VARIABLE, DEFAULT_CONFIGURATI
 from monitor.configuration import Configuration, load
 from monitor.incidents import deeds, rights
 from monitor.report import described
-from monitor.store import Database, situations, volume
+from monitor.store import Database, StoreError, situations, volume
 from monitor.telling import discretion, timeline
 
 PLACE = "shell"
+NAMELESS = (
+    "this is noted under the name of whoever does it, and your login is nobody's: "
+    "add --by and your name, as in --by Kari"
+)
 _OF_PEOPLE = (
     *("assigned_to", "acknowledged_how", "desk_at", "mitigated_at", "snoozed_until"),
     *("snoozed_posts", "severity_by", "verdict", "verdict_by", "silent_until", "paused_at"),
     *("paused_by", "subject", "restricted", "merged_into"),
+    *("held_at", "held_by", "held_because", "held_deleted"),
 )
 
 IncidentId = Annotated[
@@ -80,7 +85,10 @@ def seen(
         with store.read() as connection:
             incident = situations.one_incident(connection, deeds.find(connection, id))
         if not may_see(store, incident, by, config):
-            raise rights.Forbidden(f"{incident.id} is restricted: you may not see it")
+            raise rights.Forbidden(
+                f"{incident.id} is restricted: you may not see it; a look at it is noted, so "
+                "whoever may see it says who they are with --by NAME"
+            )
         yield store, incident
 
 
@@ -98,13 +106,30 @@ def person(by: str) -> str:
     """Who does it, as every store can keep it. Raises typer.BadParameter."""
     if by.strip() == YOUR_NAME:
         raise typer.BadParameter(f"put your own name in the place of {YOUR_NAME}, as in --by Kari")
+    if not (name := by.strip() or _login()):
+        raise typer.BadParameter(NAMELESS)
+    return bounded(name, AUTHOR_LIMIT)
+
+
+def looker(configuration: Configuration | None, by: str) -> rights.Actor:
+    """Who looks: who `by` says, else whose login it is; nobody in particular where that is no name.
+
+    Raises typer.BadParameter.
+    """
+    name = person(by) if by.strip() else _login()
     try:
-        name = by.strip() or getpass.getuser()
-        if name == "root" and not by.strip():
-            raise typer.BadParameter("`root` says nobody's name: give --by NAME")
-        return bounded(name, AUTHOR_LIMIT)
+        return rights.actor(configuration, name, PLACE)
+    except rights.Forbidden:
+        return rights.Actor(name, PLACE)
+
+
+def _login() -> str:
+    """The name of whoever is logged in; empty where that is nobody's."""
+    try:
+        name = getpass.getuser()
     except (KeyError, OSError):
-        raise typer.BadParameter("this system does not know you: give --by NAME") from None
+        return ""
+    return "" if name == "root" else name
 
 
 def now(connection: Connection) -> datetime:
@@ -114,15 +139,23 @@ def now(connection: Connection) -> datetime:
     return running.read(wall) if running else wall
 
 
+def simulated(database: str) -> datetime | None:
+    """The time in a store where simulated time runs; None anywhere else, and without a store."""
+    try:
+        opened = Database.open(database, existing=True, unchanged=True)
+        with closing(opened) as store, store.read() as connection:
+            running = volume.clock_of(connection)
+    except StoreError:
+        return None
+    return running.read(clock.wall()) if running else None
+
+
 def may_see(store: Database, incident: Incident, by: str, config: Path | None) -> bool:
     """Whether somebody may see an incident; a look at a restricted one is noted."""
     if not incident.restricted:
         return True
     configuration = configured(config, incident.brand)
-    try:
-        who = rights.actor(configuration, person(by), PLACE)
-    except rights.Forbidden:
-        return False
+    who = looker(configuration, by)
     if who.member is None or not discretion.may_see(configuration, True, who.member):
         return False
     with store.write() as connection:

@@ -64,7 +64,9 @@ AsPhase = Annotated[
 ]
 OnChannel = Annotated[
     Channel | None,
-    typer.Option("--channel", help="Where it goes; by default where most of it is written."),
+    typer.Option(
+        "--channel", help="Where it goes; by default where we spoke, or where most write."
+    ),
 ]
 InLanguages = Annotated[
     list[str] | None,
@@ -195,6 +197,8 @@ def posted(
 ) -> Asked:
     """Note that you posted an approved message.
 
+    The link can be said later, too.
+
     seawall words posted fjordwing-b5g44m7i/3 --link https://example.com/1
     """
     return Asked("posted", id, link)
@@ -243,11 +247,13 @@ def copy(
 ) -> None:
     """Print exactly the text of an approved message.
 
+    Nothing is added to it where it is piped, not even a new line.
+
     seawall words copy fjordwing-b5g44m7i/3 | pbcopy
     """
     with _message(id, by, config, database) as (at, one):
         messaging.insist_copied(Held(at, one))
-        sys.stdout.write(one.text)
+        sys.stdout.write(one.text + "\n" * sys.stdout.isatty())
 
 
 @app.command()

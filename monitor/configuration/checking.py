@@ -85,7 +85,7 @@ def summarise(configuration: Configuration, platforms: Collection[str] = ()) -> 
         topics=list(configuration.topics),
         platforms=list(platforms),
         bucket_seconds=int(configuration.bucket.total_seconds()),
-        false_alarms=sum(budgets.values()),
+        false_alarms=round(sum(budgets.values()), 9),
         budgets=budgets,
         holidays=sorted(
             {*configuration.holidays}.union(

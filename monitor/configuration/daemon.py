@@ -58,6 +58,22 @@ class Http(Part):
     )
 
 
+class Pack(Part):
+    """The offline pack: what one needs at night when nothing else works, as a file on the phone."""
+
+    mail: bool = Field(
+        default=True,
+        description="Whether it is mailed every day, to those who have an `email` and are on call "
+        "before the next one, or next; without a notifier of the kind `email` nothing is mailed.",
+    )
+    at: str = Field(
+        default="18:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="When, on the team's clock.",
+        examples=["17:00"],
+    )
+
+
 class Heartbeat(Part):
     """A sign of life to a watchdog, which calls somebody when it stays away."""
 

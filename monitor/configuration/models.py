@@ -15,8 +15,9 @@ from alerts.incidents.following import Policy
 from detectors import PlannedEvent, Series, SeriesSetup
 from monitor.calendar import Event, holidays
 from monitor.configuration.brands import ALL_MENTIONS, Brand, Topic
+from monitor.configuration.breach import Breaches
 from monitor.configuration.calendar import Entry
-from monitor.configuration.daemon import Heartbeat, Http
+from monitor.configuration.daemon import Heartbeat, Http, Pack
 from monitor.configuration.part import Part
 from monitor.configuration.proposing import Proposing
 from monitor.configuration.publishing import PublisherChoices
@@ -170,6 +171,9 @@ class Configuration(Part):
         description="Whom one may have to reach in an incident, in the order in which to read it.",
         examples=[[{"function": "Operations control", "phone": "+47 5550 0100"}]],
     )
+    pack: Pack = Field(
+        default=Pack(), description="The offline pack, which is mailed to those on call."
+    )
     targets: Targets = Field(
         default=Targets(), description="How soon what has to be done after the onset."
     )
@@ -181,6 +185,10 @@ class Configuration(Part):
         default=None,
         description="Incidents that only named people may see: accidents, security, insolvency, "
         "a data breach.",
+    )
+    breach: Breaches = Field(
+        default=Breaches(),
+        description="Data breaches: who decides whether authorities are notified, and until when.",
     )
     words: Words = Field(
         default=Words(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from alerts.failures import UnusableInput
 from monitor.configuration.values import nearest, shortened
 
 Path = tuple[str | int, ...]
@@ -50,7 +51,7 @@ class Problem:
         return asdict(self)
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(UnusableInput):
     """The configuration cannot be used; `problems` are all of its mistakes, in the file's order."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

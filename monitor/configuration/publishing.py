@@ -1,5 +1,6 @@
 """Where approved messages can be posted: the brand's accounts on platforms."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, PlainValidator, ValidationInfo
@@ -7,12 +8,20 @@ from pydantic import AfterValidator, PlainValidator, ValidationInfo
 from alerts.publishers import publisher_kinds
 from alerts.words.phases import Channel
 from monitor.configuration.part import wrong_within
-from monitor.configuration.values import Choice, Kind, choice, named_apart, nearest, wrong
+from monitor.configuration.values import (
+    Choice,
+    Kind,
+    choice,
+    described,
+    named_apart,
+    nearest,
+    wrong,
+)
 
 
-def publishers() -> dict[str, Kind]:
+def publishers() -> Mapping[str, Kind]:
     """Every kind of publisher by name."""
-    return {name: Kind(name, kind.about, kind.options) for name, kind in publisher_kinds().items()}
+    return described(publisher_kinds())
 
 
 def account(choices: tuple[Choice, ...], brand: str, channel: Channel) -> Choice | None:

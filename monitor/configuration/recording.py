@@ -34,6 +34,12 @@ class Columns(Part):
         description="The id of the post that it repeats.",
         examples=["referenced.id"],
     )
+    reply_to: str = Field(
+        default="reply_to",
+        description="What or whom it answers, empty where nobody; where there is no such column, "
+        "posts that begin with a name answer it.",
+        examples=["in_reply_to_user_id"],
+    )
 
 
 class Span(Part):

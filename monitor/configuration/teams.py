@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from itertools import pairwise
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
@@ -22,6 +22,9 @@ Right = Literal["act", "lead"]
 """What a person may do: take steps; speak for the team."""
 
 Place = Annotated[str, defined("places", "name under `notify`")]
+
+PHONE = r"^\+?[\d ()/-]{3,30}$"
+"""A number that a telephone can call."""
 
 ADDRESSES = {"slack": "slack", "email": "email"}
 """What of a person is their address for a kind of notifier; in others, the place is theirs."""
@@ -59,6 +62,12 @@ class Person(Part):
         pattern=r"^[^@\s<>]+@[^@\s<>]+$",
         description="Their address.",
         examples=["kari@fjordwing.example"],
+    )
+    phone: str | None = Field(
+        default=None,
+        pattern=PHONE,
+        description="The number, which stands in the offline pack.",
+        examples=["+47 5550 0101"],
     )
     timezone: Zone | None = Field(
         default=None,
@@ -179,7 +188,7 @@ class Team(Part):
             raise wrong("tells nobody", "give it a `channel:`, or `on_call:`")
         if value is not None and info.context:
             zone = info.data.get("timezone") or info.context["timezone"]
-            value.follow(ZoneInfo(_known(zone)), info.context)
+            value.follow(_known(zone), info.context)
         return value
 
     @field_validator("ladder")
@@ -236,7 +245,7 @@ class Contact(Part):
     name: Name | None = Field(default=None, description="Who.", examples=["Duty manager"])
     phone: str | None = Field(
         default=None,
-        pattern=r"^\+?[\d ()/-]{3,30}$",
+        pattern=PHONE,
         description="The number, which one tap calls.",
         examples=["+47 5550 0100"],
     )
@@ -249,6 +258,9 @@ def _leads(person: object) -> bool:
     return isinstance(rights, list) and "lead" in rights
 
 
-def _known(zone: object) -> str:
+def _known(zone: object) -> ZoneInfo:
     """A zone of the file, or UTC where it is none, which is reported at its own place."""
-    return str(zone) if str(zone) in available_timezones() else "UTC"
+    try:
+        return ZoneInfo(str(zone))
+    except (ValueError, OSError, LookupError):
+        return ZoneInfo("UTC")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from alerts import plain_text
+from alerts.later import Later
 from alerts.notifiers import notifier_kinds
 from alerts.words.playbooks import situations
 from detectors.contract import detector_kinds
@@ -78,7 +79,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of source, detector or notifier: what it is, and the options that it takes."""
+    """One kind of source, detector, notifier or publisher, and the options that it takes."""
 
     name: str
     about: str
@@ -98,7 +99,7 @@ class Choice:
     brand: str | None = None
 
 
-def detectors() -> dict[str, Kind]:
+def detectors() -> Mapping[str, Kind]:
     """Every kind of detector by name."""
     return {
         name: Kind(name, (module.__doc__ or "").partition("\n")[0], module.Options)
@@ -106,16 +107,21 @@ def detectors() -> dict[str, Kind]:
     }
 
 
-def notifiers() -> dict[str, Kind]:
+def notifiers() -> Mapping[str, Kind]:
     """Every kind of notifier by name."""
-    return {name: Kind(name, kind.about, kind.options) for name, kind in notifier_kinds().items()}
+    return described(notifier_kinds())
 
 
-def sources() -> dict[str, Kind]:
+def sources() -> Mapping[str, Kind]:
     """Every kind of live source by name."""
     from monitor.sources.kinds import source_kinds  # its contract speaks of configurations
 
-    return {name: Kind(name, kind.about, kind.options) for name, kind in source_kinds().items()}
+    return described(source_kinds())
+
+
+def described(kinds: Mapping[str, Any]) -> Mapping[str, Kind]:
+    """What a configuration knows of kinds, each imported once it is named."""
+    return Later(kinds, lambda name: Kind(name, kinds[name].about, kinds[name].options))
 
 
 def wrong(message: str, hint: str) -> PydanticCustomError:

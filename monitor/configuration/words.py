@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from alerts.words.grammar import PatternError
 from alerts.words.kinds import KINDS, LANGUAGES
@@ -65,7 +65,7 @@ def _pattern(value: str) -> str:
 
 Tongue = Annotated[str, AfterValidator(_tongue)]
 _Handle = Annotated[
-    str, StringConstraints(pattern=r"^(@[\w.@-]{1,100}|did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,200})$")
+    str, StringConstraints(pattern=r"^(@[\w.@-]+|did:[a-z0-9]+:[A-Za-z0-9._:%-]+)$", max_length=250)
 ]
 _Domain = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", to_lower=True, max_length=253)
@@ -174,9 +174,18 @@ class Voice(Part):
     )
     handles: tuple[_Handle, ...] = Field(
         default=(),
-        description="Its own accounts: what they write, answers above all, is no mention of it. "
-        "Bluesky's streams know an account by its DID.",
+        description="Its own accounts: what they write, answers above all, is no mention of it, "
+        "and neither is what accounts write whose names look like them. Bluesky's streams know an "
+        "account by its DID.",
         examples=[["@fjordwing", "did:plc:ewvi7nxzyoun6zhxrhs64oiz"]],
+    )
+    unapproved: Literal["noted", "alarm"] = Field(
+        default="noted",
+        description="What a post on its own timeline is that nobody approved here: `noted` while "
+        "promotions are paused, or an `alarm` at any time, since all that it posts goes through "
+        "Seawall. That is so from the first message on that was approved here; answers to people "
+        "are neither.",
+        examples=["alarm"],
     )
     names: dict[Annotated[str, AfterValidator(_option)], dict[Tongue, Name]] = Field(
         default={},
@@ -199,6 +208,12 @@ class Voice(Part):
         description="The time zone that it tells times in; that of the file where it is left out.",
         examples=["Europe/Oslo"],
     )
+
+    @model_validator(mode="after")
+    def _has_accounts(self) -> "Voice":
+        if self.unapproved == "alarm" and not self.handles:
+            raise wrong("`unapproved` is about accounts of ours", "name them under `handles`")
+        return self
 
     def spoken(self, brand: str, zone: str) -> Spoken:
         """The same for those who write; `zone` is the file's."""

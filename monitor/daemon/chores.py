@@ -29,6 +29,7 @@ VOUCH_S = 5.0
 
 PURGE_EVERY = timedelta(hours=1)
 LOOK_EVERY = timedelta(seconds=30)
+PROVE_EVERY = timedelta(seconds=15)
 BEGINS_WITHIN = timedelta(minutes=30)
 """A source that does not fail may stand still for so long while it catches up with days."""
 
@@ -52,6 +53,7 @@ class Chores:
         """Put them on the schedule."""
         schedule.every(PURGE_EVERY, "forget", self._forget, at_once=True)
         schedule.every(LOOK_EVERY, "look", self._look, at_once=False)
+        schedule.every(PROVE_EVERY, "store", self._writer.prove, at_once=False)
         if self._heartbeat:
             schedule.every(self._heartbeat.every, "heartbeat", self._beat, at_once=True)
         if isinstance(self._clock, RunningClock):

@@ -173,7 +173,7 @@ class Courier:
         overtaken = await self._write(partial(parcel.arrived, receipt=receipt, at=now))
         self._works()
         self.pause_s, self._failures = 0.0, 0
-        took = max(0.0, (now - (parcel.at or now)).total_seconds())
+        took = max(0.0, (now - parcel.at).total_seconds()) if parcel.at else None
         self._count(parcel, "delivered", took)
         for _ in range(overtaken):
             self._count(parcel, "overtaken")

@@ -174,13 +174,16 @@ def patient(
     """The same, but a store that cannot be used now is asked again until it can."""
 
     async def run(work: Callable[[Connection], T], /) -> T:
+        told = False
         while True:
             try:
                 return await transaction(work)
             except LeaseLost:
                 raise
             except StoreError as error:
-                log.warning("the outbox cannot be used now", problem=str(error))
+                if not told:
+                    log.warning("the outbox cannot be used now", problem=str(error))
+                told = True
                 await sleep(SHORTEST_WAIT_S)
 
     return run

@@ -1,5 +1,6 @@
 """What a courier brings: news of an incident, or a notice. Each knows its rows in the store."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -9,8 +10,8 @@ from sqlalchemy import Connection
 from alerts.briefings.briefing import Briefing
 from alerts.duty.notices import Notice
 from alerts.incidents.incident import Reason
-from alerts.notifiers import Amends, Notification, Notifier, NotNews
-from monitor.store import notices, outbox
+from alerts.notifiers import Notification, Notifier, NotNews
+from monitor.store import notices, outbox, situations
 from monitor.store.outbox import Turn
 
 OF_INCIDENT = "incident"
@@ -34,7 +35,7 @@ class Parcel(Protocol):
 
     @property
     def at(self) -> datetime | None:
-        """When it became news; None where it cannot be read."""
+        """When it became news; None where it cannot be read, or is none."""
 
     @property
     def readable(self) -> bool:
@@ -144,8 +145,8 @@ class Ring:
 
     @property
     def at(self) -> datetime | None:
-        """When there was reason to send it."""
-        return self.found.at
+        """When there was reason to send it; None where it was, and is only shown anew."""
+        return None if self.found.receipt else self.found.at
 
     @property
     def readable(self) -> bool:
@@ -169,8 +170,6 @@ class Ring:
         """Send it, to its person or to everybody there, or show what came of it where it stands."""
         assert self.notice is not None  # noqa: S101 - `readable`
         if self.found.receipt is not None:
-            if not isinstance(self.notifier, Amends):
-                raise NotNews
             return await self.notifier.amend(self.notice, self.found.receipt)
         return await self.notifier.notify(
             self.notice,
@@ -193,16 +192,21 @@ def find(connection: Connection, notifier: Notifier, turn: Turn) -> Parcel | Non
     """What comes next of an incident, or a notice; None where nothing of it waits any more."""
     if turn.notice:
         ring = notices.envelope(connection, notifier.name, turn.id)
-        return Ring(notifier, ring, _notice(ring.content)) if ring else None
+        return Ring(notifier, ring, _notice(connection, ring.content)) if ring else None
     news = outbox.envelope(connection, notifier.name, turn.id, newest=notifier.replaces)
     return News(notifier, news, _briefing(news)) if news else None
 
 
-def _notice(content: str) -> Notice | None:
+def _notice(connection: Connection, content: str) -> Notice | None:
+    """A notice, with its incident's newest briefing, for those that show more than words."""
     try:
-        return Notice.from_json(content)
+        told = Notice.from_json(content)
     except ValueError:
         return None
+    if told.incident:
+        with suppress(ValueError):  # what is told without it is told all the same
+            return replace(told, briefing=situations.latest_briefing(connection, told.incident))
+    return told
 
 
 def _briefing(found: outbox.Envelope) -> Briefing | None:

@@ -15,6 +15,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import clock
+from monitor.store import StoreError
 
 log = structlog.get_logger("seawall.schedule")
 
@@ -91,6 +92,8 @@ class Schedule:
             outcome = "done"
         except asyncio.CancelledError:  # by `stop`; APScheduler would log it as an error
             log.debug("a job was stopped", job=name)
+        except StoreError as error:  # who writes has told
+            log.debug("a job waits for the store", job=name, problem=str(error))
         except Exception:  # one job that fails must not end another
             log.exception("a job failed; it is run again at its time", job=name)
         finally:

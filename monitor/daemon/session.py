@@ -7,6 +7,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -28,11 +29,12 @@ from monitor.daemon.web import serve
 from monitor.daemon.writer import Writer
 from monitor.http.application import application
 from monitor.metrics import Metrics
+from monitor.pack import mailing
 from monitor.service import NotifierStatus, Reading, SourceStatus
 from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import Surroundings, source_kinds
 from monitor.staffing import duty
-from monitor.store import Database, LeaseLost, StoreBusy, spending, volume
+from monitor.store import Database, LeaseLost, StoreBusy, StoreError, spending, volume
 from monitor.telling.slack_desk import SlackDesk
 from monitor.watch import Taken
 
@@ -69,7 +71,8 @@ class Session:
             notifier_kinds()[choice.kind].build(choice.options, name=choice.name, places=places)
             for choice in configuration.notify
         ]
-        discreet = [Discreet(notifier, configuration) for notifier in self._notifiers]
+        attached = partial(mailing.attached, database, configuration)
+        discreet = [Discreet(notifier, configuration, attached) for notifier in self._notifiers]
         self._dispatcher = Dispatcher(
             [(c.kind, one) for c, one in zip(configuration.notify, discreet, strict=True)],
             read=reading(database),
@@ -158,8 +161,7 @@ class Session:
             try:
                 await self._writer.start()
                 taken_up = True
-            except StoreBusy as error:
-                log.warning("the store is busy", problem=str(error))
+            except StoreBusy:  # the writer has told
                 await asyncio.wait([stopping], timeout=BUSY_AGAIN_S)
 
     async def _end(self) -> None:
@@ -253,6 +255,11 @@ class Session:
     def now(self) -> datetime:
         """The time, simulated where simulated time runs."""
         return self._clock.now()
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What keeps the store from being written; None while it can be."""
+        return self._writer.trouble
 
     def sources(self) -> Sequence[SourceStatus]:
         """How every source is doing."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 from alerts.posts import Post
 from monitor.clock import RunningClock
@@ -50,6 +51,13 @@ class Stage:
     configuration: Configuration
     slack: str
     double: SlackDouble
+    memory: Path
+
+    def keep(self) -> None:
+        """Write down what stands in Slack, which outlives whoever posts there."""
+        beside = self.memory.with_name(f"{self.memory.name}-new")
+        beside.write_bytes(self.double.kept())
+        beside.replace(self.memory)
 
 
 def written(simulation: Simulation) -> Written:
@@ -72,8 +80,8 @@ def written(simulation: Simulation) -> Written:
 
 
 @contextmanager
-def stage(clock: RunningClock) -> Iterator[Stage]:
-    """Set it up, for as long as the block lasts."""
+def stage(clock: RunningClock, memory: Path) -> Iterator[Stage]:
+    """Set it up, for as long as the block lasts; what stood in Slack is in a file, if any."""
     world = World(clock.now, written(Simulation(SEED)))
     tokens = {name: f"{kind}-{secrets.token_hex(16)}" for name, kind in TOKENS.items()}
     os.environ.update(tokens)
@@ -100,7 +108,13 @@ def stage(clock: RunningClock) -> Iterator[Stage]:
             text = text.replace(written_url, url)
         configuration = loads(text)
         slack.people = tuple(one.name for one in configuration.people.values())
-        yield Stage(configuration, workspace, slack)
+        if memory.exists():
+            slack.recall(memory.read_bytes())
+        set_up = Stage(configuration, workspace, slack, memory)
+        try:
+            yield set_up
+        finally:
+            set_up.keep()
 
 
 def free(port: int) -> int:

@@ -76,11 +76,11 @@ class Workspace:
     looking_at_files: int = 0
     windows: dict[str, View] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
+    last_ts: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     _triggers: dict[str, tuple[float, str]] = field(default_factory=dict)
     _free_at: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _announced: dict[str, int] = field(default_factory=dict)
-    _last_ts: int = 0
 
     def trigger(self, user: str) -> str:
         """What lets the app open one window before a person, for three seconds."""
@@ -217,7 +217,8 @@ class Workspace:
         length = int(arguments.get("length") or 0)
         if not arguments.get("filename") or length < 1:
             raise Refused("invalid_arguments")
-        file = f"F0{len(self._announced) + 1:07}"
+        number = max((int(each[2:]) for each in {*self.files, *self._announced}), default=0)
+        file = f"F0{number + 1:07}"
         self.files[file] = b""
         self._announced[file] = length
         return {"upload_url": f"{base}upload/{file}", "file_id": file}
@@ -289,8 +290,8 @@ class Workspace:
     def _written(
         self, channel: str, arguments: Mapping[str, Any], to: str | None = None
     ) -> Message:
-        self._last_ts = max(int(self.now().timestamp() * 1_000_000), self._last_ts + 1)
-        ts = f"{self._last_ts // 1_000_000:010}.{self._last_ts % 1_000_000:06}"
+        self.last_ts = max(int(self.now().timestamp() * 1_000_000), self.last_ts + 1)
+        ts = f"{self.last_ts // 1_000_000:010}.{self.last_ts % 1_000_000:06}"
         message = Message(channel, ts, [self._revision(arguments)], to)
         self.messages[channel].append(message)
         return message

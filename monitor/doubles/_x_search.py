@@ -139,6 +139,8 @@ class _Meaning(Transformer[Token, _Condition]):
         if name == "lang":
             return _Condition(lambda read: read.post.lang == value, alone=False)
         if name == "is" and value in _KINDS:
+            if value == "reply":
+                return _Condition(lambda read: bool(read.post.reply), alone=False)
             wanted = value == "retweet"
             return _Condition(lambda read: wanted and read.post.repost_of is not None, alone=False)
         if name == "has" and value in _HOLDINGS:

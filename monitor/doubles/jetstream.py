@@ -198,6 +198,9 @@ class JetstreamDouble:
             record["subject"] = {"uri": f"at://{post.repost_of}"}
         else:
             record["text"] = post.text
+        if post.reply:
+            parent = {"uri": f"at://did:plc:somebody/{POSTS}/3kparent", "cid": "bafyreih2nyf3"}
+            record["reply"] = {"root": parent, "parent": parent}
         if post.lang:
             record["langs"] = [post.lang]
         commit = {

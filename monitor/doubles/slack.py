@@ -22,6 +22,7 @@ from monitor.doubles._slack_api import ALL_SCOPES, BOT, TEAM, Refused, View, Wor
 from monitor.doubles._slack_browser import Browser
 from monitor.doubles._slack_channel import Message, posted
 from monitor.doubles._slack_hands import Hands, user_id
+from monitor.doubles._slack_memory import kept, recall
 from monitor.doubles._slack_socket import Envelope, Socket
 from monitor.doubles.failures import Failures, response
 
@@ -127,6 +128,14 @@ class SlackDouble:
     def home(self, user: str) -> View | None:
         """What a person sees on the app's home, if it ever showed them anything."""
         return self._workspace.homes.get(user_id(user))
+
+    def kept(self) -> bytes:
+        """What stands in it, for `recall` in another process."""
+        return kept(self._workspace)
+
+    def recall(self, content: bytes) -> None:
+        """Show again what was `kept`."""
+        recall(self._workspace, content)
 
     def look_at_files(self, times: int) -> None:
         """Refuse so many messages with a file, as Slack does while it still looks at that."""

@@ -15,10 +15,11 @@ from alerts.words.approval import Message
 from alerts.words.facts import Fact, FactState
 from alerts.words.lint import lint
 from alerts.words.phases import REPLIES, Channel, Phase
+from alerts.words.promises import NEXT_UPDATE
 from alerts.words.rulebook import Level
 from monitor.configuration import Configuration
 from monitor.configuration.brands import Brand
-from monitor.drill.setting import OPERATIONS_NAME
+from monitor.drill.setting import MARK, OPERATIONS, OPERATIONS_NAME
 from monitor.reporting.clock import clock
 from monitor.store import facts, messages, situations
 from monitor.store.schema import event
@@ -35,13 +36,12 @@ WORK = (
 NO_TEAM = "in no team"
 WORKING_AGAIN = "working_again"
 
-_SAID = (FactState.RUMOURED, FactState.CONFIRMED)
-"""States of a fact that somebody knows, whether or not it was confirmed."""
+_TAKEN_BACK = (FactState.CORRECTED, FactState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The first words in a language: how long after the onset they came to what; None: never."""
+    """The first words in a language: how long after it began they came to what; None: never."""
 
     language: str
     drafted: timedelta | None
@@ -51,7 +51,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A time of more that the public was told; `outcome` is kept or broken, None: still open."""
+    """A time of more that the public was told; `outcome` is kept, moved or broken, None: open."""
 
     language: str
     until: Instant
@@ -98,6 +98,8 @@ class Warned:
 class Played:
     """An incident of the exercise. `work` is how often which team did what.
 
+    All its times count from when the exercise began, as those that are told while it is played:
+    that is the onset of its clock.
     `unsolved` are languages in which nobody said that it works again, though that was known.
     """
 
@@ -138,11 +140,11 @@ def report(
     found = [one for one in situations.incidents(connection) if is_played(one, began)]
     return DrillReport(
         scenario=scenario,
-        brand=brand.name,
+        brand=brand.name.removeprefix(f"{MARK} "),
         timezone=configuration.timezone,
         began=began,
         ended=ended,
-        incidents=tuple(_played(connection, configuration, one, ended) for one in found),
+        incidents=tuple(_played(connection, configuration, one, began, ended) for one in found),
     )
 
 
@@ -152,10 +154,14 @@ def is_played(incident: Incident, began: datetime) -> bool:
 
 
 def _played(
-    connection: Connection, configuration: Configuration, incident: Incident, now: datetime
+    connection: Connection,
+    configuration: Configuration,
+    incident: Incident,
+    began: datetime,
+    now: datetime,
 ) -> Played:
     teams = _teams(configuration)
-    ticking = clock(connection, configuration, incident, now)
+    ticking = clock(connection, configuration, replace(incident, started_at=began), now)
     marks = (replace(one, by=one.by and teams.get(one.by, NO_TEAM)) for one in ticking.marks)
     said = [one for one in messages.of(connection, incident.id) if one.phase not in REPLIES]
     briefing = situations.latest_briefing(connection, incident.id)
@@ -165,7 +171,7 @@ def _played(
         headline=briefing.headline,
         clock=replace(ticking, marks=tuple(marks)),
         languages=briefing.languages,
-        spoken=_spoken(said, incident.started_at),
+        spoken=_spoken(said, began),
         promises=_promises(connection, incident.id),
         corrections=tuple(
             Corrected(one.language, one.channel, one.at, one.posted_at)
@@ -179,11 +185,11 @@ def _played(
     )
 
 
-def _spoken(said: Sequence[Message], onset: datetime) -> tuple[Spoken, ...]:
+def _spoken(said: Sequence[Message], began: datetime) -> tuple[Spoken, ...]:
     """The first words in each language, in the order in which they were drafted first."""
 
     def first(times: list[datetime]) -> timedelta | None:
-        return min(times) - onset if times else None
+        return min(times) - began if times else None
 
     of = {one.language: [it for it in said if it.language == one.language] for one in said}
     return tuple(
@@ -202,7 +208,7 @@ def _uncorrected(
 ) -> tuple[Uncorrected, ...]:
     """What was last said of each kind of fact, in each place and language, and is not so."""
     by_id = {one.id: one for one in known}
-    newest = {one.kind: one for one in known if one.state in _SAID}
+    newest = {one.kind: one for one in known if _is_so(one)}
     last = {
         (one.language, one.channel, by_id[id].kind): (one, by_id[id])
         for one in _public(said)
@@ -219,15 +225,29 @@ def _uncorrected(
             newest[kind].at,
         )
         for (_, _, kind), (one, stated) in last.items()
-        if kind in newest and newest[kind].value != stated.value
+        if kind in newest and newest[kind].value != stated.value and _can_be_wrong(stated)
     )
+
+
+def _is_so(fact: Fact) -> bool:
+    """Whether it is known: the team confirmed it, or operations say so, who know in an exercise."""
+    told = fact.state is FactState.RUMOURED and fact.by in (OPERATIONS, OPERATIONS_NAME)
+    return told or fact.state is FactState.CONFIRMED
+
+
+def _can_be_wrong(fact: Fact) -> bool:
+    """Whether what was said is wrong once something else is known.
+
+    A time of more is renewed each time: only one that was taken back is.
+    """
+    return fact.kind != NEXT_UPDATE or fact.state in _TAKEN_BACK
 
 
 def _unsolved(
     said: Sequence[Message], known: Sequence[Fact], languages: Collection[str]
 ) -> tuple[str, ...]:
     """Where it is known to work again: the languages, written or answered in, without that news."""
-    if not any(one.kind == WORKING_AGAIN and one.state in _SAID for one in known):
+    if not any(one.kind == WORKING_AGAIN and _is_so(one) for one in known):
         return ()
     public = _public(said)
     solved = {one.language for one in public if one.phase is Phase.SOLVED}
@@ -274,7 +294,7 @@ def _work(
     query = select(e.kind, e.actor).where(e.incident == incident, e.kind.in_(WORK))
     counted: dict[str, Counter[Reason]] = {}
     for kind, actor in connection.execute(query):
-        if actor not in (DAEMON, OPERATIONS_NAME):
+        if actor not in (DAEMON, OPERATIONS, OPERATIONS_NAME):
             counted.setdefault(teams.get(actor, NO_TEAM), Counter())[Reason(kind)] += 1
     return {
         team: {reason: done[reason] for reason in WORK if done[reason]}

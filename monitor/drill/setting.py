@@ -134,6 +134,7 @@ def exercise(theirs: Mapping[str, Any], slack: str | None = None) -> dict[str, A
         "sources": [{"kind": SOURCE, "platforms": [*PLATFORMS]}],
         "false_alarms": _FALSE_ALARMS,
         "tripwires": {"enabled": False},
+        "pack": {"mail": False},
         "http": {"port": free(PAGE)},
     }
     if slack is not None:

@@ -33,9 +33,10 @@ def document(report: DrillReport) -> Document:
     zone = report.timezone
     began, ended = wording.moment(report.began, zone), wording.moment(report.ended, zone)
     about = f"An exercise from {began} to {ended}; none of it happened."
+    clock = f"Times count from its beginning. All are those of {zone}."
     return Document(
         f"{MARK}: {report.scenario}, {report.brand}",
-        (f"{about} All times are those of {zone}.",),
+        (about, clock),
         tuple(section for one in report.incidents for section in _sections(one, zone))
         or (Section("What was noticed", (Text("Nothing: no incident was opened."),)),),
     )
@@ -70,7 +71,7 @@ def _spoken(one: Played) -> Iterator[Block]:
         for each in one.spoken
     )
     silent = [number for number, each in enumerate(one.spoken) if each.posted is None]
-    heads = ("After the onset", "Drafted", "Approved", "Said")
+    heads = ("After it began", "Drafted", "Approved", "Said")
     ready = _reached(one, Milestone.DRAFTED)
     offered = f"Words were ready after {ready}; nobody took them up."
     nothing = Text("Nothing was drafted." if ready == _NEVER else offered)
@@ -134,13 +135,16 @@ def _warned(one: Played) -> Block:
 def _short(one: Played) -> str:
     said = sum(each.posted is not None for each in one.spoken)
     kept = sum(each.outcome == "kept" for each in one.promises)
+    moved = sum(each.outcome == "moved" for each in one.promises)
     parts = [
         f"detected after {_reached(one, Milestone.DETECTED)}",
         f"acknowledged after {_reached(one, Milestone.ACKNOWLEDGED)}",
         f"first word after {_reached(one, Milestone.FIRST_WORD)}",
         f"{said} of {len({*one.languages, *(each.language for each in one.spoken)})} languages",
-        f"{kept} of {len(one.promises)} promises kept",
+        f"{kept} of {len(one.promises) - moved} promises kept",
     ]
+    if moved:
+        parts.append(f"{moved} moved before due")
     if one.uncorrected:
         parts.append(f"{len(one.uncorrected)} × wrong in public to the end")
     if one.unsolved:
@@ -149,7 +153,7 @@ def _short(one: Played) -> str:
 
 
 def _reached(one: Played, milestone: Milestone) -> str:
-    """How long after the onset it came to that."""
+    """How long after it began it came to that."""
     return next(_after(mark.after) for mark in one.clock.marks if mark.milestone is milestone)
 
 

@@ -121,6 +121,9 @@ def _stretch(opening: Testimony | None, witness: Witness, i: int, width: int) ->
 
 def _reasons(made: Explanation, doubts: Sequence[Reason]) -> Iterator[Reason]:
     """Why the verdict differs, as far as that can be known."""
+    if made.differs_in_onset:
+        yield from doubts or [Reason.OTHER_ONSET]
+        return
     stored = made.stored
     seen = {bucket.at: bucket.posts for bucket in made.buckets}
     known = [*doubts]

@@ -8,7 +8,7 @@ from alerts.incidents.incident import Incident, LiveSurge
 from alerts.instants import written
 from detectors import State
 from monitor.configuration import Configuration
-from monitor.explain.explanation import Bucket, Explanation, Finding, differences
+from monitor.explain.explanation import Bucket, Explanation, Finding
 
 
 def as_data(
@@ -31,7 +31,7 @@ def _surge(one: Explanation) -> dict[str, Any]:
         "same": one.same,
         "stored": _finding(one.stored),
         "again": _finding(one.again) if one.again else None,
-        "differences": [*differences(one.stored, one.again, one.until)] if one.again else [],
+        "differences": [*one.differences],
         "reasons": [reason.value for reason in one.reasons],
         "judged_until": written(one.until),
         "bucket_seconds": one.width.total_seconds(),

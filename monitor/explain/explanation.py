@@ -13,8 +13,12 @@ DIFFERENCE = 1e-9
 """Relative: another processor may round the last bits of a logarithm otherwise."""
 
 
+_BY_ONSET = frozenset({"started_at", "peak_factor"})
+"""What of a surge follows from the onset that is estimated: its factor is counted since then."""
+
+
 class Reason(StrEnum):
-    """Why a verdict may not be reached again."""
+    """Why a verdict may not be reached again, or not be told alike."""
 
     TOPIC_GONE = "topic_gone"
     REDEFINED = "redefined"
@@ -23,6 +27,7 @@ class Reason(StrEnum):
     OTHER_DETECTOR = "other_detector"
     LEARNED_ANEW = "learned_anew"
     OTHER_BUDGET = "other_budget"
+    OTHER_ONSET = "other_onset"
     UNKNOWN = "unknown"
 
 
@@ -122,8 +127,18 @@ class Explanation:
 
     @property
     def same(self) -> bool:
-        """Whether the same verdict was reached again."""
-        return self.again is not None and not [*differences(self.stored, self.again, self.until)]
+        """Whether the same verdict was reached again, and is told as it is stored."""
+        return self.again is not None and not self.differences
+
+    @property
+    def differs_in_onset(self) -> bool:
+        """Whether the same verdict was reached again, and only since when is told otherwise."""
+        return "started_at" in self.differences and _BY_ONSET.issuperset(self.differences)
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What of the surge is not found again as it is stored, by name."""
+        return (*differences(self.stored, self.again, self.until),) if self.again else ()
 
     @property
     def found(self) -> Finding | LiveSurge:

@@ -11,7 +11,7 @@ from detectors.calibration import BASE_SECONDS
 from monitor.calendar import under_way
 from monitor.commands.output import counted
 from monitor.configuration import Configuration
-from monitor.explain.explanation import Bucket, Explanation, Finding, Reason, differences
+from monitor.explain.explanation import Bucket, Explanation, Finding, Reason
 
 DAY_S = 86_400
 YEAR = 365.25
@@ -33,6 +33,8 @@ WHY = {
     "is another one.",
     Reason.OTHER_BUDGET: "The evidence is the same: another number of false alarms was allowed "
     "then, or another version of the detector judged.",
+    Reason.OTHER_ONSET: "An earlier version of the detector told otherwise when a surge had begun, "
+    "or a sample before it has changed since.",
     Reason.UNKNOWN: "Nothing in the store says why: a sample, the calendar, the budget or the "
     "detector itself has changed since.",
 }
@@ -67,8 +69,13 @@ class Speaker:
             f"{self.name(one)}: {counted(totals.posts, 'post')}{authors} in "
             f"{wording.span(found.detected_at - found.started_at)} where {expected} "
             f"{'was' if expected == '1' else 'were'} expected{could_be}; {chance}; you allow a "
-            f"false {kind} once in {days(one.threshold)}. {since}"
+            f"false {kind} once in {days(one.threshold)} here, out of {self._promise(one)}. {since}"
         )
+
+    def _promise(self, one: Explanation) -> str:
+        """The false alarms of which this series has its part: `4 per 30 days`."""
+        own = self.configuration.topic(one.series.topic).false_alarms
+        return str(own or self.configuration.false_alarms)
 
     def verdict(self, one: Explanation) -> str:
         """Whether the same verdict is reached again, and if not, in what it differs and why."""
@@ -83,13 +90,19 @@ class Speaker:
                 f"The same verdict again: opened {opened} with {factor}evidence "
                 f"{days(one.again.evidence)}, as stored; {self._since(one.again)}."
             )
+        begin = "Not the same verdict:"
         if one.again is None:
             what = f"nothing is found now, stored is what opened {opened}"
         else:
             what = "; ".join(
                 f"{said} now, stored is {was}" for said, was in self._unlike(one, one.again)
             )
-        return " ".join([f"Not the same verdict: {what}.", *(WHY[why] for why in one.reasons)])
+        if one.differs_in_onset and one.again:
+            begin = (
+                f"The same verdict again, opened {opened} with evidence "
+                f"{days(one.again.evidence)}, as stored; its onset is told otherwise:"
+            )
+        return " ".join([f"{begin} {what}.", *(WHY[why] for why in one.reasons)])
 
     def came_about(self, one: Explanation) -> Iterator[str]:
         """How the evidence came about, a sentence or two each."""
@@ -152,7 +165,7 @@ class Speaker:
     def _unlike(self, one: Explanation, again: Finding) -> Iterator[tuple[str, str]]:
         """What is found now and what is stored, of all that differs."""
         stored = one.stored
-        for name in differences(stored, again, one.until):
+        for name in one.differences:
             if name == "evidence":
                 now, then = exactly(again.peak_evidence, stored.evidence)
                 yield f"evidence {now} at its peak", then

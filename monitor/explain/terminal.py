@@ -38,9 +38,13 @@ Draw = Callable[[Sequence["Span"]], None]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Buckets that are shown as one: their sums, and how it stood after the last of them."""
+    """Buckets that are shown as one: their sums, and how it stood after the last of them.
+
+    `every` is how many there are in each such row, where they suffice.
+    """
 
     buckets: Sequence[Bucket]
+    every: int = 1
 
     @property
     def last(self) -> Bucket:
@@ -91,18 +95,23 @@ def chart(one: Explanation, speaker: Speaker, width: int) -> Text:
 def table(one: Explanation, speaker: Speaker) -> Table:
     """The run-up, the bucket that opened the surge, and what came after it, in ever as many rows.
 
-    A row has the sums of its buckets, and the evidence after the last of them.
+    A row has the sums of its buckets, and the evidence after the last of them. Where rows begin to
+    have more buckets, or fewer, a line says how long each is.
     """
     made = Table(box=None, pad_edge=False, header_style="bold")
     for heading in _HEADINGS:
         made.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     zone = speaker.configuration.zone
-    day = None
+    day, every = None, 1
     for span in spans(one):
         local = span.buckets[0].at.astimezone(zone)
         if local.date() != day:
             day = local.date()
             made.add_row(f"{local:%a} {local.day} {local:%b}", style="dim")
+        if span.every != every:
+            every = span.every
+            per = bar(every * int(one.width.total_seconds())).removeprefix("posts ")
+            made.add_row(f"a row {per}", style="dim")
         opened = span.last == one.opening
         happened = "◀ opened" if opened else _happened(span)
         style = "bold" if opened else None
@@ -123,7 +132,7 @@ def spans(one: Explanation) -> Iterator[Span]:
         for bucket in part:
             row.append(bucket)
             if len(row) == every or bucket.opened or bucket.closed or bucket is part[-1]:
-                yield Span(row)
+                yield Span(row, every)
                 row = []
 
 

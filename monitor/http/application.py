@@ -208,8 +208,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return problem(422, first, mistakes=found)
 
 
-async def _store(request: Request, _error: Exception) -> Response:
-    detail = "the store cannot be used now; nothing was changed: try again"
+async def _store(request: Request, error: Exception) -> Response:
+    if not isinstance(error, StoreError):
+        raise error
+    detail = f"{error.public}; nothing was changed: send it again then"
     return _tell(request, 503, detail, {"Retry-After": "5"})
 
 

@@ -14,6 +14,7 @@ from alerts.notifiers import Pressed
 from monitor.http import reading, seeing
 from monitor.http.access import Identity
 from monitor.http.models import (
+    BreachAsked,
     Done,
     IncidentLine,
     MergeAsked,
@@ -42,6 +43,11 @@ async def resolve(here: Here, who: Whoever, id: Id) -> IncidentLine:
 async def take_step(here: Here, who: Whoever, id: Id, asked: StepAsked) -> Done:
     """Take any step: acknowledge, assign, snooze, judge, … 409 where it cannot be taken."""
     return await _do(here, who, asked.step, id, asked.value, asked.note)
+
+
+async def say_of_breach(here: Here, who: Whoever, id: Id, asked: BreachAsked) -> Done:
+    """Say since when a data breach is known, or what is decided about notifying it."""
+    return await _do(here, who, asked.what, id, asked.value, asked.note)
 
 
 async def report(here: Here, who: Whoever, asked: Report) -> Done:

@@ -16,16 +16,19 @@ async def alive() -> Alive:
 
 
 async def ready(here: Here) -> JSONResponse:
-    """Whether it has taken up its store; 503 until then.
+    """Whether it has taken up its store, and can write it; else 503.
 
     A source that fails or is blind is named and does not make it unready: starting it again, or
     sending requests elsewhere, would not help.
     """
+    trouble = here.service.trouble
+    fine = here.service.ready and trouble is None
     sources = here.service.sources()
     ways_out = (*here.service.notifiers(), *here.service.publishers())
     readiness = Readiness(
-        ready=here.service.ready,
-        waiting_for=[] if here.service.ready else ["store"],
+        ready=fine,
+        waiting_for=[] if fine else ["store"],
+        problem=trouble.public if trouble else None,
         failing=[
             *(one.name for one in sources if one.health is Health.FAILING),
             *(one.name for one in ways_out if one.health is Health.FAILING),

@@ -86,6 +86,12 @@ class IncidentLine(_Answer):
     paused_at: Instant | None = Field(description="Since when promotions are paused.")
     paused_by: str | None
     merged_into: str | None = Field(description="The incident that it is a part of now.")
+    held_at: Instant | None = Field(
+        description="On legal hold since then: nothing of it is purged."
+    )
+    held_by: str | None
+    held_because: str | None
+    held_deleted: bool = Field(description="Whether what authors delete is kept aside, too.")
     resolved_at: Instant | None
     resolved_by: str | None
     factor: float | None = Field(
@@ -157,7 +163,8 @@ class StepAsked(_Asked):
         max_length=LONGEST_NAME,
         description="Of `acknowledge`: how long until you are at your desk (`10m`); `assign`: to "
         "whom; `snooze`: until when (`07:00`, `2h`, an instant) or `doubles`; `keep_silent`: until "
-        "when; `rate`: a severity; `judge`: a verdict. Other steps take none.",
+        "when; `rate`: a severity; `judge`: a verdict; `hold`: `deleted`, to keep aside what "
+        "authors delete. Other steps take none.",
     )
     note: Note = ""
 
@@ -166,6 +173,18 @@ class StepAsked(_Asked):
         if self.value and self.step not in VALUED:
             raise ValueError(f"`{self.step}` takes no value")
         return self
+
+
+class BreachAsked(_Asked):
+    """What somebody says of a data breach: since when it is known, or what is decided."""
+
+    what: Literal["aware", "decide"]
+    value: str = Field(
+        max_length=LONGEST_NAME,
+        description="Of `aware`: `03:10`, `2h` ago, or an instant; `decide`: `gdpr notified`, "
+        "`gdpr not_needed`, or the same of `nis2`.",
+    )
+    note: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE, description="Why.")]
 
 
 class Report(_Asked):
@@ -320,6 +339,7 @@ class Readiness(_Answer):
 
     ready: bool
     waiting_for: list[Literal["store"]] = Field(description="What has to come first.")
+    problem: str | None = Field(description="Why the store cannot be written, and what to do.")
     failing: list[str] = Field(description="Sources, notifiers and publishers that fail now.")
     blind: list[str] = Field(description="Sources that have observed nothing for too long.")
 

@@ -1,7 +1,6 @@
 """The page's templates: whatever is put into them is escaped, and nothing in it acts or hides."""
 
 import hashlib
-import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
@@ -74,7 +73,7 @@ _TEMPLATES.filters.update(
     percent=lambda part: f"{part:.0%}",
     shortened=shortened,
     web=_on_the_web,
-    dialled=lambda number: re.sub(r"[^+\d]", "", number),
+    dialled=wording.dialled,
     health=lambda health: _HEALTH[health],
 )
 _TEMPLATES.globals.update(style=Markup(_SHEET), copying=Markup(_COPYING))  # noqa: S704

@@ -50,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{API}/incidents/{{id}}/acknowledge", Door.TOKEN, "act", doing.acknowledge),
     Route("POST", f"{API}/incidents/{{id}}/resolve", Door.TOKEN, "act", doing.resolve),
     Route("POST", f"{API}/incidents/{{id}}/steps", Door.TOKEN, "act", doing.take_step),
+    Route("POST", f"{API}/incidents/{{id}}/breach", Door.TOKEN, "act", doing.say_of_breach),
     Route("POST", f"{API}/incidents/{{id}}/merge", Door.TOKEN, "act", doing.merge),
     Route("POST", f"{API}/incidents/{{id}}/split", Door.TOKEN, "act", doing.split),
     Route("POST", f"{API}/incidents/{{id}}/undo", Door.TOKEN, "act", doing.undo),

@@ -18,8 +18,7 @@ from monitor.service import Service
 class Site:
     """The daemon that is shown, who may come in, and real time.
 
-    `pushing` is held from reading how far a platform was pushed until that is committed,
-    `proposing` while an outside program is asked for words.
+    `pushing` is held from reading how far a platform was pushed until that is committed.
     """
 
     service: Service
@@ -28,7 +27,6 @@ class Site:
     wall: Callable[[], datetime]
     attempts: Attempts
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    proposing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def insist_on_ready(self) -> None:
         """Raise what to answer while the daemon takes up its store, and nothing can be written."""

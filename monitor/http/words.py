@@ -86,14 +86,14 @@ async def draft_message(here: Here, who: Whoever, id: Id, asked: DraftAsked) -> 
 async def propose_message(here: Here, who: Whoever, id: Id, asked: ProposalAsked) -> WordsDone:
     """Have the configured program propose a draft in each language. 409 where there is none."""
     wanted = Wanted(asked.phase, asked.channel, tuple(asked.languages))
-    if here.proposing.locked():
-        raise HTTPException(409, "the program is being asked already: wait for its answer")
-    async with here.proposing:
-        asking = read(here, who, id, API, lambda at: proposing.question(at, wanted))
-        question = await _refusing(asking)
-        answering = proposing.answer(here.service.configuration.propose, question)
-        answer = await _refusing(answering)
+    answer = await _refusing(proposed(here, who, id, API, wanted))
     return await _do(here, who, id, proposing.PROPOSE, id, answer)
+
+
+async def proposed(here: Site, who: Identity, id: str, place: str, wanted: Wanted) -> str:
+    """What the configured program answers, as the value of its verb. Raises Refused."""
+    question = await read(here, who, id, place, lambda at: proposing.question(at, wanted))
+    return await proposing.answer(here.service.configuration.propose, question)
 
 
 async def step_message(

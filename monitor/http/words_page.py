@@ -15,20 +15,23 @@ from alerts.incidents.incident import Refused
 from alerts.incidents.steps import Step
 from alerts.notifiers import Pressed
 from alerts.words.approval import WAITING, MessageState, plain
-from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
+from alerts.words.sentences import entered
 from monitor.http import words
 from monitor.http.access import Identity
 from monitor.http.page import field, frame
 from monitor.http.rendering import rendered
 from monitor.http.site import Here, Site, Whoever
 from monitor.incidents import rights
-from monitor.words import answering, looking
+from monitor.words import answering, looking, proposing
 from monitor.words.desk import Desk, at_desk
+from monitor.words.drafts import Wanted
 
 PLACE = "page"
 PROPOSE = "propose"
 """Of a form: draft it and hand it in, as it was read."""
+ASK_PROGRAM = "ask_program"
+"""Of a form: have the configured program propose a draft in each language."""
 LINK = "link"
 """Of a form: make a one-time link for a question."""
 
@@ -51,6 +54,8 @@ async def speak(here: Here, who: Whoever, id: str, request: Request) -> Response
     try:
         if field(form, "step") == PROPOSE:
             await _propose(here, who, id, form)
+        elif field(form, "step") == ASK_PROGRAM:
+            await _ask_program(here, who, id, phase, channel)
         elif field(form, "step") == LINK:
             link = await _link(here, who, id, field(form, "kind"), request)
             return await _shown(here, who, id, phase, channel, link=link)
@@ -75,16 +80,27 @@ async def _press(here: Site, who: Identity, id: str, form: FormData) -> None:
 async def _propose(here: Site, who: Identity, id: str, form: FormData) -> None:
     """Draft what was read, and hand it in. Raises Refused; what was drafted stays, then."""
     await words.press(here, id, _pressed(who, id, form, "draft"))
-    read = (_own(form), field(form, "language"), field(form, "channel"))
+    text, as_proposed = _own(form), _own(form) == _own(form, "proposed")
+    phase = field(form, "proposed_phase" if as_proposed else "phase")
+    read = (text, phase, field(form, "language"), field(form, "channel"))
     made = [
         one
         for one in await run_in_threadpool(words.messages_in, here, id)
-        if one.state in WAITING and (one.text, one.language, one.channel) == read
+        if one.state in WAITING and (one.text, one.phase, one.language, one.channel) == read
     ]
     if not made:
         raise Refused("what is known has changed since you read it: read the new draft")
     if made[-1].state in (MessageState.DRAFT, MessageState.RETURNED):
         await words.press(here, id, Pressed("submit", made[-1].id, who.name, PLACE))
+
+
+async def _ask_program(here: Site, who: Identity, id: str, phase: str, channel: str) -> None:
+    """Draft what the configured program proposes. Raises Refused."""
+    if phase not in {*Phase} or channel not in {*Channel}:
+        raise Refused("say in which phase, and where")
+    wanted = Wanted(Phase(phase), Channel(channel))
+    answer = await words.proposed(here, who, id, PLACE, wanted)
+    await words.press(here, id, Pressed(proposing.PROPOSE, id, who.name, PLACE, answer))
 
 
 async def _link(here: Site, who: Identity, id: str, kind: str, request: Request) -> str:
@@ -145,7 +161,13 @@ async def _shown(
         found = looking.look(
             at, phase=Phase(phase) if phase else None, channel=Channel(channel) if channel else None
         )
-        return {"it": found, "briefing": at.briefing, "break_glass": at.playbook.break_glass}
+        return {
+            "it": found,
+            "kinds": entered(found.situation),
+            "briefing": at.briefing,
+            "break_glass": at.playbook.break_glass,
+            "proposes": proposing.may(at, found.phase),
+        }
 
     return rendered(
         "words.html",
@@ -153,7 +175,6 @@ async def _shown(
         status=status,
         notice=notice,
         link=link,
-        kinds=[one for one in KINDS.values() if not one.standing],
         phases=[*Phase],
         channels=[*Channel],
         **_allowed(here, who),

@@ -1,7 +1,6 @@
 """An incident beside competitors and the industry, in the same buckets, from the store."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,11 +9,8 @@ from alerts.incidents.comparison import Comparison, Other
 from alerts.incidents.incident import ALL_MENTIONS, Incident, Kind
 from detectors import State
 from monitor.configuration import Configuration
-from monitor.panel import Panel, moment
-from monitor.store import volume
-
-POINTS = 180
-"""What was expected is computed at no more points than this, however long an incident is."""
+from monitor.incidents.counting import Sums, counted
+from monitor.panel import Panel
 
 
 def compare(
@@ -53,22 +49,6 @@ def compare(
     return Comparison(factor, tuple(sorted(found, key=lambda other: -other.factor)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """Posts observed and expected in so many buckets, those that were observed."""
-
-    buckets: int = 0
-    observed: int = 0
-    expected: float = 0.0
-
-    def __add__(self, other: "_Sums") -> "_Sums":
-        return _Sums(
-            self.buckets + other.buckets,
-            self.observed + other.observed,
-            self.expected + other.expected,
-        )
-
-
 def _began(incident: Incident) -> dict[str, datetime]:
     """Its topics, and when each began to surge."""
     return {
@@ -84,24 +64,12 @@ def _sums(
     topic: str,
     since: datetime,
     at: datetime,
-) -> _Sums:
+) -> Sums:
     """A brand's topic on all of these panels that know what to expect of it."""
     known = [(panel, panel.index(brand, topic)) for panel in panels if panel.has(brand, topic)]
     judged = [(panel, i) for panel, i in known if _judges(panel, i)]
-    return sum((_on(connection, panel, i, since, at) for panel, i in judged), start=_Sums())
+    return sum((counted(connection, panel, i, since, at) for panel, i in judged), start=Sums())
 
 
 def _judges(panel: Panel, i: int) -> bool:
     return panel.latest is not None and panel.latest.verdict.state[i] != State.WARMING_UP
-
-
-def _on(connection: Connection, panel: Panel, i: int, since: datetime, at: datetime) -> _Sums:
-    first = int(since.timestamp()) // panel.width * panel.width
-    end = int(at.timestamp()) // panel.width * panel.width
-    seen = [b for b in range(first, end, panel.width) if panel.was_observed(i, b)]
-    if not seen:
-        return _Sums()
-    points = seen[:: len(seen) // POINTS + 1]
-    expected = float(panel.detector.expectation(points)[:, i].mean()) * len(seen)
-    posts = volume.posts_counted(connection, [panel.ids[i]], moment(first), moment(end))
-    return _Sums(len(seen), posts, expected)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from alerts.briefings.briefing import Briefing, TopicLine
-from alerts.duty.notices import Purpose
+from alerts.failures import Failure
 from alerts.folding import storable
 from alerts.incidents import joining, steps
 from alerts.incidents.incident import ALL_MENTIONS, Incident, Reason, Refused
@@ -22,10 +22,14 @@ from monitor.incidents import feedback, rights
 from monitor.incidents.recording import restate
 from monitor.incidents.rights import Actor
 from monitor.staffing import roster
-from monitor.store import Database, joints, notices, outbox, situations
+from monitor.store import Database, joints, outbox, retention, situations
+from monitor.telling import discretion
+
+_CLOSING = (Reason.RESTRICTED, Reason.MERGED, Reason.UNDONE)
+"""By which an incident that others know of may become restricted."""
 
 
-class NoSuchIncident(Exception):
+class NoSuchIncident(Failure):
     """No incident, or more than one, has this id; the message names those there are."""
 
 
@@ -67,9 +71,11 @@ def step(
     hand = _Hand(connection, configuration, who, max(now, incident.detected_at))
     changed, reason = steps.take(incident, said, hand.at)
     if reason is Reason.RESTRICTED:
-        notices.withdraw(connection, incident.id, [*Purpose], hand.at)
+        discretion.take_back(connection, configuration, incident.id, hand.at)
     if reason is Reason.JUDGED:
         feedback.learn(connection, changed, hand.at)
+    if reason in (Reason.HELD, Reason.RELEASED):
+        retention.hold(connection, changed)
     return hand.tell(changed, reason, said.note, before)
 
 
@@ -92,6 +98,8 @@ def merge(
     main, part_of_it = joint.after
     changed = hand.tell(main, Reason.MERGED, f"{other.id}{_because(note)}", hand.about(main, lines))
     hand.tell(part_of_it, Reason.MERGED, note, hand.briefing(other.id))
+    if main.restricted:
+        discretion.take_back(connection, configuration, main.id, hand.at)
     joints.put(connection, joint, hand.at)
     return changed
 
@@ -119,6 +127,7 @@ def split(
     what = f"{', '.join(sorted(topics))} is {off.id} now{_because(note)}"
     changed = hand.tell(main, Reason.SPLIT, what, _about(before, main, before.topics))
     off = hand.tell(off, Reason.SPLIT, f"from {main.id}", _about(before, off, before.topics))
+    retention.part(connection, main, off)
     joints.put(connection, joint, hand.at)
     return changed, off
 
@@ -144,13 +153,19 @@ def undo(
     for one in (main, other):
         rights.insist(configuration, who, rights.UNDO, one)
     hand = _Hand(connection, configuration, who, max(now, main.detected_at, other.detected_at))
+    was_open = not main.restricted
     main, other = joining.undone(joint, main, other, who.name, hand.at)
     joints.undo(connection, number)
     lines = [*hand.briefing(other.id).topics, *hand.briefing(main.id).topics]
     done = "merge with" if joint.is_merge else "split of"
     notes = [f"the {done} {one.id}{_because(note)}" for one in (other, main)]
     main = hand.tell(main, Reason.UNDONE, notes[0], hand.about(main, lines))
-    return main, hand.tell(other, Reason.UNDONE, notes[1], hand.about(other, lines))
+    other = hand.tell(other, Reason.UNDONE, notes[1], hand.about(other, lines))
+    if joint.is_merge:
+        retention.part(connection, main, other)
+    elif main.restricted and was_open:
+        discretion.take_back(connection, configuration, main.id, hand.at)
+    return main, other
 
 
 def find(connection: Connection, text: str) -> str:
@@ -203,7 +218,7 @@ class _Hand:
             return known
         names = [choice.name for choice in self.configuration.notify]
         here = roster.places(self.configuration, incident, names)
-        if incident.restricted and reason not in (Reason.RESTRICTED, Reason.MERGED):
+        if incident.restricted and reason not in _CLOSING:
             return here
         return sorted({*known, *here})
 

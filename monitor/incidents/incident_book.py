@@ -149,6 +149,7 @@ class IncidentBook:
         if not incident.restricted and discretion.restricts(self.configuration, incident.topics):
             incident = replace(incident, restricted=True)
             self._closed.add(incident.id)
+            discretion.take_back(self.connection, self.configuration, incident.id, at)
             reason = max(reason or Reason.RESTRICTED, Reason.RESTRICTED, key=RANK.index)
         self._keep(incident)
         if reason:

@@ -1,12 +1,13 @@
-"""Incidents that no surge opens: what a person reports, a word about safety, a blind source.
+"""Incidents that no surge opens: a report, a word about safety, a post of our own, a blind source.
 
 Each is a step in the caller's transaction; taken twice, it changes nothing the second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,7 @@ from alerts.incidents.incident import DAEMON, Incident, Kind, Reason, Refused, S
 from alerts.incidents.severity import INITIAL
 from monitor.configuration import Configuration
 from monitor.incidents.recording import record
+from monitor.panel import Panel
 from monitor.staffing.roster import places
 from monitor.store import sightings, situations, volume
 from monitor.telling import briefings
@@ -25,7 +27,13 @@ STALE = timedelta(days=1)
 """Live, nobody is woken for a word about safety that was written longer ago."""
 
 LONGEST_REPORT = 200
+NO_PANELS: Mapping[str, Panel] = MappingProxyType({})
+
 _AND = ", "
+_BECAUSE = {
+    Kind.SAFETY: "a word about safety pages at any volume",
+    Kind.UNAPPROVED: "all that we post goes through Seawall",
+}
 
 
 def reported(
@@ -57,12 +65,15 @@ def tripped(
     connection: Connection,
     configuration: Configuration,
     found: Sequence[Sighting],
+    panels: Mapping[str, Panel],
     *,
     notifiers: Sequence[str],
     now: datetime | None = None,
+    kind: Kind = Kind.SAFETY,
 ) -> list[tuple[Incident, Reason]]:
     """Posts in the store have a word about safety: they open their brand's incident, or extend it.
 
+    So do, by the name of their platform, posts of our own that nobody approved: the other `kind`.
     It is told of the first, of every new word, and each time the posts have doubled; one that was
     resolved within the reopening window is open again, one that was snoozed wakes. Live, at `now`,
     what is older than a day is left alone. Returns what became news.
@@ -73,7 +84,7 @@ def tripped(
         if one.brand not in own(configuration) or (now and now - written > STALE):
             continue
         at = max(now or written, written)
-        incident, reason = _sighted(connection, configuration, one, at)
+        incident, reason = _sighted(connection, configuration, one, at, kind)
         situations.put_incident(connection, incident)
         key = volume.post_key(one.post.platform, one.post.id)
         sightings.add(connection, incident.id, key, one.word, written)
@@ -84,7 +95,9 @@ def tripped(
             incident, reason = following.woken(incident), Reason.WOKEN
         if reason:
             incident = replace(incident, briefed_posts=posts)
-            told = _told(connection, configuration, incident, reason, at, notifiers=notifiers)
+            told = _told(
+                connection, configuration, incident, reason, at, panels, notifiers=notifiers
+            )
             news.append((told, reason))
     return news
 
@@ -136,13 +149,13 @@ def _passed(incident: Incident, policy: Policy, at: datetime) -> bool:
 
 
 def _sighted(
-    connection: Connection, configuration: Configuration, one: Sighting, at: datetime
+    connection: Connection, configuration: Configuration, one: Sighting, at: datetime, kind: Kind
 ) -> tuple[Incident, Reason | None]:
     """The incident that a word about safety belongs to; None: that word is no news."""
-    known = _newest(connection, configuration, Kind.SAFETY, at, brand=one.brand)
+    known = _newest(connection, configuration, kind, at, brand=one.brand)
     if known is None or _passed(known, configuration.incidents.policy, at):
-        written, because = one.post.created_at, "a word about safety pages at any volume"
-        opened = _incident(Kind.SAFETY, one.brand, one.word, written, at, because)
+        written = one.post.created_at
+        opened = _incident(kind, one.brand, one.word, written, at, _BECAUSE[kind])
         return opened, Reason.OPENED
     words = known.subject.split(_AND)
     new = one.word not in words
@@ -198,14 +211,18 @@ def _told(
     incident: Incident,
     reason: Reason,
     at: datetime,
+    panels: Mapping[str, Panel] = NO_PANELS,
     *,
     by: str = DAEMON,
     place: str | None = None,
     notifiers: Sequence[str] | None = None,
 ) -> Incident:
-    """Store the incident as it is now, and tell those who are to know."""
+    """Store the incident as it is now, and tell those who are to know.
+
+    One that took in a surge is told with the charts of its `panels`.
+    """
     incident = replace(incident, revision=incident.revision + 1, briefed_at=at)
-    briefing = briefings.compose(connection, configuration, {}, incident, reason, at)
+    briefing = briefings.compose(connection, configuration, panels, incident, reason, at)
     if by != DAEMON:
         briefing = replace(briefing, by=by)
     everywhere = [choice.name for choice in configuration.notify]

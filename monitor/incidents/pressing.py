@@ -18,7 +18,7 @@ from alerts.incidents.incident import Incident, Refused
 from alerts.incidents.steps import Deed, Step
 from alerts.notifiers import Pressed
 from monitor.configuration import Configuration
-from monitor.incidents import deeds, feedback, opening, rights
+from monitor.incidents import breaches, deeds, feedback, opening, rights
 from monitor.incidents.deeds import NoSuchIncident
 from monitor.incidents.rights import Actor
 from monitor.service import Service
@@ -26,7 +26,7 @@ from monitor.staffing import duty
 from monitor.store import situations
 from monitor.telling import instructions
 from monitor.words import fact_desk, verbs
-from monitor.words.desk import at_desk
+from monitor.words.desk import Desk, at_desk
 
 NO_ANSWER = "no answer"
 """The note of REACHED where nobody answered."""
@@ -122,24 +122,37 @@ class _Press:
         """`value` becomes a part of `about`."""
         into, part = self.pressed.about, self.pressed.value
         whole = deeds.merge(self.connection, self.configuration, into, part, *self.signed)
-        said = f"merged with {part}"
-        if self.configuration is not None:
-            desk = at_desk(self.connection, self.configuration, whole.id, self.who, self.now)
-            apart = fact_desk.joined(desk)
-            said += f"; to be confirmed, as they say it differently: {apart}" if apart else ""
-        return Done(whole.id, said)
+        return Done(whole.id, f"merged with {part}{self._said_differently(whole.id)}")
+
+    def _said_differently(self, id: str) -> str:
+        """What is disputed in an incident that others were joined to, as an end of a sentence."""
+        apart = fact_desk.joined(self._desk(id)) if self.configuration else ""
+        return f"; to be confirmed, as they say it differently: {apart}" if apart else ""
+
+    def _parted(self, *ids: str) -> None:
+        """Nothing is disputed any more among incidents that were one."""
+        for id in ids if self.configuration else ():
+            fact_desk.parted(self._desk(id))
+
+    def _desk(self, id: str) -> Desk:
+        return at_desk(self.connection, self.configured(), id, self.who, self.now)
 
     def split(self) -> Done:
         """`value` are the topics that leave, with spaces or commas between them."""
         topics = self.pressed.value.replace(",", " ").split()
         whole = self.pressed.about
         main, off = deeds.split(self.connection, self.configuration, whole, topics, *self.signed)
+        self._parted(main.id, off.id)
         return Done(main.id, f"{', '.join(topics)} is {off.id} now")
 
     def undo(self) -> Done:
         id = self.pressed.about
         main, other = deeds.undo(self.connection, self.configuration, id, *self.signed)
-        return Done(main.id, f"what joined it to {other.id}, or parted them, is undone")
+        if other.merged_into:
+            again = self._said_differently(main.id)
+            return Done(main.id, f"what parted it from {other.id} is undone{again}")
+        self._parted(main.id, other.id)
+        return Done(main.id, f"what joined it to {other.id} is undone")
 
     def instruct(self) -> Done:
         """`value` is JSON: for each part of the agent brief a text, or a list of lines."""
@@ -177,6 +190,19 @@ class _Press:
         how = "reached" if answered else NO_ANSWER
         return Done(incident.id, f"{function} {how}", f"{function}: {how}, by {self.who.name}")
 
+    def aware(self) -> Done:
+        """`value` is since when a data breach is known, `note` what made it certain."""
+        return Done(*self._of_breach(breaches.aware))
+
+    def decide(self) -> Done:
+        """`value` is `gdpr notified`, `nis2 not_needed`, …; `note` why, or under which number."""
+        return Done(*self._of_breach(breaches.decide))
+
+    def _of_breach(self, say: Callable[..., tuple[str, str]]) -> tuple[str, str]:
+        pressed, configuration = self.pressed, self.configured()
+        said = (pressed.about, self.who, pressed.value, pressed.note.strip())
+        return say(self.connection, configuration, *said, self.now)
+
     def words(self) -> Done:
         """A fact, or a message for the public; `about` is an incident, or a message of one."""
         configuration = self.configured()
@@ -188,8 +214,9 @@ class _Press:
         known = {one.function.casefold(): one.function for one in self.configured().duty_list}
         function = known.get(self.pressed.value.strip().casefold())
         if function is None:
-            names = ", ".join(known.values()) or "it is empty"
-            raise Refused(f"{self.pressed.value!r} is not on the duty list: {names}")
+            listed = "on it are " + ", ".join(known.values())
+            named = listed if known else "it is empty; name whom one can reach under `duty_list`"
+            raise Refused(f"{self.pressed.value!r} is not on the duty list: {named}")
         return function
 
     @property
@@ -224,5 +251,7 @@ _DO: Mapping[str, Callable[[_Press], Done]] = {
     rights.READ: _Press.read,
     rights.ACCEPT: _Press.accept,
     rights.REACHED: _Press.reached,
+    rights.AWARE: _Press.aware,
+    rights.DECIDE: _Press.decide,
     **dict.fromkeys(verbs.VERBS, _Press.words),
 }

@@ -31,8 +31,9 @@ def record(
     situations.put_incident(connection, incident)
     detail = incident.subject or statements.now(briefing)
     if incident.surges and incident.kind is not Kind.SILENCE:
-        peak = wording.times(incident.peak_factor)
-        detail = f"{statements.tag(briefing)}, {incident.posts} posts, {peak}"
+        peak = wording.times(briefing.peak_factor)
+        posts = f"{wording.number(briefing.volume)} posts"
+        detail = f"{statements.tag(briefing)}, {posts}, {peak}"
     situations.add_event(
         connection, incident, reason, at=at, actor=actor, detail=detail, place=place, note=note
     )

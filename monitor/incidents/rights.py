@@ -15,10 +15,11 @@ from monitor.telling.discretion import may_see
 
 MERGE, SPLIT, UNDO = "merge", "split", "undo"
 OPEN, INSTRUCT, READ, ACCEPT, REACHED = "open", "instruct", "read", "accept", "reached"
-"""What people do beside steps."""
+AWARE, DECIDE = "aware", "decide"
+"""What people do beside steps; the last two about a data breach."""
 
 LEADING: Collection[str] = (
-    *(Step.RATE, Step.RESTRICT, Step.UNRESTRICT, Step.KEEP_SILENT),
+    *(Step.RATE, Step.RESTRICT, Step.UNRESTRICT, Step.KEEP_SILENT, Step.HOLD, Step.RELEASE),
     *(MERGE, SPLIT, UNDO, INSTRUCT),
 )
 """What speaks for the team, and takes more than the right to act."""
@@ -28,6 +29,8 @@ _DOING: Mapping[str, str] = {
     Step.RESTRICT: "restrict an incident",
     Step.UNRESTRICT: "let everybody see a restricted incident",
     Step.KEEP_SILENT: "decide to say nothing",
+    Step.HOLD: "put an incident on legal hold",
+    Step.RELEASE: "release an incident from legal hold",
     MERGE: "merge incidents",
     SPLIT: "split an incident",
     UNDO: "undo a merge or a split",

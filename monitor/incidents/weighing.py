@@ -24,7 +24,7 @@ def assessed(
     """How severe an incident is at `at`, whatever people said of it."""
     ahead = hour(configuration, at)
     found = severity.assess(incident, hour=ahead)
-    largest = max(incident.surges, key=lambda surge: surge.posts, default=None)
+    largest = incident.largest
     panel = panels.get(largest.series.platform) if largest else None
     if found is incident.assessed or largest is None or panel is None:
         return found

@@ -5,6 +5,8 @@ All of it is plain text, strangers' words among it: whoever writes it escapes it
 
 from dataclasses import dataclass, field
 
+_CELL = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -39,12 +41,17 @@ class Table:
     marked: tuple[int, ...] = ()
     kind: str = field(default="table", init=False)
 
+    @property
+    def prose(self) -> bool:
+        """Whether its last cells are sentences, for which a column is narrow on a phone."""
+        return any(len(row[-1]) > _CELL for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody wrote, who that was, and where it is to be found."""
+    """What somebody wrote, line by line, who that was, and where it is to be found."""
 
-    text: str
+    lines: tuple[str, ...]
     source: str
     url: str | None
     kind: str = field(default="quote", init=False)

@@ -99,9 +99,10 @@ def times(
 
 
 def breaches(clocks: Sequence[Milestones]) -> dict[Milestone, int]:
-    """How many incidents breached each target; targets that none did are left out."""
+    """How many incidents breached each target; what has no target is left out."""
     counted = Counter(mark.milestone for clock in clocks for mark in clock.breached)
-    return {milestone: counted[milestone] for milestone in Milestone if counted[milestone]}
+    asked = {mark.milestone for clock in clocks for mark in clock.marks if mark.target is not None}
+    return {milestone: counted[milestone] for milestone in Milestone if milestone in asked}
 
 
 def nights(wakes: Iterable[Wake], local: Callable[[datetime], datetime]) -> Nights:

@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
 from alerts.briefings.briefing import Briefing
 from alerts.briefings.instruction import Instruction
 from alerts.briefings.news import news
+from alerts.incidents.breach import Breach
 from alerts.incidents.incident import Incident, Reason
 from alerts.incidents.milestones import Milestones
 from alerts.instants import Instant
+from alerts.words.approval import PERHAPS_PUBLIC, MessageState
+from alerts.words.phases import REPLIES, Channel, Phase
 from monitor.configuration import Configuration
+from monitor.reporting import breaches
 from monitor.reporting.clock import clock
-from monitor.store import handovers
+from monitor.store import handovers, messages
 from monitor.store.schema import briefing
 from monitor.store.work import call, reached
 from monitor.telling import instructions, timeline
@@ -27,6 +31,34 @@ class Brief:
 
     instruction: Instruction
     readers: dict[str, Instant]
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Who approved a text, and when; `alone` is the reason of one person alone, else empty."""
+
+    by: str
+    at: Instant
+    alone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is public, to the letter; `at` is None where nobody has looked whether it is.
+
+    `wrong` is what is not so any more of what it says.
+    """
+
+    message: str
+    language: str
+    channel: Channel
+    phase: Phase
+    text: str
+    at: Instant | None
+    by: str
+    approved: tuple[Approved, ...]
+    link: str
+    wrong: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +96,16 @@ class Spell:
 class IncidentReport:
     """All there is to tell of an incident, at `written_at`, on the reader's clock.
 
-    `revisions` are all of its briefings; `shown` says which of them are told in full: the first,
-    those at which it escalated, the last. `spent` is in dollars, None where no source is paid.
+    `said` is in the order of its posting, without replies to one person. `revisions` are all of its
+    briefings; `shown` says which of them are told in full: the first, those at which it escalated,
+    the last. `spent` is in dollars, None where no source is paid.
     """
 
     incident: Incident
     timezone: str
     written_at: Instant
     clock: Milestones
+    said: tuple[Said, ...]
     timeline: tuple[Line, ...]
     revisions: tuple[Briefing, ...]
     shown: tuple[int, ...]
@@ -80,6 +114,7 @@ class IncidentReport:
     tried: tuple[Tried, ...]
     spent: float | None
     blind: tuple[Spell, ...]
+    breach: Breach | None = None
 
     @property
     def newest(self) -> Briefing:
@@ -109,6 +144,7 @@ def report(
         timezone=zone,
         written_at=now,
         clock=clock(connection, configuration, incident, now),
+        said=_said(connection, incident.id),
         timeline=_timeline(connection, incident.id, revisions),
         revisions=revisions,
         shown=_in_full(revisions),
@@ -120,6 +156,30 @@ def report(
             Spell(source, max(since, incident.started_at), until and min(until, end))
             for source, since, until in handovers.blind_spells(connection, incident.started_at, end)
         ),
+        breach=breaches.known(connection, configuration, incident),
+    )
+
+
+def _said(connection: Connection, id: str) -> tuple[Said, ...]:
+    public = [
+        one
+        for one in messages.of(connection, id)
+        if (one.posted_at or one.state in PERHAPS_PUBLIC) and one.phase not in REPLIES
+    ]
+    return tuple(
+        Said(
+            message=one.id,
+            language=one.language,
+            channel=one.channel,
+            phase=one.phase,
+            text=one.text,
+            at=one.posted_at,
+            by=one.posted_by or "",
+            approved=tuple(Approved(it.by, it.at, it.reason) for it in one.approvals),
+            link=one.link,
+            wrong=one.because if one.state is MessageState.STALE else "",
+        )
+        for one in sorted(public, key=lambda it: it.posted_at or datetime.max.replace(tzinfo=UTC))
     )
 
 

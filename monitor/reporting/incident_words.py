@@ -1,6 +1,7 @@
 """The report of an incident in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from alerts import languages, wording
@@ -8,9 +9,11 @@ from alerts.briefings import picture, statements
 from alerts.briefings.briefing import Briefing
 from alerts.briefings.instruction import LABELS as PARTS
 from alerts.briefings.news import PLACES, VERDICTS, news
-from alerts.incidents.incident import DAEMON, Answer, Kind
+from alerts.incidents.breach import Breach
+from alerts.incidents.incident import DAEMON, Answer, Kind, Reason
 from alerts.incidents.milestones import LABELS, Mark, Milestone, Milestones, Standing
 from alerts.plain_text import shortened
+from alerts.words.approval import plain
 from monitor.reporting.document import (
     Block,
     Document,
@@ -23,7 +26,8 @@ from monitor.reporting.document import (
     Table,
     Text,
 )
-from monitor.reporting.incident import Brief, IncidentReport
+from monitor.reporting.incident import Brief, IncidentReport, Said
+from monitor.telling.timeline import UNTOLD, Line
 
 KINDS = {
     Kind.SURGE: "surge",
@@ -31,6 +35,7 @@ KINDS = {
     Kind.SAFETY: "words about safety",
     Kind.BLINDNESS: "blind source",
     Kind.REPORTED: "reported by a person",
+    Kind.UNAPPROVED: "post that nobody approved",
 }
 _ANSWERS = {
     Answer.DESK: "comes to the desk",
@@ -44,6 +49,7 @@ _STANDINGS = {
     Standing.RUNNING: "running",
 }
 _LESSONS = ("What went well", "What went badly", "What we change: who, until when")
+_FOLDED = (Reason.SUBMITTED, Reason.APPROVED, Reason.POSTED)
 _LONGEST_POST = 600
 _ROOM = 3
 
@@ -74,7 +80,9 @@ def clock_table(clock: Milestones, zone: str) -> Table:
 def _sections(report: IncidentReport) -> Iterator[Section]:
     zone = report.timezone
     yield Section("What it was", (Facts(tuple(_facts(report))),))
-    yield Section("The clock", (clock_table(report.clock, zone),))
+    breach = (_breach(report.breach, zone),) if report.breach else ()
+    yield Section("The clock", (clock_table(report.clock, zone), *breach))
+    yield Section("What was said in public", tuple(_public(report)))
     charted = [one for one in report.revisions if one.chart.observed]
     if charted:
         words = f"{charted[-1].headline}: posts, what was expected, and what happened when"
@@ -83,7 +91,9 @@ def _sections(report: IncidentReport) -> Iterator[Section]:
     yield Section("Briefings, as they were", (Text(_how_many(report)),))
     for one in report.in_full:
         yield Section(_when(one), tuple(_briefing(one)), level=3)
-    yield Section("All revisions", (_revisions(report),), level=3)
+    yield Section("Revisions that said something new", (_revisions(report),), level=3)
+    if unsaid := _unsaid(report):
+        yield Section("Words that were ready, and never said", (unsaid,))
     if report.briefs:
         yield Section("What those who answer were told", ())
         for brief in report.briefs:
@@ -114,7 +124,14 @@ def _facts(report: IncidentReport) -> Iterator[tuple[str, str]]:
         yield "Verdict", "nobody has said what it was"
     if incident.pause_asked_at:
         yield "Promotions", _promotions(report)
+    if incident.held_at:
+        held = f"since {wording.moment(incident.held_at, zone)}, says {incident.held_by}"
+        yield "Legal hold", f"{held}: {incident.held_because}"
     yield "Cost", "no paid source" if report.spent is None else f"${report.spent:,.2f} of API calls"
+
+
+def _breach(breach: Breach, zone: str) -> Lines:
+    return Lines(tuple(f"Data breach, {line}" for line in breach.lines(zone)))
 
 
 def _promotions(report: IncidentReport) -> str:
@@ -147,17 +164,49 @@ def _mark(mark: Mark, clock: Milestones, zone: str) -> tuple[str, str, str, str]
     )
 
 
+def _public(report: IncidentReport) -> Iterator[Block]:
+    if not report.said:
+        yield Text("Nothing that was posted through Seawall, or noted here as posted.")
+    for one in report.said:
+        yield Quote(
+            tuple(one.text.split("\n")), " · ".join(_origin(one, report.timezone)), one.link
+        )
+
+
+def _origin(one: Said, zone: str) -> Iterator[str]:
+    """In which language, where and when it was said, by whom, and who approved it."""
+    yield f"{languages.name(one.language)} on {wording.platform(one.channel)}, {one.phase}"
+    posted = f"posted {wording.moment(one.at, zone)} by {one.by}" if one.at else ""
+    yield posted or "perhaps public: nobody has looked"
+    for given in one.approved:
+        alone = f" alone, because {given.alone}" if given.alone else ""
+        yield f"approved {wording.moment(given.at, zone)} by {given.by}{alone}"
+    if one.wrong:
+        yield f"not so any more: {one.wrong}"
+    yield one.message
+
+
 def _timeline(report: IncidentReport) -> Table:
     rows = [
         (
-            wording.moment(line.at, report.timezone),
-            "Seawall" if line.actor == DAEMON else line.actor,
-            PLACES.get(line.place, line.place) if line.place else "",
-            line.words,
+            wording.moment(lines[0].at, report.timezone),
+            "Seawall" if lines[0].actor == DAEMON else lines[0].actor,
+            PLACES.get(lines[0].place, lines[0].place) if lines[0].place else "",
+            "; ".join([lines[0].words, *(line.note or line.words for line in lines[1:])]),
         )
-        for line in report.timeline
+        for lines in _folded(report.timeline)
     ]
     return Table(("When", "Who", "From where", "What, and why"), tuple(rows))
+
+
+def _folded(timeline: Iterable[Line]) -> Iterator[list[Line]]:
+    """Its steps; those about messages that somebody took one after another are one."""
+    alike = groupby(
+        enumerate(timeline),
+        lambda it: (it[1].kind, it[1].actor, it[1].place) if it[1].kind in _FOLDED else it[0],
+    )
+    for _, lines in alike:
+        yield [line for _, line in lines]
 
 
 def _how_many(report: IncidentReport) -> str:
@@ -180,12 +229,7 @@ def _briefing(one: Briefing) -> Iterator[Block]:
     yield Facts(tuple((label, "; ".join(said.split("\n"))) for label, said in facts))
     for post in one.examples:
         text = shortened(post.text, _LONGEST_POST)
-        yield Quote(text, statements.source(post, one), post.url)
-    if one.holding_messages:
-        messages = one.holding_messages.items()
-        yield Table(
-            ("Holding message", ""), tuple((languages.name(lang), said) for lang, said in messages)
-        )
+        yield Quote((text,), statements.source(post, one), post.url)
 
 
 def _revisions(report: IncidentReport) -> Table:
@@ -196,9 +240,31 @@ def _revisions(report: IncidentReport) -> Table:
             one.reason.replace("_", " "),
             f"{statements.tag(one).upper()}: {one.headline}",
         )
-        for one in report.revisions
+        for one in _telling(report.revisions)
     ]
     return Table(("", "When", "What", "Headline"), tuple(rows))
+
+
+def _telling(revisions: Iterable[Briefing]) -> Iterator[Briefing]:
+    """Those in which more happened than that numbers were brought up to date, and it was told."""
+    before = None
+    for one in revisions:
+        now = statements.tag(one), one.headline
+        if now != before and one.reason not in UNTOLD:
+            yield one
+            before = now
+
+
+def _unsaid(report: IncidentReport) -> Table | None:
+    """The newest holding messages, but for those that were posted word for word."""
+    ready = [one.holding_messages for one in report.revisions if one.holding_messages]
+    said = {one.text for one in report.said}
+    rows = [
+        (languages.name(language), text)
+        for language, text in (ready[-1] if ready else {}).items()
+        if plain(text) not in said
+    ]
+    return Table(("Holding message", ""), tuple(rows)) if rows else None
 
 
 def _by(brief: Brief, zone: str) -> str:

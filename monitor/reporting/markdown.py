@@ -57,7 +57,8 @@ def _block(block: Block, picture: str | None) -> Iterator[str]:
             yield _table(block.heads, block.rows, block.marked)
         case Quote():
             link = f" · [the post](<{_address(block.address)}>)" if block.address else ""
-            yield f"> {escaped(block.text)}\\\n> — {escaped(block.source)}{link}"
+            said = "\\\n> ".join(map(escaped, block.lines))
+            yield f"> {said}\\\n> — {escaped(block.source)}{link}"
         case Picture() if picture:
             yield f"![{escaped(block.words)}](<{_address(picture)}>)"
         case Picture():

@@ -39,7 +39,6 @@ NOT_RECORDED = (
     "the backlog, its peak and when it was worked off",
     "satisfaction",
     "drills",
-    "impersonators",
 )
 """What belongs to a month and is not known to the store."""
 
@@ -83,14 +82,18 @@ class Handovers:
 class InPublic:
     """What was said in public: promises of more, corrections, what one person approved alone.
 
-    `silences` are the incidents of which it was decided to say nothing.
+    `silences` are the incidents of which it was decided to say nothing, `after_alert` the posts of
+    our own that nobody approved while promotions were to be paused, `lookalikes` the accounts seen.
     """
 
     kept: int
+    moved: int
     broken: int
     corrections: int
     alone: int
     silences: int
+    after_alert: int
+    lookalikes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +295,7 @@ def _in_public(connection: Connection, incidents: Sequence[str]) -> InPublic:
     """What was said of these incidents, and of those that are parts of them."""
     ids = [*incidents, *joints.parts(connection, incidents)]
     e, m, p = event.c, message.c, promise.c
-    kinds = (Reason.BROKE_GLASS, Reason.KEPT_SILENT)
+    kinds = (Reason.BROKE_GLASS, Reason.KEPT_SILENT, Reason.UNAPPROVED, Reason.IMITATED)
     did = connection.execute(
         select(e.kind, e.incident).where(e.incident.in_(ids), e.kind.in_(kinds))
     ).all()
@@ -300,10 +303,13 @@ def _in_public(connection: Connection, incidents: Sequence[str]) -> InPublic:
     corrected = m.incident.in_(ids), m.phase == Phase.CORRECTION, m.posted_at.is_not(None)
     return InPublic(
         kept=kept[Kept.KEPT],
+        moved=kept[Kept.MOVED],
         broken=kept[Kept.BROKEN],
         corrections=connection.scalar(select(func.count()).where(*corrected)) or 0,
         alone=sum(kind == Reason.BROKE_GLASS for kind, _ in did),
         silences=len({incident for kind, incident in did if kind == Reason.KEPT_SILENT}),
+        after_alert=sum(kind == Reason.UNAPPROVED for kind, _ in did),
+        lookalikes=sum(kind == Reason.IMITATED for kind, _ in did),
     )
 
 

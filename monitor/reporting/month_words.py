@@ -72,14 +72,14 @@ def _times(team: TeamMonth) -> Table:
             _span(one.median),
             _span(one.worst),
             f"{one.reached} of {one.of}",
-            str(team.breaches.get(milestone, 0)),
+            str(team.breaches.get(milestone, "")),
         )
         for milestone, one in team.times.items()
     ]
     resolved = team.breaches.get(Milestone.RESOLVED)
     if resolved:
         rows.append((LABELS[Milestone.RESOLVED], "", "", "", str(resolved)))
-    marked = [n for n, row in enumerate(rows) if row[-1] != "0"]
+    marked = [n for n, row in enumerate(rows) if row[-1] not in ("0", "")]
     heads = ("From the onset", "Median", "Worst", "Known of", "Later than the target")
     return Table(heads, tuple(rows), tuple(marked))
 
@@ -96,11 +96,14 @@ def facts(team: TeamMonth) -> Iterator[tuple[str, str]]:
     yield "Calls", f"{nights.calls} outside opening hours, {nights.declined} declined"
     counted = f"{given.accepted} accepted, {given.waiting} not; {given.empty} with nothing open"
     yield "Hand-overs", counted
-    yield "Promises in public", f"{said.kept} kept, {said.broken} broken"
+    moved = f", {said.moved} moved before due" if said.moved else ""
+    yield "Promises in public", f"{said.kept} kept, {said.broken} broken{moved}"
     yield "Corrections", f"{said.corrections} posted"
     yield "Approved alone", f"{said.alone}: break-glass, with a reason"
     yield "Silences", f"{said.silences} decided"
     yield "Promotions", _promotions(paused, team.paused_unasked)
+    yield "Promotions after an alert", f"{said.after_alert} posts that nobody approved here"
+    yield "Look-alike accounts", f"{said.lookalikes} seen in incidents"
 
 
 def _promotions(paused: Times, unasked: int) -> str:

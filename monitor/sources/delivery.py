@@ -48,13 +48,15 @@ class Delivery:
     Everything on `platforms` (empty: on all) up to `until` has been delivered with it, so buckets
     that end by then are judged. `cursor` is where to go on, in the source's own words. `deleted`
     are posts (platform, id) whose authors took them back: what they said is forgotten, their count
-    stays. `malformed` is how many more rows of the source could not be used.
+    stays. `own` are posts on our own timelines that are looked at and counted nowhere, from a
+    source that counts without reading. `malformed` is how many more rows could not be used.
     """
 
     source: str
     until: datetime
     cursor: str
     posts: list[Post] = field(default_factory=list)
+    own: list[Post] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     observed: list[Observed] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
+from alerts.failures import UnusableInput
+
 LONGEST_FIELD: Final = 1_000_000
 LONGEST_LINE: Final = 4_000_000
 """Characters; a field or a line beyond it is malformed."""
@@ -26,7 +28,7 @@ Numbered = Iterator[tuple[int, Any]]
 """Physical line numbers, each with what begins there, or the RowError that keeps it from use."""
 
 
-class RecordingError(Exception):
+class RecordingError(UnusableInput):
     """A recording cannot be used as it is; the message names the file and says what to do."""
 
 

@@ -150,7 +150,10 @@ class Reader:
     @cached_property
     def _wanted(self) -> dict[str, str]:
         """The columns of posts in the order in which `_post` takes them."""
-        options = ("id", "created_at", "text", "author", "lang", "platform", "url", "repost_of")
+        options = (
+            *("id", "created_at", "text", "author", "lang", "platform", "url", "repost_of"),
+            "reply_to",
+        )
         return {option: getattr(self._columns, option) for option in options}
 
     def _post(
@@ -163,6 +166,7 @@ class Reader:
         platform: str | None,
         url: str | None,
         repost_of: str | None,
+        reply_to: str | None,
     ) -> Post:
         id = id.strip() if id else ""
         if not id:
@@ -178,6 +182,7 @@ class Reader:
             lang=_language(lang) if lang else None,
             url=bounded(url, URL_LIMIT) if url else None,
             repost_of=bounded(repost_of, ID_LIMIT) if repost_of else None,
+            reply=None if reply_to is None else bool(reply_to.strip()),
         )
 
     def _count(self, series: str, timestamp: str, count: str, authors: str | None) -> Count:

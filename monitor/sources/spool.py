@@ -22,7 +22,8 @@ PRAGMA synchronous = OFF;
 PRAGMA temp_store = FILE;
 PRAGMA cache_size = -16000;
 CREATE TABLE post (
-    at INTEGER, id TEXT, platform TEXT, text TEXT, author TEXT, lang TEXT, url TEXT, repost_of TEXT
+    at INTEGER, id TEXT, platform TEXT, text TEXT, author TEXT, lang TEXT, url TEXT, repost_of TEXT,
+    reply INTEGER
 );
 CREATE TABLE count (
     at INTEGER, brand TEXT, topic TEXT, platform TEXT, posts INTEGER, authors INTEGER,
@@ -57,7 +58,7 @@ class Spool:
     def add_posts(self, posts: Sequence[Post]) -> None:
         """Keep posts."""
         self._rows.executemany(
-            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     microseconds(post.created_at),
@@ -68,6 +69,7 @@ class Spool:
                     post.lang,
                     post.url,
                     post.repost_of,
+                    post.reply,
                 )
                 for post in posts
             ],
@@ -124,8 +126,8 @@ class Spool:
     def rows(self, since: int) -> Iterator[tuple[int, Post | Count]]:
         """Every row from an instant on, with its instant: in the order of (time, id)."""
         posts = self._rows.execute(
-            "SELECT at, platform, id, text, author, lang, url, repost_of FROM post WHERE at >= ? "
-            "ORDER BY at, id, rowid",
+            "SELECT at, platform, id, text, author, lang, url, repost_of, reply FROM post "
+            "WHERE at >= ? ORDER BY at, id, rowid",
             [since],
         )
         counts = self._rows.execute(
@@ -134,13 +136,20 @@ class Spool:
             [since],
         )
         return heapq.merge(
-            ((at, Post(platform, id, time(at), *rest)) for at, platform, id, *rest in posts),
+            (
+                (at, Post(platform, id, time(at), *rest, _told(reply)))  # type: ignore[call-arg]
+                for at, platform, id, *rest, reply in posts
+            ),
             (
                 (at, Count(brand, topic, platform, time(at), number, authors))
                 for at, brand, topic, platform, number, authors in counts
             ),
             key=itemgetter(0),
         )
+
+
+def _told(said: int | None) -> bool | None:
+    return None if said is None else bool(said)
 
 
 def microseconds(at: datetime) -> int:

@@ -18,7 +18,8 @@ from alerts.duty.roster import Person, Team
 from alerts.incidents import steps
 from alerts.incidents.incident import Incident, Reason, State
 from monitor.configuration import Configuration
-from monitor.staffing import pausing, shifts
+from monitor.pack import mailing
+from monitor.staffing import breaches, pausing, shifts
 from monitor.staffing.pausing import WEIGHT
 from monitor.staffing.ringing import note, shown, tell
 from monitor.staffing.roster import on_duty, places
@@ -39,6 +40,7 @@ def attend(connection: Connection, configuration: Configuration, now: datetime) 
     there may be others.
     """
     done = promising.attend(connection, configuration, now)
+    done += breaches.attend(connection, configuration, now)
     if not configuration.teams:
         return done
     concerned = calls.concerned(connection)
@@ -47,6 +49,7 @@ def attend(connection: Connection, configuration: Configuration, now: datetime) 
         done += _attended(connection, configuration, id, now)
     if done < MOST:
         done += pausing.pause(connection, configuration, concerned, now, MOST)
+    done += mailing.attend(connection, configuration, now)
     return done + shifts.change(connection, configuration, now)
 
 
@@ -219,7 +222,7 @@ class _Desk:
     def _ask(self, due: Due) -> None:
         self._record(Reason.ASKED, due.person)
         person = next((p for p in self.team.known.values() if p.name == due.person), None)
-        id = f"ask/{self.incident.id}/{self.incident.revision}"
+        id = f"stands/{self.incident.id}/{self.incident.revision}"
         self._tell(ringing.ask(id, self._shown(), due.person, person, due.why, self.now), person)
 
     def _release(self, due: Due) -> None:

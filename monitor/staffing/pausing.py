@@ -15,7 +15,8 @@ from alerts.duty.notices import Notice
 from alerts.duty.roster import Team
 from alerts.incidents.incident import Incident, Reason, Severity, State
 from monitor.configuration import Configuration
-from monitor.staffing.ringing import note, shown, tell
+from monitor.staffing.ringing import note, shown
+from monitor.staffing.ringing import tell as tell_person
 from monitor.store import calls, notices, situations
 from monitor.store.calls import Happened
 
@@ -62,6 +63,26 @@ def pause(
     return done + _over(connection, configuration, teams, now)
 
 
+def concerned(configuration: Configuration, incident: Incident) -> list[Team]:
+    """The teams that should have paused promotions while an incident goes on; all that have."""
+    teams = [one for one in configuration.rosters.values() if one.pause_from]
+    if incident.paused_at and incident.state is not State.RESOLVED:
+        return teams
+    return [team for team in teams if _is_grave(configuration, incident, team)]
+
+
+def tell(
+    connection: Connection, configuration: Configuration, team: Team, notice: Notice, now: datetime
+) -> int:
+    """Tell a team in its channel, and who is on call where nobody reads that now."""
+    told = [notices.put(connection, notice, place) for place in team.channel]
+    person = team.on_call(now)
+    if person and not (team.channel and team.is_open(now)):
+        own = replace(notice, id=f"{notice.id}/{person}", person=person)
+        told.append(tell_person(connection, configuration, own, person, 0))
+    return int(any(told))
+
+
 def _asks(
     connection: Connection,
     configuration: Configuration,
@@ -100,7 +121,7 @@ def _ask(connection: Connection, configuration: Configuration, ask: Ask, now: da
     about = shown(connection, configuration, incident)
     asked = incident.pause_asked_at or now
     notice = ringing.pause(ask.id, about, ask.team, now, asked=asked, others=ask.others)
-    return _tell(connection, configuration, ask.team, notice, now)
+    return tell(connection, configuration, ask.team, notice, now)
 
 
 def _over(
@@ -119,20 +140,8 @@ def _over(
         incident, team = over[id]
         about = shown(connection, configuration, incident)
         notice = ringing.go_on(id, about, team, now, paused=incident.paused_at)
-        done += _tell(connection, configuration, team, notice, now)
+        done += tell(connection, configuration, team, notice, now)
     return done
-
-
-def _tell(
-    connection: Connection, configuration: Configuration, team: Team, notice: Notice, now: datetime
-) -> int:
-    """Tell a team in its channel, and who is on call where nobody reads that now."""
-    told = [notices.put(connection, notice, place) for place in team.channel]
-    person = team.on_call(now)
-    if person and not (team.channel and team.is_open(now)):
-        own = replace(notice, id=f"{notice.id}/{person}", person=person)
-        told.append(tell(connection, configuration, own, person, 0))
-    return int(any(told))
 
 
 def _is_grave(configuration: Configuration, incident: Incident, team: Team) -> bool:

@@ -11,6 +11,7 @@ from alerts.duty.roster import Team
 from alerts.incidents.incident import Incident, Reason, Refused, State
 from monitor.configuration import Configuration
 from monitor.incidents.recording import restate
+from monitor.reporting import breaches
 from monitor.staffing.ringing import tell
 from monitor.staffing.roster import on_duty
 from monitor.store import calls, handovers, notices, outbox, situations
@@ -140,6 +141,7 @@ def matters(
             continue
         brief = instructions.newest(connection, one.id)
         told, zone = situations.latest_briefing(connection, one.id), team.known[reader].zone.key
+        breach = breaches.known(connection, configuration, one)
         notes = [h.note for h in happened.get(one.id, ()) if h.kind == Reason.NOTED and h.note]
         found.append(
             Matter(
@@ -154,7 +156,10 @@ def matters(
                 paused=None if one.pause_asked_at is None else one.paused_at is not None,
                 brief=brief.revision if brief else None,
                 reached=tuple(r.function for r in reached.get(one.id, ()) if r.answered),
-                words=loose_ends(connection, one.id, told.languages, zone, now),
+                words=(
+                    *(f"Data breach, {line}" for line in (breach.lines(zone) if breach else ())),
+                    *loose_ends(connection, one.id, told.languages, zone, now),
+                ),
             )
         )
     return found

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, func, select
 from alerts.briefings.briefing import Briefing
 from alerts.briefings.composing import Basis
 from alerts.posts import Post
-from monitor.store.schema import briefing, post, spending
+from monitor.store.schema import POST, briefing, post, spending
+from monitor.store.sightings import BESIDE
 from monitor.store.volume import post_key
 from monitor.store.work import basis, sighting
 from monitor.store.writing import upsert
@@ -54,22 +55,20 @@ def spent_ever(connection: Connection) -> int | None:
 
 def posts(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[Post]:
     """Posts (platform, id) in this order; those that were taken back or forgotten are left out."""
-    columns = [post.c[name] for name in Post.__slots__]
     keys = [post_key(*one) for one in wanted]
     rows = connection.execute(
-        select(post.c.key, *columns).where(post.c.key.in_(keys), post.c.text != "")
+        select(post.c.key, *POST).where(post.c.key.in_(keys), post.c.text != "")
     )
     found = {key: Post(*row) for key, *row in rows}
     return [found[key] for key in keys if key in found]
 
 
 def sighted(connection: Connection, id: str, limit: int) -> list[Post]:
-    """The newest posts with a word about safety in an incident, oldest first."""
-    columns = [post.c[name] for name in Post.__slots__]
+    """The newest posts that opened or extended an incident by what they say, oldest first."""
     rows = connection.execute(
-        select(*columns)
+        select(*POST)
         .join(sighting, sighting.c.post == post.c.key)
-        .where(sighting.c.incident == id, post.c.text != "")
+        .where(sighting.c.incident == id, sighting.c.word.not_in(BESIDE), post.c.text != "")
         .order_by(sighting.c.at.desc(), post.c.id)
         .limit(limit)
     )
@@ -79,7 +78,9 @@ def sighted(connection: Connection, id: str, limit: int) -> list[Post]:
 def safety_words(connection: Connection, id: str) -> dict[str, int]:
     """The words about safety in an incident, and how many posts have each, most first."""
     number = func.count().label("number")
-    query = select(sighting.c.word, number).where(sighting.c.incident == id)
+    query = select(sighting.c.word, number).where(
+        sighting.c.incident == id, sighting.c.word.not_in(BESIDE)
+    )
     rows = connection.execute(
         query.group_by(sighting.c.word).order_by(number.desc(), sighting.c.word)
     )

@@ -73,13 +73,13 @@ def calls(connection: Connection, ids: Collection[str]) -> dict[str, list[Call]]
 def _routes(connection: Connection, ids: Collection[str]) -> dict[str, Route]:
     n = notice.c
     rows = connection.execute(
-        select(n.id, n.at, n.delivered, n.outcome).where(
+        select(n.id, n.at, n.outcome).where(
             n.incident.in_(ids), n.id.startswith("call/", autoescape=True)
         )
     )
     return {
-        id: Route(at, outcome in (DELIVERED, LISTED) if settled else None)
-        for id, at, settled, outcome in rows
+        id: Route(at, outcome in (DELIVERED, LISTED) if outcome else None)
+        for id, at, outcome in rows
     }
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from alerts.failures import Failure
 from alerts.secret import remember
 from monitor.store import words, work  # noqa: F401 - their tables belong to the metadata
 from monitor.store.schema import REVISION, lease, metadata
@@ -43,19 +44,32 @@ NOTICE_DEATH = (
 """How PostgreSQL notices within 15 seconds that the machine of the one writer is gone."""
 
 NETWORK_GONE_MS = 15_000
-"""How long what was sent to PostgreSQL may go unacknowledged: a vanished network is no long query."""
+"""How long what was sent to PostgreSQL may go unacknowledged: then the network is gone."""
 
 
 _PASSWORDS = ("password", "sslpassword", "oauth_client_secret")
 """Where a URL of PostgreSQL may hold one beside the usual place."""
 
 
-class StoreError(Exception):
-    """The store cannot be used; the message says why and what to do. Nothing committed is lost."""
+class StoreError(Failure):
+    """The store cannot be used; the message says why and what to do. Nothing committed is lost.
+
+    `public` says the same to whoever asks over HTTP, without the store's address.
+    """
+
+    public: ClassVar[str] = "the store cannot be used now, and Seawall's log says why"
 
 
 class StoreBusy(StoreError):
     """Another process holds the store."""
+
+    public: ClassVar[str] = "another process holds the store"
+
+
+class StoreFull(StoreError):
+    """The store's disk takes nothing more."""
+
+    public: ClassVar[str] = "the disk of the store is full or failing; free some space on it"
 
 
 class LeaseLost(StoreError):
@@ -132,6 +146,19 @@ class Database:
             reading = reading.execution_options(isolation_level="REPEATABLE READ")
         with self._explained(), reading.begin() as connection:
             yield connection
+
+    def prove(self) -> None:
+        """Write a mebibyte, and take it back. Raises StoreError while the store cannot be written.
+
+        What changes nothing is committed on a full disk, too.
+        """
+        room = "repeat('x', 1048576)" if self.postgresql else "zeroblob(1048576)"
+        taken, given_back = f"CREATE TABLE room AS SELECT {room} AS bytes", "DROP TABLE room"
+        with self.write() as connection:
+            connection.execute(text("DROP TABLE IF EXISTS room"))
+            connection.execute(text(taken))
+        with self.write() as connection:
+            connection.execute(text(given_back))
 
     @contextmanager
     def lease(self) -> Iterator[None]:
@@ -321,9 +348,9 @@ def _explain(error: DBAPIError, name: str) -> StoreError:
             "run this again when it is free"
         )
     if "full" in lowered or "no space" in lowered or "disk i/o" in lowered:
-        return StoreError(
+        return StoreFull(
             f"{name} cannot be written, the disk is full or failing ({reason}); nothing that was "
-            "committed is lost: free some space and run this again, it goes on where it stopped"
+            "committed is lost: free some space, and it goes on where it stopped"
         )
     if "readonly" in lowered or "read-only" in lowered:
         return StoreError(f"{name} may not be written ({reason}); check its owner and permissions")

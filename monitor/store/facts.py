@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 from alerts.words.facts import Fact, FactState, disputed, usable
 from alerts.words.kinds import KINDS, texts_of
 from monitor.store.joints import family, whole
+from monitor.store.schema import incident as incidents
 from monitor.store.words import fact, fact_request
-from monitor.store.work import joint
 from monitor.store.writing import upsert
 
 
@@ -97,10 +97,10 @@ def _facts(connection: Connection, incident: str, *which: ColumnElement[bool]) -
 
 
 def _joined_at(connection: Connection, incident: str) -> datetime | None:
-    """When the last of its parts became one."""
-    j, ours = joint.c, family(incident)
-    those = j.incident.in_(ours), j.other.in_(ours), j.undone.is_(False)
-    at: datetime | None = connection.scalar(select(func.max(j.at)).where(*those))
+    """When the last of its parts became one, and was over as an incident of its own."""
+    i = incidents.c
+    parts = i.id.in_(family(incident)), i.id != incident
+    at: datetime | None = connection.scalar(select(func.max(i.resolved_at)).where(*parts))
     return at
 
 

@@ -9,15 +9,17 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from alerts.incidents.incident import Refused
-from alerts.words.approval import Approval, Message, MessageState, Role
+from alerts.words.approval import PERHAPS_PUBLIC, Approval, Message, MessageState, Role
 from alerts.words.phases import Channel, Phase
 from alerts.words.promises import Kept, Promise
 from monitor.store.joints import family
 from monitor.store.words import message, message_event, promise, seal
 from monitor.store.writing import upsert
+
+_SAYABLE = (MessageState.APPROVED, *PERHAPS_PUBLIC)
 
 _APPROVALS: TypeAdapter[tuple[Approval, ...]] = TypeAdapter(tuple[Approval, ...])
 
@@ -59,6 +61,29 @@ def of(connection: Connection, incident: str) -> list[Message]:
     ours = select(message).where(m.incident.in_(family(incident)))
     query = ours.order_by(m.at, m.incident, m.number)
     return [_message(row) for row in connection.execute(query).mappings()]
+
+
+def approved(connection: Connection, at: datetime) -> list[Message]:
+    """Every message that was posted, or may be posted as it is, or might as it was then."""
+    m, e, later = message.c, message_event.c, message_event.alias().c
+    newest = select(func.max(later.revision)).where(later.message == e.message, later.at <= at)
+    then = select(e.message).where(
+        e.message == m.id,
+        e.text == m.text,
+        e.state.in_(_SAYABLE),
+        e.revision == newest.scalar_subquery(),
+    )
+    query = select(message).where(
+        or_(m.posted_at.is_not(None), m.state.in_(_SAYABLE), then.exists())
+    )
+    return [_message(row) for row in connection.execute(query).mappings()]
+
+
+def first_approval(connection: Connection) -> datetime | None:
+    """When a message was approved here for the first time; None: none ever was."""
+    e = message_event.c
+    query = select(e.at).where(e.state == MessageState.APPROVED).order_by(e.at).limit(1)
+    return connection.scalar(query)
 
 
 def note(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, select
 
 from alerts.posts import Post
 from detectors import Series
-from monitor.store.schema import mention, post, series
+from monitor.store.schema import POST, mention, post, series
 
 
 def posts(
@@ -22,7 +22,6 @@ def posts(
     Those that their authors took back have no text, and are left out.
     """
     found: dict[tuple[str, str], Post] = {}
-    columns = [post.c[name] for name in Post.__slots__]
     for one in wanted:
         s, m = series.c, mention.c
         ids = select(s.id).where(
@@ -33,7 +32,7 @@ def posts(
             if since is not None:
                 within = and_(within, m.created_at >= since)
             rows = connection.execute(
-                select(*columns)
+                select(*POST)
                 .join(mention, m.post == post.c.key)
                 .where(within, post.c.text != "")
                 .order_by(m.created_at.desc(), m.post.desc())

@@ -8,10 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.duty.notices import Action, Notice, Purpose
+from monitor.store.joints import family
 from monitor.store.schema import notice, telling
 
 DELIVERED = "delivered"
@@ -19,6 +20,9 @@ WITHDRAWN = "withdrawn: it was no longer needed"
 
 SUPERSEDING = (Purpose.CALL, Purpose.REMINDER, Purpose.PAUSE, Purpose.INSTRUCTION)
 """Of these the newest says all that the earlier ones did."""
+
+_ANEW = {"delivered": False, "urgent": False}
+"""What was sent is shown anew where it stands: it rings nobody, and has arrived as it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Envelope:
 def put(connection: Connection, one: Notice, notifier: str, address: str | None = None) -> bool:
     """Put a notice in the outbox of a notifier; False where it is there already, by its id.
 
+    It is kept without its briefing: what strangers wrote stands in one place, where it is purged.
+
     One that still waits there and says less of the same incident to the same person is withdrawn,
     so that nobody is called four times at once when a notifier comes back.
     """
@@ -56,13 +62,15 @@ def put(connection: Connection, one: Notice, notifier: str, address: str | None 
         "incident": one.incident,
         "person": one.person,
         "address": address,
-        "content": one.to_json(),
+        "asks": one.asks or None,
+        "content": replace(one, briefing=None).to_json(),
         "delivered": False,
     }
-    done = connection.execute(insert(notice).values(row).on_conflict_do_nothing())
-    if done.rowcount == 1 and one.incident and one.purpose in SUPERSEDING:
+    put = insert(notice).values(row).on_conflict_do_nothing().returning(notice.c.id)
+    new = connection.execute(put).one_or_none() is not None
+    if new and one.incident and one.purpose in SUPERSEDING:
         _supersede(connection, one, one.incident, notifier)
-    return done.rowcount == 1
+    return new
 
 
 def _supersede(connection: Connection, one: Notice, incident: str, notifier: str) -> None:
@@ -74,6 +82,7 @@ def _supersede(connection: Connection, one: Notice, incident: str, notifier: str
         n.person.is_not_distinct_from(one.person),
         n.id != one.id,
         n.delivered.is_(False),
+        n.receipt.is_(None),
     )
     settled = {"delivered": True, "outcome": WITHDRAWN, "settled_at": one.at}
     connection.execute(update(notice).where(earlier).values(settled))
@@ -82,14 +91,43 @@ def _supersede(connection: Connection, one: Notice, incident: str, notifier: str
 def withdraw(
     connection: Connection, incident: str, purposes: Collection[Purpose], at: datetime
 ) -> int:
-    """Settle unsent what waits of an incident and is no longer needed; how many that were.
+    """Settle unsent what waits of an incident and its parts, and is no longer needed; how much.
 
     One that is being sent at this moment may still arrive.
     """
     n = notice.c
-    waiting = and_(n.incident == incident, n.purpose.in_(purposes), n.delivered.is_(False))
+    unsent = n.delivered.is_(False), n.receipt.is_(None)
+    ours = connection.scalars(family(incident)).all()
+    waiting = and_(n.incident.in_(ours), n.purpose.in_(purposes), *unsent)
     settled = {"delivered": True, "outcome": WITHDRAWN, "settled_at": at}
     return connection.execute(update(notice).where(waiting).values(settled)).rowcount
+
+
+def take_back(
+    connection: Connection, incident: str, title: str, at: datetime, knowing: Collection[str]
+) -> None:
+    """Nothing waits of an incident and its parts, and what was sent says only this title.
+
+    `knowing` are the notifiers that may know: what they were sent stays as it is.
+    """
+    withdraw(connection, incident, [*Purpose], at)
+    n = notice.c
+    ours = n.incident.in_(family(incident)), n.notifier.not_in(knowing)
+    query = select(n.id, n.notifier, n.content, n.receipt).where(*ours)
+    for id, notifier, content, receipt in connection.execute(query).all():
+        told, this = Notice.from_json(content), and_(n.id == id, n.notifier == notifier)
+        bare = Notice(
+            id=id,
+            purpose=told.purpose,
+            at=told.at,
+            title=title,
+            incident=told.incident,
+            person=told.person,
+            timezone=told.timezone,
+        ).to_json()
+        if bare != content:
+            anew = _ANEW if receipt else {}
+            connection.execute(update(notice).where(this).values(content=bare, **anew))
 
 
 def answered(
@@ -100,23 +138,21 @@ def answered(
     at: datetime,
     only: Collection[str] | None = None,
 ) -> None:
-    """What notices asked, by how their ids begin, is answered: those that wait are withdrawn.
+    """What notices ask, in `Notice.asks`, is answered: those that wait are withdrawn.
 
     Where one was sent to can show what came of it, and what can be done now, in its place; `only`
     names the notifiers that may know.
     """
     n = notice.c
-    those = or_(n.id == asked, n.id.startswith(f"{asked}/", autoescape=True))
-    query = select(n.id, n.notifier, n.content, n.delivered, n.receipt).where(those)
+    query = select(n.id, n.notifier, n.content, n.delivered, n.receipt).where(n.asks == asked)
     for id, notifier, content, delivered, receipt in connection.execute(query).all():
         told, this = Notice.from_json(content), and_(n.id == id, n.notifier == notifier)
         if not told.actions:
             continue
         shown = replace(told, outcome=outcome, actions=actions).to_json()
-        anew = {"content": shown, "at": at, "urgent": False, "attempted_at": None, "outcome": None}
         may_know = only is None or notifier in only
         if receipt and may_know:
-            values = {**anew, "delivered": False, "settled_at": None}
+            values = {**_ANEW, "content": shown}
         elif delivered:
             continue
         else:
@@ -158,12 +194,16 @@ def arrived(
     if receipt:
         this = and_(n.id == sent.id, n.notifier == notifier)
         connection.execute(update(notice).where(this).values(receipt=receipt))
-        anew = {"delivered": False, "attempted_at": None, "outcome": None, "settled_at": None}
-        connection.execute(update(notice).where(this, n.content != sent.content).values(anew))
+        connection.execute(update(notice).where(this, n.content != sent.content).values(_ANEW))
 
 
 def settle(connection: Connection, notifier: str, id: str, outcome: str, at: datetime) -> None:
-    """Say what became of a notice; it is not sent again."""
-    this = and_(notice.c.id == id, notice.c.notifier == notifier)
-    settled = {"delivered": True, "outcome": outcome, "settled_at": at}
-    connection.execute(update(notice).where(this).values(settled))
+    """Say what became of a notice; it is not sent again.
+
+    Where it was sent before, it arrived, whatever became of showing it anew.
+    """
+    n = notice.c
+    this = and_(n.id == id, n.notifier == notifier)
+    connection.execute(update(notice).where(this).values(delivered=True))
+    first = {"outcome": outcome, "settled_at": at}
+    connection.execute(update(notice).where(this, n.receipt.is_(None)).values(first))

@@ -1,7 +1,8 @@
 """Forgetting what people wrote: when it is old, and when its author takes it back.
 
 Counts, incidents and timelines stay, and so do facts, words for the public and who approved them.
-A briefing shows no post that is not stored any more.
+A briefing shows no post that is not stored any more. Nothing of what is on legal hold grows old;
+what its author takes back is hidden all the same, and kept aside where the hold says so.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,16 +19,19 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    insert,
     or_,
     select,
-    true,
     update,
 )
 
-from alerts.incidents.incident import State
-from detectors import Series
+from alerts.incidents.incident import Incident, Kind, State
+from alerts.incidents.steps import HOLD
+from monitor.store import joints
 from monitor.store.schema import briefing, incident, mention, post, series, surge
+from monitor.store.sightings import BESIDE
 from monitor.store.volume import CHUNK, post_key
+from monitor.store.work import sighting, withheld
 
 BRIEFINGS = 200
 """Briefings that are rewritten in one transaction."""
@@ -44,10 +48,12 @@ Shown = dict[str, Any]
 def purge(connection: Connection, before: datetime, limit: int = CHUNK) -> int:
     """Forget up to `limit` posts from before then, and what briefings show of such posts.
 
-    What an unresolved incident consists of is kept, since its start. To be called, each time in a
-    transaction of its own, until nothing was left to forget: it returns how much that was.
+    What an unresolved incident consists of is kept, since its start, and one on legal hold, until
+    its end. To be called, each time in a transaction of its own, until nothing was left to forget:
+    it returns how much that was.
     """
-    return _purge_posts(connection, before, limit) + _purge_briefings(connection, before)
+    posts = _purge_posts(connection, before, limit) + _purge_own(connection, before)
+    return posts + _purge_briefings(connection, before)
 
 
 def forget(connection: Connection, posts: Sequence[tuple[str, str]]) -> set[str]:
@@ -62,6 +68,7 @@ def forget(connection: Connection, posts: Sequence[tuple[str, str]]) -> set[str]
         mine = post.c.key.in_(keys[start : start + CHUNK])
         stored = connection.execute(select(post.c.key, post.c.created_at).where(mine)).all()
         if stored:
+            _withhold(connection, [key for key, _ in stored])
             connection.execute(update(post).where(mine).values(text="", author=None, url=None))
         for first in range(0, len(stored), IDS):
             shown = stored[first : first + IDS]
@@ -71,16 +78,68 @@ def forget(connection: Connection, posts: Sequence[tuple[str, str]]) -> set[str]
     return changed
 
 
+def hold(connection: Connection, one: Incident) -> None:
+    """The parts of an incident are held as it is now; what it does not keep aside is forgotten."""
+    ids = [one.id, *joints.parts(connection, [one.id])]
+    as_it_is = {name: getattr(one, name) for name in HOLD}
+    connection.execute(update(incident).where(incident.c.id.in_(ids)).values(as_it_is))
+    if not one.held_deleted:
+        connection.execute(delete(withheld).where(withheld.c.incident.in_(ids)))
+
+
+def part(connection: Connection, main: Incident, other: Incident) -> None:
+    """What was kept aside for two that were one is kept for each of them that is held so."""
+    w = withheld.c
+    if other.held_deleted:
+        there = select(w.post).where(w.incident == other.id)
+        rows = connection.execute(
+            select(withheld).where(w.incident == main.id, w.post.not_in(there))
+        )
+        kept = [{**row, "incident": other.id} for row in rows.mappings()]
+        if kept:
+            connection.execute(insert(withheld), kept)
+    hold(connection, main)
+
+
+def _withhold(connection: Connection, keys: Sequence[int]) -> None:
+    """Keep these posts aside, once each, for the legal holds that say so, before they are blank."""
+    i = incident.c
+    for id in connection.scalars(select(i.id).where(i.held_deleted, i.held_at.is_not(None))).all():
+        members = select(mention.c.post).where(mention.c.post.in_(keys), _of_incidents(i.id == id))
+        seen = select(sighting.c.post).where(sighting.c.incident.in_(joints.family(id)))
+        there = select(withheld.c.post).where(withheld.c.incident == id)
+        p = post.c
+        rows = connection.execute(
+            select(p.key, p.platform, p.id, p.created_at, p.author, p.text, p.url).where(
+                p.key.in_(keys),
+                p.text != "",
+                or_(p.key.in_(members), p.key.in_(seen)),
+                p.key.not_in(there),
+            )
+        )
+        kept = [{"incident": id, "post": key, **_row(row)} for key, *row in rows]
+        if kept:
+            connection.execute(insert(withheld), kept)
+
+
+def _row(values: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(("platform", "id", "created_at", "author", "text", "url"), values, strict=True))
+
+
 def _purge_posts(connection: Connection, before: datetime, limit: int) -> int:
     """The oldest posts of all series go first, so that those of a stretch of time go together."""
     ids = list(connection.scalars(select(series.c.id).order_by(series.c.id)))
-    of_incidents = _of_unresolved_incidents(connection, before)
+    i = incident.c
+    going_on = or_(i.state != State.RESOLVED, i.held_at.is_not(None))
+    sighted = select(sighting.c.post).where(sighting.c.incident.in_(_held(connection)))
+    ours = _of_incidents(and_(going_on, i.started_at < before))
+    free = and_(~ours, mention.c.post.not_in(sighted))
     oldest: dict[int, datetime] = {}
     until = before
     for id in ids:
         rows = connection.execute(
             select(mention.c.post, mention.c.created_at)
-            .where(mention.c.series == id, mention.c.created_at < until, ~of_incidents)
+            .where(mention.c.series == id, mention.c.created_at < until, free)
             .order_by(mention.c.created_at)
             .limit(limit)
         )
@@ -106,43 +165,62 @@ def _purge_posts(connection: Connection, before: datetime, limit: int) -> int:
     return len(oldest)
 
 
+def _purge_own(connection: Connection, before: datetime) -> int:
+    """Posts in our name go as the others do, though they are no mentions."""
+    i, s, m = incident.c, sighting.c, mention.c
+    seen = select(s.post).join(incident, i.id == s.incident)
+    own = seen.where(or_(s.word.in_(BESIDE), i.kind == Kind.UNAPPROVED), s.at < before)
+    needed = seen.where(or_(i.state != State.RESOLVED, i.id.in_(_held(connection))))
+    same = and_(m.created_at == post.c.created_at, m.post == post.c.key)
+    mentions = exists(select(m.post).where(m.series.in_(select(series.c.id)), same))
+    done = delete(post).where(post.c.key.in_(own), post.c.key.not_in(needed), ~mentions)
+    return connection.execute(done).rowcount
+
+
 def _chunks(keys: list[int]) -> list[list[int]]:
     return [keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK)]
 
 
-def _of_unresolved_incidents(connection: Connection, before: datetime) -> ColumnElement[bool]:
-    """Whether the post of a mention is, on any series, part of an incident that goes on."""
-    ids: dict[tuple[str, str, str], list[int]] = {}
-    for row in connection.execute(select(series)):
-        ids.setdefault((row.brand, row.topic, row.platform), []).append(row.id)
-    surging = connection.execute(
-        select(surge.c.series, incident.c.started_at)
-        .join(incident, incident.c.id == surge.c.incident)
-        .where(incident.c.state != State.RESOLVED, incident.c.started_at < before)
+def _of_incidents(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the post of a mention is, on any series, part of an incident of these."""
+    i, also = incident.c, mention.alias()
+    name = series.c.brand + "/" + series.c.topic + "@" + series.c.platform
+    kept = (
+        select(series.c.id, i.started_at, i.resolved_at)
+        .join(surge, surge.c.series == name)
+        .join(incident, i.id == surge.c.incident)
+        .where(which)
         .distinct()
+        .cte()
     )
-    also = mention.alias()
-    kept = [
-        and_(also.c.series == id, also.c.created_at >= started_at)
-        for name, started_at in surging
-        for one in [Series.parse(name)]
-        for id in ids.get((one.brand, one.topic, one.platform), [])
-    ]
-    if not kept:
-        return ~true()
-    same = and_(also.c.post == mention.c.post, also.c.created_at == mention.c.created_at)
-    return exists(select(also.c.post).where(same, or_(*kept)).correlate(mention))
+    at = mention.c.created_at
+    within = kept.c.started_at <= at, or_(kept.c.resolved_at.is_(None), at <= kept.c.resolved_at)
+    same = also.c.series == kept.c.id, also.c.created_at == at, also.c.post == mention.c.post
+    return exists(select(also.c.post).where(*same, *within).correlate(mention))
 
 
 def _purge_briefings(connection: Connection, before: datetime) -> int:
     """Of incidents that are over, take the examples from before then out of the briefings."""
     i = incident.c
-    over = and_(i.state == State.RESOLVED, i.resolved_at < before)
+    free = i.id.not_in(_held(connection))
+    over = and_(i.state == State.RESOLVED, i.resolved_at < before, free)
     all_of_it = _rewrite(connection, over, lambda _: False, BRIEFINGS)
     # Those that reach over that moment are few, and are looked at every time.
-    reaching = and_(i.state == State.RESOLVED, i.started_at < before, i.resolved_at >= before)
+    reaching = and_(i.state == State.RESOLVED, i.started_at < before, i.resolved_at >= before, free)
     some_of_it = _rewrite(connection, reaching, lambda one: _at(one) >= before)
     return len(all_of_it) + len(some_of_it)
+
+
+def held(connection: Connection) -> list[str]:
+    """The ids of the incidents on legal hold."""
+    i = incident.c
+    return list(connection.scalars(select(i.id).where(i.held_at.is_not(None)).order_by(i.id)))
+
+
+def _held(connection: Connection) -> set[str]:
+    """The same, and their parts."""
+    ids = held(connection)
+    return {*ids, *joints.parts(connection, ids)}
 
 
 def _at(shown: Shown) -> datetime:

@@ -21,7 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-REVISION = "0005"
+from alerts.posts import Post
+
+REVISION = "0007"
 """The migration that makes this schema."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,6 +122,8 @@ post = Table(
     Column("repost_of", Text),
     comment="posts that mention a brand",
 )
+POST = tuple(post.c[name] for name in Post.__slots__ if name in post.c)
+"""What is kept of a post, in the order of its fields."""
 
 mention = Table(
     "mention",
@@ -195,6 +199,10 @@ incident = Table(
     Column("paused_by", Text),
     Column("touched_at", Instant, comment="when a person last did anything"),
     Column("assessed", Text, nullable=False, comment="the severity that was found without people"),
+    Column("held_at", Instant, comment="on legal hold since then: nothing of it is purged"),
+    Column("held_by", Text),
+    Column("held_because", Text),
+    Column("held_deleted", Boolean, nullable=False, comment="nor what authors delete"),
 )
 Index("incident_by_brand", incident.c.brand, incident.c.state)
 
@@ -274,6 +282,7 @@ notice = Table(
     Column("person", Text, comment="whom it calls or asks, by id; null: everybody there"),
     Column("address", Text, comment="of that person, in the notifier's words"),
     Column("content", Text, nullable=False, comment="JSON"),
+    Column("asks", Text, comment="what it asks; whoever answers that settles all that ask it"),
     Column("attempted_at", Instant, comment="written before it is sent"),
     Column("delivered", Boolean, nullable=False, comment="or given up"),
     Column("outcome", Text),
@@ -282,6 +291,7 @@ notice = Table(
     comment="the outbox of what rings: calls, reminders, briefs, hand-overs; each sent once",
 )
 Index("notice_pending", notice.c.delivered)
+Index("notice_by_asks", notice.c.asks)
 
 spending = Table(
     "spending",

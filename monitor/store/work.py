@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Table,
@@ -140,3 +141,31 @@ basis = Table(
     Column("content", LargeBinary, nullable=False, comment="JSON, compressed by zlib"),
     comment="what a briefing is made of, without posts, so that it can be made again",
 )
+
+withheld = Table(
+    "withheld",
+    metadata,
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
+    Column("post", BigInteger, primary_key=True, autoincrement=False, comment="key of the post"),
+    Column("platform", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("author", Text),
+    Column("text", Text, nullable=False),
+    Column("url", Text),
+    comment="deleted by their authors, kept for a legal hold alone: nothing shows them",
+)
+
+breach = Table(
+    "breach",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("incident", Text, ForeignKey("incident.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("law", Text, comment="gdpr or nis2; null: since when it is known"),
+    Column("aware_at", Instant),
+    Column("outcome", Text, comment="notified or not_needed"),
+    comment="what people said of a data breach; only ever appended to, the last one counts",
+)
+Index("breach_by_incident", breach.c.incident)

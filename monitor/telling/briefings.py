@@ -13,17 +13,18 @@ from sqlalchemy import Connection
 from alerts import wording
 from alerts.briefings import briefing, composing
 from alerts.briefings.briefing import Briefing, Cost, Desk, Elsewhere, Unseen
-from alerts.briefings.composing import Basis, Gist
-from alerts.incidents.incident import ALL_MENTIONS, DAEMON, Incident, Kind, Reason
+from alerts.briefings.composing import Basis, Count, Gist
+from alerts.incidents.following import OF_LATE
+from alerts.incidents.incident import ALL_MENTIONS, DAEMON, PAGING, Incident, Kind, Reason
 from alerts.incidents.milestones import Event
 from alerts.incidents.reach import Reach
 from alerts.posts import Post
-from detectors import State
+from detectors import Series, State
 from monitor.calendar import under_way
 from monitor.configuration import Configuration
-from monitor.incidents import comparing, weighing
+from monitor.incidents import comparing, counting, weighing
 from monitor.panel import Panel, moment
-from monitor.reporting import clock
+from monitor.reporting import breaches, clock
 from monitor.staffing import roster
 from monitor.store import bases, guarded, newest, sightings, situations, spending, volume
 from monitor.telling import charting, discretion
@@ -125,7 +126,19 @@ def _basis(
         loose_ends=loose_ends(
             connection, incident.id, gist.reach.languages, configuration.timezone, at
         ),
+        breach=breaches.known(connection, configuration, incident),
+        counts=tuple((s, _count(connection, panels[s.platform], incident, s, at)) for s in series),
     )
+
+
+def _count(
+    connection: Connection, panel: Panel, incident: Incident, series: Series, at: datetime
+) -> Count:
+    """What is told of a series."""
+    i, began = panel.index(series.brand, series.topic), composing.counted_since(incident, series)
+    whole = counting.counted(connection, panel, i, began, at)
+    late = counting.counted(connection, panel, i, max(began, at - OF_LATE), at)
+    return Count(whole.observed, whole.expected, late.observed, late.expected)
 
 
 def _told(connection: Connection, incident: Incident) -> tuple[tuple[str, str], ...]:
@@ -139,31 +152,26 @@ def _told(connection: Connection, incident: Incident) -> tuple[tuple[str, str], 
 def _gist(
     connection: Connection, configuration: Configuration, incident: Incident, at: datetime
 ) -> Gist:
-    """What its posts say: of a surge those of its series, of safety those that have a word.
+    """What its posts say: of a surge those on its topics, else those that opened it.
 
-    Words of what is restricted are in no other incident's briefing; examples are on its topics.
+    Words of what is restricted are in no other incident's briefing.
     """
 
     def readable(posts: list[Post]) -> list[Post]:
         topics = discretion.hidden(configuration)
         return posts if incident.restricted else guarded.without(connection, posts, topics)
 
-    if incident.kind is Kind.SAFETY:
+    if incident.kind in PAGING:
         posts = bases.sighted(connection, incident.id, EXAMPLES_FROM)
         return Gist.of(Reach.of(posts), readable(posts))
-    silent = incident.kind is Kind.SILENCE
-    series = [] if silent else sorted({surge.series for surge in incident.surges})
-    if not series:
+    if incident.kind is Kind.SILENCE or not incident.surges:
         return Gist.of(Reach.of([]), [])
-    since = incident.started_at
-    reach = volume.reach(connection, series, since, at)
+    since, series = incident.started_at, sorted({surge.series for surge in incident.surges})
+    topics = sorted({surge.series for surge in incident.own})
+    reach = volume.reach(connection, topics, since, at)
     share = max(1, reach.posts // EXAMPLES_FROM)
-    posts = readable(volume.some_posts(connection, series, since, at, share))
-    named = [one for one in series if one.topic != ALL_MENTIONS]
-    telling = posts
-    if named and named != series:
-        telling = readable(volume.some_posts(connection, named, since, at, share))
-    return Gist.of(reach, posts, newest.posts(connection, series, None, since, USUAL), telling)
+    posts = readable(volume.some_posts(connection, topics, since, at, share))
+    return Gist.of(reach, posts, newest.posts(connection, series, None, since, USUAL))
 
 
 def _unseen(
@@ -240,7 +248,7 @@ def restated(
 ) -> Briefing:
     """The same briefing after a person's step, or a new normal: the numbers stay as they were.
 
-    So do, without the configuration, the hours of the desk and what is too late.
+    So do, without the configuration, the hours of the desk, what is too late, and of a data breach.
     """
     if configuration is not None and incident.brand in configuration.brands:
         is_open, next_opening = _opening(configuration, incident.brand, at)
@@ -249,6 +257,7 @@ def restated(
             outside_service_hours=None if is_open is None else not is_open,
             next_opening=None if is_open else next_opening,
             late=clock.late(connection, configuration, incident, Event(reason, at, by or DAEMON)),
+            breach=breaches.known(connection, configuration, incident),
         )
     return replace(
         before,

@@ -14,7 +14,7 @@ from alerts.briefings.briefing import Briefing
 from alerts.briefings.charts import Chart
 from alerts.incidents.incident import Kind, Reason, Severity, State
 from monitor.configuration import Configuration
-from monitor.store import views
+from monitor.store import notices, views
 from monitor.store.views import View
 
 _REASONS = {
@@ -92,7 +92,7 @@ def neutral(briefing: Briefing, configuration: Configuration | None) -> Briefing
         peak_factor=0.0,
         trend=None,
         evidence="",
-        posts=0,
+        posts_read=0,
         authors=0,
         questions=0,
         languages={},
@@ -114,6 +114,15 @@ def name_of(configuration: Configuration | None) -> str:
     """What a restricted incident is called before everybody."""
     rule = configuration.restricted if configuration else None
     return rule.name if rule else "Restricted incident"
+
+
+def take_back(
+    connection: Connection, configuration: Configuration | None, incident: str, at: datetime
+) -> None:
+    """What rang of an incident that is restricted now, and of its parts, is taken from the rest."""
+    rule = configuration.restricted if configuration else None
+    knowing = rule.channel if rule else ()
+    notices.take_back(connection, incident, name_of(configuration), at, knowing)
 
 
 def saw(connection: Connection, incident: str, person: str, place: str, at: datetime) -> None:

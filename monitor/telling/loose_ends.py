@@ -9,16 +9,26 @@ from sqlalchemy import Connection
 from alerts import wording
 from alerts.briefings.instruction import Instruction
 from alerts.languages import UNKNOWN, base, name
+from alerts.plain_text import visible
+from alerts.posts import Post
 from alerts.words.approval import Message, MessageState
 from alerts.words.facts import Fact, FactState, spoken, states, usable
 from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.phases import REPLIES
 from alerts.words.promises import Promise
-from monitor.store import facts, messages
+from alerts.words.recognising import quoted
+from monitor.store import facts, messages, sightings
 from monitor.store.facts import Request
+from monitor.store.sightings import LOOKALIKE, OWN
 
 ENDING = timedelta(hours=2)
 """A fact that holds no longer than that is told of."""
+
+_MOST = 5
+"""Posts of our own that nobody approved, and accounts that look like ours."""
+
+_LINKS = 3
+"""Posts of an account that looks like ours, as evidence."""
 
 _OVER = (FactState.CORRECTED, FactState.EXPIRED, FactState.WITHDRAWN)
 
@@ -41,6 +51,8 @@ def loose_ends(
         *(f"Holds until {_time(one.until, zone, at)}: {told(one, zone, at)}" for one in ending),
         *_last_said(said, zone, at),
         *_unsaid(said, written),
+        *_newest(_unapproved(sightings.beside(connection, incident, OWN), zone, at)),
+        *_newest(_lookalikes(sightings.beside(connection, incident, LOOKALIKE))),
     )
 
 
@@ -115,6 +127,32 @@ def _unsaid(said: list[Message], written: Iterable[str]) -> Iterator[str]:
     left = [one for one in dict.fromkeys(map(base, written)) if one not in {UNKNOWN, *covered}]
     if said and left:
         yield f"Nothing said in {', '.join(map(name, left))}"
+
+
+def _newest(lines: Iterable[str]) -> Iterator[str]:
+    """The last of these lines: whoever writes in our name must not bury what else is open."""
+    every = [*lines]
+    if left := len(every[:-_MOST]):
+        yield f"{left} more like the next, in the timeline"
+    yield from every[-_MOST:]
+
+
+def _unapproved(posts: Iterable[Post], zone: str, at: datetime) -> Iterator[str]:
+    for one in posts:
+        where = f"{wording.platform(one.platform)}, {_time(one.created_at, zone, at)}"
+        said = f"{quoted(one.text)} {one.url or ''}".rstrip()
+        yield f"Posted, and nobody approved it: {where}: {said}"
+
+
+def _lookalikes(posts: Iterable[Post]) -> Iterator[str]:
+    """Accounts that look like ours, a line each, with the newest of what they posted."""
+    by_account: dict[tuple[str, str], list[Post]] = {}
+    for one in posts:
+        by_account.setdefault((one.platform, one.author or ""), []).append(one)
+    for (platform, author), theirs in by_account.items():
+        links = " ".join([one.url for one in theirs if one.url][-_LINKS:])
+        who = f"{visible(author)} on {wording.platform(platform)}"
+        yield f"Looks like ours, to be taken down: {who}, {links}".removesuffix(", ")
 
 
 def _time(moment: datetime | None, zone: str, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -21,9 +22,12 @@ from monitor.incidents.rights import Forbidden
 from monitor.service import Service
 from monitor.store import messages, situations
 from monitor.telling import discretion, instructions, slack_words
-from monitor.words import looking
+from monitor.telling.exercise import practises
+from monitor.words import looking, proposing
 from monitor.words.desk import Desk
 from monitor.words.desk import looking as at_desk
+from monitor.words.drafts import Wanted
+from monitor.words.verbs import DraftWanted
 
 _PLACE = "slack"
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
@@ -39,11 +43,27 @@ class SlackDesk:
 
     async def __call__(self, pressed: Pressed) -> str:
         """Take what a person did. Raises Refused and StoreError."""
+        if pressed.verb == proposing.PROPOSE:
+            pressed = replace(pressed, value=await self._proposed(pressed))
         return await pressing.press(self._service, pressed)
+
+    async def _proposed(self, pressed: Pressed) -> str:
+        """What the configured program answers to what somebody wants to say. Raises Refused."""
+        address, asked = pressed.address or "", DraftWanted.model_validate_json(pressed.value)
+        wanted = Wanted(asked.phase, asked.channel, asked.languages)
+        shown = await self.incident(pressed.about, address)
+        question = await self._read(
+            lambda connection: proposing.question(self._at(connection, shown, address), wanted)
+        )
+        return await proposing.answer(self._service.configuration.propose, question)
 
     def now(self) -> datetime:
         """The time, simulated where simulated time runs."""
         return self._service.now()
+
+    def practises(self) -> bool:
+        """Whether it is an exercise, so that whatever somebody is shown says so."""
+        return practises(self._service.configuration)
 
     def brands(self) -> Sequence[str]:
         """Our own brands, by id."""

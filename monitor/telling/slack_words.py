@@ -6,7 +6,7 @@ from alerts.plain_text import visible
 from alerts.words.kinds import KINDS
 from alerts.words.phases import Channel, Phase
 from monitor.store.facts import Request
-from monitor.words import drafts, looking
+from monitor.words import drafts, looking, proposing
 from monitor.words.desk import Desk
 
 
@@ -21,6 +21,7 @@ def words(desk: Desk, chosen: Chosen) -> Words:
     shown = (*seen.proposals, *seen.alternatives) if chosen.language else seen.proposals
     unspoken = [languages.name(one) for one in seen.silent_languages]
     without = f"There are no words in {', '.join(unspoken)}, which is written, too."
+    lacking = seen.unlocks and not seen.proposals
     return Words(
         incident=desk.briefing,
         about=f"{'This incident is resolved. ' if seen.resolved else ''}{seen.about}",
@@ -37,7 +38,9 @@ def words(desk: Desk, chosen: Chosen) -> Words:
         warnings=(
             *(f"The agent brief says what is not so: {one}." for one in seen.contradicted),
             *([without] if unspoken else []),
+            *([f"To say it: {drafts.needed(seen.unlocks)}."] if lacking else []),
         ),
+        proposes=proposing.may(desk, seen.phase),
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from alerts import wording
 from alerts.duty.notices import Notice, Purpose
-from alerts.incidents.incident import Kind, Severity, State
+from alerts.incidents.incident import PAGING, Severity, State
 from monitor.store import notices, outbox, situations
 from monitor.store.notices import DELIVERED
 from monitor.store.outbox import LISTED, OVERTAKEN, URGENT
@@ -192,7 +192,7 @@ def _news(
         newest, urgent = rows[-1], [row.at for row in rows if row.kind in URGENT]
         over = newest.state == State.RESOLVED
         by_a_person = any(row.place for row in rows)
-        if newest.of == Kind.SAFETY or (by_a_person and not over):
+        if newest.of in PAGING or (by_a_person and not over):
             continue
         severity = Severity(newest.severity)
         one = Rung(id, min(urgent or [row.at for row in rows]), severity)
@@ -230,7 +230,7 @@ def _notices(connection: Connection, notifier: str) -> Iterator[tuple[str, Reade
     rows = connection.execute(
         select(n.id, n.at, n.address, n.person, n.purpose, i.severity, n.attempted_at, n.delivered)
         .join(incident, i.id == n.incident)
-        .where(mine, i.kind != Kind.SAFETY, n.at > oldest - WITHIN)
+        .where(mine, i.kind.not_in(PAGING), n.at > oldest - WITHIN)
         .where(or_(n.delivered.is_(False), n.outcome == DELIVERED))
     ).all()
     for place, number in Counter((row.address, row.purpose) for row in rows).items():

@@ -27,7 +27,10 @@ def link(desk: Desk, kind: str, wall: datetime) -> str:
     """A new secret with which the open question of a kind is answered once. Raises Refused."""
     asked = [one for one in facts.requests(desk.connection, desk.id) if one.kind == kind]
     if not asked:
-        raise Refused(f"nobody has asked for {kind!r}, or it is answered: ask first")
+        raise Refused(
+            f"nobody has asked for {kind!r}, or it is answered: ask first, as with "
+            f"`seawall facts ask {desk.id} {kind}`"
+        )
     return access.make_answer_link(desk.connection, wall, asked[-1].id)
 
 

@@ -154,12 +154,14 @@ class Desk:
         *,
         wakes: Collection[str] = (),
         about: str = "",
+        asks: str = "",
         actions: tuple[Action, ...] = (),
     ) -> None:
         """Tell it once, by `id`, where the incident is told, or `wakes` people, by id or name.
 
         Those are told where they are reached, unless the incident is restricted: nothing of it goes
-        to a phone. Where none of them can be reached, it is told where the incident is.
+        to a phone. Where none of them can be reached, it is told where the incident is. `asks` is
+        what `answered` is called with.
         """
         notice = Notice(
             id=id,
@@ -171,6 +173,7 @@ class Desk:
             incident=self.id,
             urgent=bool(wakes),
             timezone=self.voice.zone,
+            asks=asks,
             actions=actions,
             briefing=self.briefing,
         )
@@ -182,7 +185,7 @@ class Desk:
             notices.put(self.connection, notice, place)
 
     def answered(self, asked: str, outcome: str, actions: tuple[Action, ...] = ()) -> None:
-        """What was told, by how its id begins, is answered: it asks nobody any more.
+        """What was told and asked that is answered: it asks nobody any more.
 
         Of what was restricted meanwhile, nobody else who was told learns how.
         """

@@ -17,7 +17,8 @@ from alerts.words.approval import (
     redraft,
     written,
 )
-from alerts.words.drafting import Draft
+from alerts.words.choosing import told
+from alerts.words.drafting import Draft, lacking
 from alerts.words.drafting import draft as drafted
 from alerts.words.facts import Fact, FactState, usable
 from alerts.words.kinds import KINDS, LANGUAGES
@@ -76,8 +77,17 @@ def draft(desk: Desk, wanted: Wanted) -> list[Made]:
     found = [_from_playbook(desk, language, wanted) for language in languages]
     made = [replace(_add(desk, _message(desk, one)), unlocks=one.unlocks) for one in found if one]
     if not made:
+        needs = {kind: None for one in languages for kind in lacks(desk, one, wanted)}
+        if needs:
+            raise Refused(f"{needed({wanted.phase: tuple(needs)})}: confirm it, or write your own")
         raise Refused(f"the playbook has no words for this yet ({wanted.phase}): write your own")
     return made
+
+
+def lacks(desk: Desk, language: str, wanted: Wanted) -> tuple[str, ...]:
+    """The kinds of facts without which the playbook does not say it."""
+    place = (desk.situation, wanted.phase, language, wanted.channel)
+    return lacking(*place, desk.facts(), desk.voice, desk.at)
 
 
 def needed(unlocks: Mapping[Phase, tuple[str, ...]]) -> str:
@@ -208,6 +218,7 @@ def _from_playbook(
         desk.at,
         variant=wanted.variant,
         corrected=corrected,
+        least=told(desk.messages(), wanted.channel, language),
     )
 
 

@@ -121,6 +121,13 @@ def joined(desk: Desk) -> str:
     return ", ".join(KINDS[kind].name for kind in apart)
 
 
+def parted(desk: Desk) -> None:
+    """What was marked as disputed while incidents were one is as it was, where it is so."""
+    restored = ", ".join(one.id for one in messaging.restore(desk, FactState.DISPUTED))
+    if restored:
+        desk.note(Reason.FACT, f"nothing in {restored} is disputed any more")
+
+
 def correct(desk: Desk, said: Said) -> tuple[Fact, list[str]]:
     """What was confirmed is wrong, and this is right: it, and the ids of the corrections drafted.
 
@@ -192,6 +199,7 @@ def ask(
         f"{request.function} is asked: {known.name}",
         (request.question, f"Answer by {by}, please; {request.owner} sees to it."),
         wakes=rights.confirming(desk.configuration, kind),
+        asks=request.id,
         actions=(Action("Answer…", ANSWER, kind),),
     )
     return request
@@ -212,6 +220,7 @@ def attend(connection: Connection, configuration: Configuration, now: datetime) 
             f"Nobody has answered: {KINDS[request.kind].name}",
             (request.question, f"{request.function} was asked {since} by {request.by}."),
             wakes=[request.owner],
+            asks=request.id,
             actions=(Action("Answer…", ANSWER, request.kind),),
         )
         facts.remind(connection, request.id, now)

@@ -1,23 +1,19 @@
 """What people look at before they speak: what is known, what could be said, what waits for whom."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts import wording
-from alerts.incidents.incident import DAEMON, State
+from alerts.incidents.incident import DAEMON, Severity, State
 from alerts.languages import base
-from alerts.words.approval import Message, MessageState, Way, plain
+from alerts.words.approval import WAITING, Message, MessageState, Way
 from alerts.words.choosing import fitting
-from alerts.words.drafting import Draft, silence
-from alerts.words.drafting import draft as drafted
+from alerts.words.drafting import silence
 from alerts.words.facts import Fact, FactState, usable
 from alerts.words.kinds import KINDS, LANGUAGES
 from alerts.words.lengths import LIMITS, length
-from alerts.words.lint import Finding
 from alerts.words.phases import REPLIES, Channel, Phase
 from alerts.words.promises import Promise
-from alerts.words.rulebook import Level
 from alerts.words.typed import suspicious
 from monitor.store import facts, messages
 from monitor.store.facts import Request
@@ -25,9 +21,10 @@ from monitor.words import fact_desk, judging, messaging, posting
 from monitor.words.desk import Desk
 from monitor.words.messaging import Held
 from monitor.words.posting import Offer
-
-WORDINGS = 3
-"""So many wordings of a message are offered."""
+from monitor.words.sayable import WORDINGS as WORDINGS  # what could be said is found here
+from monitor.words.sayable import Checked as Checked
+from monitor.words.sayable import Proposal as Proposal
+from monitor.words.sayable import checked, otherwise, proposals, unlocks
 
 AGAIN = "draft it again"
 _OPEN = (MessageState.DRAFT, MessageState.RETURNED)
@@ -56,42 +53,6 @@ class Known:
     corrects: str | None
     disputed: str
     strange: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """How long a text is where it goes, at most how long it may be, and what the linter finds."""
-
-    length: int
-    limit: int
-    findings: tuple[Finding, ...]
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it cannot be published like that."""
-        return any(one.level is Level.BLOCK for one in self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the playbook would say now; `variant` names the wording.
-
-    `phase` is the one it came out as. `lacks` are kinds of facts with which it would say more,
-    `unlocks` the phases that would, up to the one asked for, with the kinds that each still needs.
-    `sealed` is whether its template was approved in advance, so that any other person approves it.
-    `message` is the id of one that says exactly this already.
-    """
-
-    language: str
-    phase: Phase
-    channel: Channel
-    text: str
-    variant: int
-    lacks: tuple[str, ...]
-    unlocks: dict[Phase, tuple[str, ...]]
-    sealed: bool
-    message: str | None
-    checked: Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +86,11 @@ class Look:
 
     `phase` is what was asked for, or what fits, and `why` that. `languages` are those being
     written, with their shares, most first; `silent_languages` the ones among them that there are no
-    words in. `silence` is `say nothing, because …`, and comes first where that is the default.
+    words in. `silence` is `say nothing, if …`, or `because …`, which comes first where that is the
+    default; it is empty where one does not: after something was said, or as many know of it.
     `contradicted` are lines about what the agent brief says and is not so. `proposals` have one
-    wording a language; `alternatives` the others.
+    wording a language; `alternatives` the others. `unlocks` are the phases that would say more, or
+    anything, with the kinds of facts that each still needs.
     """
 
     incident: str
@@ -149,6 +112,7 @@ class Look:
     contradicted: tuple[str, ...]
     proposals: tuple[Proposal, ...]
     alternatives: tuple[Proposal, ...]
+    unlocks: dict[Phase, tuple[str, ...]]
     messages: tuple[Standing, ...]
     promises: tuple[Promise, ...]
 
@@ -160,16 +124,20 @@ def look(
     channel: Channel | None = None,
     languages: Sequence[str] = (),
 ) -> Look:
-    """What could be said now; without a choice what fits, where most of it is written."""
-    fits, why = fitting(desk.messages(), desk.facts())
+    """What could be said now; without a choice what fits where we spoke, or where most write."""
+    resolved = desk.incident.state is State.RESOLVED
+    place = channel or _spoken_on(desk) or _busiest(desk)
+    there = [one for one in desk.messages() if one.channel == place]
+    fits, why = fitting(there, desk.facts(), resolved=resolved)
     written = desk.briefing.languages
     spoken = [base(one) for one in languages or written or desk.configuration.languages[:1]]
-    asked, place = phase or fits, channel or _busiest(desk)
+    asked = phase or fits
+    nothing = resolved and phase is None and fits is Phase.SEEN
     every = [
         one
         for language in dict.fromkeys(spoken)
-        if language in LANGUAGES
-        for one in _proposals(desk, asked, language, place)
+        if language in LANGUAGES and not nothing
+        for one in proposals(desk, asked, language, place)
     ]
     first = {one.language: one for one in reversed(every)}
     return Look(
@@ -178,13 +146,17 @@ def look(
         zone=desk.zone,
         situation=desk.situation,
         about=desk.playbook.about,
-        resolved=desk.incident.state is State.RESOLVED,
+        resolved=resolved,
         phase=asked,
         why=why if asked is fits else "",
         channel=place,
         languages=_shares(written),
         silent_languages=tuple(one for one in _shares(written) if one not in LANGUAGES),
-        silence=silence(desk.situation),
+        silence=silence(
+            desk.situation,
+            many=desk.incident.severity is not Severity.MINOR,
+            spoken=any(one.posted_at and one.phase not in REPLIES for one in desk.messages()),
+        ),
         silence_first=desk.playbook.silence == "default",
         silent_until=desk.briefing.silent_until,
         facts=known(desk),
@@ -192,6 +164,7 @@ def look(
         contradicted=fact_desk.contradicted(desk),
         proposals=tuple(one for one in every if first[one.language] is one),
         alternatives=tuple(one for one in every if first[one.language] is not one),
+        unlocks={} if nothing else unlocks(desk, asked, spoken, place, [*first.values()]),
         messages=messages_of(desk),
         promises=tuple(messages.promises(desk.connection, desk.id)),
     )
@@ -241,27 +214,6 @@ def standing(desk: Desk, one: Message) -> Standing:
     )
 
 
-def checked(desk: Desk, said: Message | Draft) -> Checked:
-    """How long it is, and what the linter finds in it, over what is known now."""
-    there = length(said.text, said.channel), LIMITS[said.channel]
-    return Checked(*there, (*judging.findings(desk, said), *_disputed(desk, said)))
-
-
-def _disputed(desk: Desk, said: Message | Draft) -> Iterator[Finding]:
-    """The facts that it states, and of which somebody said otherwise since."""
-    end, facts = len(said.text), desk.facts()
-    for kind, rumour in desk.disputed().items():
-        held = facts[kind]
-        if held.id in said.uses:
-            stated, why = fact_desk.told(desk, held), _otherwise(desk, rumour)
-            yield Finding("disputed", Level.WARN, end, end, stated, f"{why}.", "")
-
-
-def _otherwise(desk: Desk, rumour: Fact) -> str:
-    since = wording.moment(rumour.at, desk.voice.zone)
-    return f"said otherwise since {since} by {rumour.by}: correct, or withdraw the rumour"
-
-
 def _known(desk: Desk, fact: Fact, disputed: Mapping[str, Fact]) -> Known:
     over = fact.state is FactState.CONFIRMED and not fact.holds(desk.at)
     against = disputed.get(fact.kind) if fact.holds(desk.at) else None
@@ -281,7 +233,7 @@ def _known(desk: Desk, fact: Fact, disputed: Mapping[str, Fact]) -> Known:
         until=fact.until,
         confirmed_by=fact.confirmed_by,
         corrects=fact.corrects,
-        disputed=_otherwise(desk, against) if against else said_apart,
+        disputed=otherwise(desk, against) if against else said_apart,
         strange=suspicious("\n".join((fact.value, fact.source, fact.evidence))),
     )
 
@@ -291,34 +243,13 @@ def _as_posted(one: Message) -> Checked:
     return Checked(length(one.text, one.channel), LIMITS[one.channel], ())
 
 
-def _proposals(desk: Desk, phase: Phase, language: str, channel: Channel) -> Iterator[Proposal]:
-    """What the playbook says in a language, in its wordings."""
-    texts = set()
-    held, voice = desk.facts(), desk.voice
-    there = {
-        (one.text, one.channel): one.id
-        for one in desk.messages()
-        if one.state not in (MessageState.STALE, MessageState.SUPERSEDED)
-    }
-    for variant in range(WORDINGS):
-        one = drafted(
-            desk.situation, phase, language, channel, held, voice, desk.at, variant=variant
-        )
-        if one is None or one.text in texts:
-            continue
-        texts.add(one.text)
-        yield Proposal(
-            language=one.language,
-            phase=one.phase,
-            channel=one.channel,
-            text=one.text,
-            variant=variant,
-            lacks=one.lacks,
-            unlocks=dict(one.unlocks),
-            sealed=messaging.is_sealed(desk, one),
-            message=there.get((plain(one.text), one.channel)),
-            checked=checked(desk, one),
-        )
+def _spoken_on(desk: Desk) -> Channel | None:
+    """Where a correction waits, else where something was said last; None where nothing was."""
+    for one in desk.messages():
+        if one.phase is Phase.CORRECTION and one.state in WAITING:
+            return one.channel
+    said = [one for one in desk.messages() if one.posted_at and one.phase not in REPLIES]
+    return max(said, key=lambda one: one.posted_at or desk.at).channel if said else None
 
 
 def _shares(written: dict[str, int]) -> dict[str, float]:
@@ -333,7 +264,7 @@ def _shares(written: dict[str, int]) -> dict[str, float]:
 def _busiest(desk: Desk) -> Channel:
     """Where most of it is written, of where messages are posted."""
     places = {one.value: one for one in Channel}
-    counted = {one: posts for one, posts in desk.briefing.platforms.items() if one in places}
+    counted = {one: posts for one, posts in desk.briefing.where.items() if one in places}
     return places[max(counted, key=counted.__getitem__)] if counted else Channel.X
 
 

@@ -174,14 +174,20 @@ def submit(one: Held) -> Held:
         raise Refused("you are the only one who may approve it: let another person submit it")
     after = one.becomes(submitted)
     after.tell(Reason.SUBMITTED)
-    after.desk.tell(
-        f"submitted/{submitted.id}/{submitted.revision}",
-        f"To be approved: {after.called}",
-        (submitted.text, f"By {submitted.submitted_by}; it needs {needs(after)}."),
-        about=submitted.id,
-        actions=(Action("Approve", APPROVE, submitted.sha256),),
-    )
+    _ask_to_approve(after)
     return after
+
+
+def _ask_to_approve(one: Held) -> None:
+    message = one.message
+    one.desk.tell(
+        f"submitted/{message.id}/{message.revision}",
+        f"To be approved: {one.called}",
+        (message.text, f"By {message.submitted_by}; it needs {needs(one)}."),
+        about=message.id,
+        asks=f"submitted/{message.id}",
+        actions=(Action("Approve", APPROVE, message.sha256),),
+    )
 
 
 def approve(one: Held, sha256: str) -> Held:
@@ -231,9 +237,14 @@ def give_back(one: Held, comment: str) -> Held:
 
 
 def posted(one: Held, link: str = "") -> Held:
-    """It was posted by hand, exactly as it was approved, or found to be public. Raises Refused."""
+    """It was posted by hand, exactly as it was approved, or found to be public. Raises Refused.
+
+    Of what is posted already a link says where.
+    """
     if link and not link.startswith("https://"):
         raise Refused(f"{visible(link)!r} is no link: write https://…")
+    if link and one.message.posted_at:
+        return one.becomes(approval.locate(one.message, visible(link)), visible(link))
     if one.message.state is MessageState.POSTING:
         raise Refused("it is being posted just now")
     if one.message.state is MessageState.APPROVED:
@@ -253,8 +264,9 @@ def publish(one: Held, link: str) -> Held:
         if _replaces(after, older):
             Held(desk, older).becomes(approval.supersede(older), after.id)
     for promise in messages.promises(desk.connection, desk.id):
-        if standing(promise, [after], desk.at) is Kept.KEPT:
-            messages.settle_promise(desk.connection, promise.message, Kept.KEPT)
+        outcome = standing(promise, [after], desk.at)
+        if outcome in (Kept.KEPT, Kept.MOVED):
+            messages.settle_promise(desk.connection, promise.message, outcome)
     made = promised(after, desk.revisions(), desk.voice.zone)
     if made:
         messages.put_promise(desk.connection, made)
@@ -276,7 +288,28 @@ def reinstate(desk: Desk) -> None:
     for one in desk.messages():
         marked = one.state is MessageState.STALE and one.posted_at
         if marked and not judging.overtaken(desk, one):
-            Held(desk, one).becomes(approval.reinstate(one), "it is so")
+            Held(desk, one).becomes(approval.reinstate(one, MessageState.POSTED), "it is so")
+
+
+def restore(desk: Desk, mark: str) -> list[Message]:
+    """What was marked for a reason with this word in it stands where it did: those that do.
+
+    Not where anything that it states is not so. Who may approve is asked again.
+    """
+    restored = []
+    for one in desk.messages():
+        marked = one.state is MessageState.STALE and mark in one.because
+        if not marked or judging.overtaken(desk, one):
+            continue
+        trail = reversed(messages.trail(desk.connection, one.id))
+        before = next(step for step in trail if step["state"] != MessageState.STALE)
+        state = MessageState(before["state"])
+        because = f"{before['by']}: {before['note']}" if state is MessageState.RETURNED else ""
+        held = Held(desk, one).becomes(approval.reinstate(one, state, because), "it is so")
+        if held.message.state is MessageState.SUBMITTED:
+            _ask_to_approve(held)
+        restored.append(held.message)
+    return restored
 
 
 def mark(desk: Desk, fact: str, why: str, *, posted: bool = True) -> list[Message]:

@@ -15,6 +15,9 @@ from monitor.configuration.values import in_units
 LONGEST_ANSWER: Final = 64 * 1024
 """Bytes that a program may write to its output, and as many to its errors."""
 
+_running: Final[set[Path]] = set()
+"""Programs that this process asks now: each of them one thing at a time."""
+
 _LONGEST_COMPLAINT: Final = 200
 _OUTPUT, _ERRORS = 1, 2
 
@@ -51,8 +54,19 @@ async def ask(program: Path, question: bytes, timeout: timedelta) -> bytes:
     """What a program answers on its output to what it reads from its input.
 
     Its environment is PATH and LANG, its folder its own. It is ended with all that it began when it
-    takes too long or says too much. Raises Refused, saying what went wrong and what to do.
+    takes too long or says too much. Raises Refused, saying what went wrong and what to do, also
+    where it is asked something already.
     """
+    if program in _running:
+        raise Refused("the program is being asked already: wait for its answer")
+    _running.add(program)
+    try:
+        return await _answer(program, question, timeout)
+    finally:
+        _running.discard(program)
+
+
+async def _answer(program: Path, question: bytes, timeout: timedelta) -> bytes:
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
     try:
         transport, talk = await asyncio.get_running_loop().subprocess_exec(

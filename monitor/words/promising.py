@@ -50,7 +50,7 @@ def _attended(desk: Desk, promises: Sequence[Promise], now: datetime) -> int:
     found: dict[Kept, list[Promise]] = {}
     for one in promises:
         found.setdefault(standing(one, messages_there, now), []).append(one)
-    for outcome in (Kept.KEPT, Kept.BROKEN):
+    for outcome in (Kept.KEPT, Kept.MOVED, Kept.BROKEN):
         for one in found.get(outcome, ()):
             messages.settle_promise(desk.connection, one.message, outcome)
     broken = found.get(Kept.BROKEN, [])
@@ -92,7 +92,7 @@ def _due(desk: Desk, due: Sequence[Promise], known: Sequence[Message]) -> None:
             *([f"Drafted, {'it works again' if again else 'no news yet'}: {ids}."] if ids else []),
             *([_proposed(news, zone)] if ids and news.state is FactState.RUMOURED else []),
         ),
-        wakes=[one.owner for one in due],
+        wakes=_concerned(desk, due),
     )
     messages.offer(desk.connection, [one.message for one in due], desk.at)
 
@@ -129,8 +129,14 @@ def _broken(desk: Desk, broken: Sequence[Promise]) -> None:
         f"broken/{broken[0].message}",
         f"A promise in public was broken: {said}",
         (f"{_owners(broken)} promised it. Say something now, please.",),
-        wakes=[*rights.leads(desk.configuration), *(one.owner for one in broken)],
+        wakes=[*rights.leads(desk.configuration), *_concerned(desk, broken)],
     )
+
+
+def _concerned(desk: Desk, promises: Sequence[Promise]) -> list[str]:
+    """Who made the promises, and who has the incident in hand, by name."""
+    in_hand = desk.incident.acknowledged_by
+    return [*(one.owner for one in promises), *([in_hand] if in_hand else [])]
 
 
 def _languages(promises: Sequence[Promise]) -> str:

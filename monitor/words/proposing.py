@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
+from alerts.duty.notices import PROPOSE as PROPOSE  # the verb of people is found here
 from alerts.incidents.incident import Kind, Reason, Refused
 from alerts.instants import written
 from alerts.languages import base
@@ -25,9 +26,6 @@ from monitor.incidents import rights
 from monitor.words import drafts, program
 from monitor.words.desk import Desk
 from monitor.words.drafts import Made, Wanted
-
-PROPOSE = "propose"
-"""The verb of people."""
 
 _SHOWN = 60
 
@@ -113,6 +111,15 @@ def draft(desk: Desk, proposed: Proposed) -> list[Made]:
     ids = ", ".join(one.message.id for one in made)
     desk.note(Reason.PROPOSED, f"{visible(configured.program.name)}: {ids}")
     return made
+
+
+def may(desk: Desk, phase: Phase) -> bool:
+    """Whether whoever is at the desk may ask a program for words in this phase."""
+    try:
+        _insist(desk, phase)
+    except Refused:
+        return False
+    return True
 
 
 def _insist(desk: Desk, phase: Phase) -> Proposing:

@@ -160,6 +160,31 @@ def test_who_comes_back_is_told_what_changed_since_they_left(seawall: Seawall) -
     assert "nothing has changed" in act(seawall, f"changes {ID} --since 2026-11-22T09:00").out
 
 
+def test_who_only_looks_needs_no_name_and_who_acts_is_told_why_they_do(
+    seawall: Seawall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    Path("seawall.yaml").write_text(CONFIGURATION + PEOPLE, encoding="utf-8")
+    looks = ("incidents show", "incidents changes", "facts list", "words show")
+    for command in looks:
+        answer = seawall(*command.split(), ID)
+        assert (answer.status, answer.err) == (0, ""), command
+    refused = seawall("incidents", "ack", ID)
+    assert refused.status == 2
+    assert "your login is nobody's: add --by and your name, as in --by Kari" in " ".join(
+        refused.err.replace("│", "").split()
+    )
+    assert (
+        "nobody in the configuration is called Lars" in act(seawall, f"changes {ID}", by="Lars").err
+    )
+    act(seawall, f"restrict {ID}", by="kari")
+    for command in looks[1:]:
+        assert (
+            "restricted: you may not see it; a look at it is noted"
+            in seawall(*command.split(), ID).err
+        )
+
+
 @pytest.mark.parametrize("command", ["incidents list", f"incidents show {ID} --json", "oncall"])
 @pytest.mark.usefixtures("seawall")
 def test_who_stops_reading_ends_a_command_without_a_word(command: str) -> None:

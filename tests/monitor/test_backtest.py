@@ -282,15 +282,14 @@ def test_a_store_of_another_version_is_left_as_it_is(seawall: Seawall, tmp_path:
         assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
-def test_the_airlines_week_gives_what_its_replay_gives(
-    seawall: Seawall, shared_data: Path, tmp_path: Path
+def test_the_storms_at_six_airlines_give_what_their_replay_gives(
+    seawall: Seawall, storms: Path, tmp_path: Path
 ) -> None:
-    file = shared_data / "airline_feb2015" / "airline_tweets_utc.csv"
     text = (ROOT / "examples" / "us-airlines.yaml").read_text("utf-8")
     config = tmp_path / "week.yaml"
     config.write_text(text.replace("bucket: 1m", "bucket: 5m"), "utf-8")
-    [one] = seawall("backtest", file, "--config", config, "--json").data["backtests"]
-    assert found(one) == found(filled(f"sqlite:///{tmp_path}/week.db", file, config))
+    [one] = seawall("backtest", storms, "--config", config, "--json").data["backtests"]
+    assert found(one) == found(filled(f"sqlite:///{tmp_path}/week.db", storms, config))
     assert {seen["series"]: seen["since"] for seen in one["series"]}["american/all@x"] == (
         "2015-02-22T20:00:00Z"
     )

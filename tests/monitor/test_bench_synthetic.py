@@ -57,8 +57,8 @@ def complete(name: str, result: object) -> str:
     found = measures()[name]
     for table in found.tables(result):
         assert all(len(row) == len(table.headings) for row in table.rows)
-    for plot in found.plots(result):
-        assert all(f">{law.label}<" in svg(plot) for law in LAWS)
+    for drawn in map(svg, found.plots(result)):
+        assert all(f">{law.label}<" in drawn for law in LAWS)
     return page.section(found, result, Setting(quick=True), machine())
 
 

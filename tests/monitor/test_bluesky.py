@@ -22,6 +22,7 @@ from monitor.sources.delivery import Delivery
 from monitor.sources.kinds import SourceError, Surroundings, source_kinds
 from monitor.sources.kinds.bluesky import BlueskySource
 from tests.airline import BEGIN, configuration, post
+from tests.conftest import PATIENCE_S
 
 BRAND = "@FjordwingAir"
 KIND = source_kinds()["bluesky"]
@@ -117,7 +118,7 @@ async def follow(
     reader: BlueskySource, taken: Taken, enough: Enough, *, step: Callable[[], None] = lambda: None
 ) -> None:
     """Read on as the daemon does: after each error from the last committed cursor."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not enough(taken):
             try:
                 async with aclosing(reader.deliveries(taken.cursor)) as deliveries:

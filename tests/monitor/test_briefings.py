@@ -104,7 +104,7 @@ def test_it_says_what_sets_these_posts_apart_and_what_they_name(database: Databa
     [incident] = storm(database, STORM + HOUR / 2)
     with database.read() as connection:
         briefing = situations.latest_briefing(connection, incident.id)
-    assert briefing.journeys["SK1423"] == briefing.places["Oslo"] > 0.9 * briefing.posts
+    assert briefing.journeys["SK1423"] == briefing.places["Oslo"] > 0.9 * briefing.posts_read
     assert "error 500" in {one.words for one in briefing.terms}
 
 
@@ -159,6 +159,7 @@ def test_the_posts_with_a_word_about_safety_are_the_briefing(database: Database)
                 connection,
                 configuration(),
                 [Sighting("fjordwing", one, word, "en")],
+                {},
                 notifiers=["recorder"],
             )
     with database.read() as connection:

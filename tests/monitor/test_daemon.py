@@ -50,10 +50,12 @@ from tests.daemons import (
 
 RATE = 300.0
 PATIENCE_S = 90.0
+HANGS_S = 30.0
 """How long to wait for what takes seconds: the machine may have much to do."""
 
 BLIND = "'source': 'x', 'event': 'a source is blind"
 SEES = "'source': 'x', 'event': 'a source sees again"
+UNWRITTEN, WRITTEN = "the store cannot be written", "the store can be written again"
 SOON = CONFIGURATION.replace("backfill: 3d", "backfill: 10h")
 
 
@@ -130,7 +132,7 @@ def live(the: Scene, url: str, script: Script) -> list[Any]:
         await asyncio.wait([running, playing], return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
             os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(PATIENCE_S):
             await running
         await playing
 
@@ -229,10 +231,17 @@ def test_a_store_that_is_locked_or_full_is_said_and_all_goes_on_afterwards(
             assert [one["health"] for one in answer.json()["sources"]] == ["failing"] * 2
             other.execute("ROLLBACK")
         await life.until(lambda: life.caught_up(since=HOUR / 2) and life.healthy())
+        told = life.said(UNWRITTEN)
         pages["most"] = 1
         await life.until(lambda: "full" in str(life.source("bluesky").problem))
+        async with httpx.AsyncClient(base_url=life.the.page, timeout=PATIENCE_S) as client:
+            ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()["waiting_for"]) == (503, ["store"])
+        assert "free some space" in ready.json()["problem"]
         pages["most"] = 10**6
         await life.until(lambda: life.caught_up(since=HOUR / 2) and life.healthy())
+        await life.until(lambda: life.session.trouble is None)
+        assert (life.said(UNWRITTEN), life.said(WRITTEN)) == (told + 1, told + 1)
 
     event.listen(Pool, "checkout", limit)
     try:
@@ -258,9 +267,9 @@ def test_sigterm_stops_in_time_whatever_hangs_and_nothing_is_lost(
 
     async def script(life: Life) -> None:
         await life.until(life.caught_up)
-        life.the.slack.failures.told(*[Failure(200, delay_s=30)] * 20)
+        life.the.slack.failures.told(*[Failure(200, delay_s=HANGS_S)] * 20)
         await life.until(lambda: not life.told())
-        life.the.x.failing["@"] = Failure(503, delay_s=30)
+        life.the.x.failing["@"] = Failure(503, delay_s=HANGS_S)
         asked = len(life.the.apps["x"].asked)
         await life.until(lambda: len(life.the.apps["x"].asked) > asked)
         airline.calm = life.the.clock.now() + MINUTE
@@ -272,10 +281,10 @@ def test_sigterm_stops_in_time_whatever_hangs_and_nothing_is_lost(
         await life.until(lambda: life.caught_up() and life.told())
 
     with ordinary(
-        tmp_path, SOON.replace("every: 6m", "every: 6m, timeout: 15s"), begin=BEGIN + 25 * MINUTE
+        tmp_path, SOON.replace("every: 6m", "every: 6m, timeout: 60s"), begin=BEGIN + 25 * MINUTE
     ) as (the, airline):
         live(the, store(tmp_path), script)
-        assert clock.stopwatch() - stopped[0] < 10
+        assert clock.stopwatch() - stopped[0] < HANGS_S
         monkeypatch.setattr(volume, "put_source", put_source)
         the.slack.failures.clear()
         the.x.failing.clear()
@@ -342,12 +351,11 @@ def test_on_postgresql_a_second_daemon_takes_over_from_one_that_was_killed(
     url = new_store(request, tmp_path, "postgresql")
     with ordinary(tmp_path) as (the, airline), closing(Database.open(url)) as opened:
 
-        def until(done: Callable[[], bool]) -> float:
+        def until(done: Callable[[], bool]) -> None:
             began = clock.stopwatch()
             while not done():
                 assert clock.stopwatch() - began < PATIENCE_S, the.said()[-3000:]
                 clock.sleep(0.02)
-            return clock.stopwatch() - began
 
         def observed() -> datetime:
             with opened.read() as connection:
@@ -361,11 +369,11 @@ def test_on_postgresql_a_second_daemon_takes_over_from_one_that_was_killed(
         first.kill()
         first.join()
         before = observed()
-        assert until(lambda: observed() > before) < 30
+        until(lambda: observed() > before)
         assert "taking over" in the.said()
         until(lambda: the.clock.now() - observed() < HOUR / 2)
         second.terminate()
-        second.join(12)
+        second.join(PATIENCE_S)
         assert second.exitcode == 0
         with opened.read() as connection:
             every_post_is_there_once(the, airline, connection)

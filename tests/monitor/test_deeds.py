@@ -229,6 +229,23 @@ def test_a_restricted_incident_is_closed_to_those_who_are_not_named(
     assert stored(service).resolved_by == "Kari Nygård"
 
 
+def test_a_split_is_undone_as_closed_as_the_part_that_was_restricted_since(
+    service: RunningService,
+) -> None:
+    said = press(service, rights.SPLIT, "U0NORA00", value="baggage")
+    off = said.removeprefix(f"{ID}: baggage is ").removesuffix(" now")
+    press(service, "restrict", "U0NORA00", about=off)
+    press(service, rights.UNDO, "U0NORA00")
+    one = stored(service)
+    assert one.restricted
+    with service.database.read() as connection:
+        waiting = outbox.in_turn(connection, "terminal", urgent_first=False, limit=9)
+        told = outbox.envelope(connection, "terminal", ID, newest=True)
+    assert ID in [turn.id for turn in waiting], "that it is closed is told where it was open"
+    assert told
+    assert told.restricted
+
+
 def test_nothing_is_restricted_where_nobody_could_see_it(service: RunningService) -> None:
     with pytest.raises(Forbidden, match="name who may, under `restricted`"):
         press(replace(service, configuration=OPEN), "restrict")

@@ -18,7 +18,7 @@ from monitor.demonstration.simulation import FAILURE_AT, PLATFORMS
 from monitor.drill.setting import MARK, Setting, exercise
 from monitor.sources.kinds.push import Push
 from monitor.store import Database, messages, situations
-from monitor.store.schema import briefing, notice
+from monitor.store.schema import briefing
 from tests.conftest import PATIENCE_S, until
 from tests.monitor.command_line import Running, in_process
 
@@ -179,18 +179,15 @@ def test_a_drill_from_its_start_to_the_report(
     assert [one for one in read if MARK not in one] == []
     assert {one["message"]["language"] for one in drafted} == {"de", "en"}
     report = (tmp_path / "drill.md").read_text(encoding="utf-8")
-    assert report.startswith(f"# {MARK}: Booking fails, {MARK} Acme Air")
+    assert report.startswith(f"# {MARK}: Booking fails, Acme Air")
     for part in (f"by {MARK} Customer care", "posted messages", "German"):
         assert part in report
     assert "Ida" not in report + "Nora"
     with closing(Database.open(url, existing=True)) as store, store.read() as connection:
         [incident] = [one for one in situations.incidents(connection) if one.kind is Kind.SURGE]
-        marked = [
-            *connection.scalars(select(notice.c.content)),
-            *connection.scalars(select(briefing.c.content)),
-        ]
+        marked = [*connection.scalars(select(briefing.c.content))]
         said = [one.text for one in messages.of(connection, incident.id)]
-    assert all(MARK in one for one in marked), "whatever anybody is told is marked"
+    assert [one for one in marked if MARK not in one] == [], "what notices are told with as well"
     assert all(one.endswith(f"({MARK})") for one in said), "and whatever could be copied"
     assert not (tmp_path / "seawall.db").exists()
 

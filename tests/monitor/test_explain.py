@@ -1,6 +1,7 @@
 """Explaining an incident: the same verdict once more, from what is stored alone."""
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 
 from monitor.explain.again import explain
 from monitor.explain.explanation import Reason
@@ -132,13 +133,18 @@ def test_the_command_tells_it_in_a_sentence_a_chart_and_a_table(
     words = " ".join(told.out.split())
     assert "Booking of Fjordwing Air on X: " in words
     assert "were expected (could be" in words
-    assert "you allow a false alarm once in 90 days. Counted since 03:00." in words
+    assert (
+        "you allow a false alarm once in 90 days here, out of 4 per 30 days. Counted since 03:00."
+        in words
+    )
     assert "The same verdict again: opened Thu 5 Mar, 03:10 CET with factor " in words
     assert "as stored; ×" in words
     assert "Posts and authors are judged apart, and the weaker decides: here the " in words
     assert "By then it had been observed for 3 days; its expectation could be off by ×" in words
     assert "◀ opened" in told.out
     assert "came later: known now" in words
+    day = seawall("explain", incident, "--hours", "24", "--database", url).out
+    assert re.search(r"^ *a row per \d+ min$", day, re.MULTILINE)
 
 
 def test_every_field_of_the_json_is_in_the_help(seawall: Seawall, url: str, incident: str) -> None:
@@ -252,3 +258,33 @@ def test_what_cannot_be_done_is_said_before_anything_is(
     assert (unknown.status, unknown.out) == (1, "")
     assert "no incident 'nothing'" in unknown.err
     assert seawall("explain", incident, "--config", "none.yaml").status == 2
+
+
+def test_an_onset_that_an_earlier_version_told_otherwise_is_all_that_differs(
+    seawall: Seawall, database: Database, url: str, incident: str
+) -> None:
+    surge = schema.surge.c
+    with database.write() as connection:
+        started_at = connection.scalar(select(func.min(surge.started_at)))
+        assert started_at
+        earlier = {"started_at": started_at - HOUR, "peak_factor": surge.peak_factor / 2}
+        connection.execute(update(schema.surge).values(earlier))
+    told = seawall("explain", incident, "--database", url)
+    words = " ".join(told.out.split())
+    assert (told.status, "Not the same verdict" in words) == (1, False)
+    assert "The same verdict again, opened Thu 5 Mar, 03:10 CET with evidence " in words
+    assert "as stored; its onset is told otherwise: counted since 03:00 now, stored is " in words
+    assert "An earlier version of the detector told otherwise when a surge had begun" in words
+    surges = seawall("explain", incident, "--database", url, "--json").data["surges"]
+    assert {tuple(one["differences"]) for one in surges} == {("started_at", "peak_factor")}
+    assert {tuple(one["reasons"]) for one in surges} == {("other_onset",)}
+
+
+def test_a_factor_that_differs_alone_is_not_the_same_verdict(
+    seawall: Seawall, database: Database, url: str, incident: str
+) -> None:
+    half = {"peak_factor": schema.surge.c.peak_factor / 2}
+    with database.write() as connection:
+        connection.execute(update(schema.surge).values(half))
+    told = seawall("explain", incident, "--database", url)
+    assert "Not the same verdict: ×" in " ".join(told.out.split())

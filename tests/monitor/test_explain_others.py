@@ -1,4 +1,4 @@
-"""Explaining what is in other stores: something planned, a silence, a recorded week."""
+"""Explaining what is in other stores: something planned, a silence, recorded storms."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -76,14 +76,13 @@ def test_the_store_of_the_demonstration_needs_no_configuration(seawall: Seawall)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_every_surge_of_the_recorded_week_is_found_again(
-    database: Database, shared_data: Path, tmp_path: Path
+def test_every_surge_of_the_recorded_storms_is_found_again(
+    database: Database, storms: Path, tmp_path: Path
 ) -> None:
     text = (ROOT / "examples" / "us-airlines.yaml").read_text("utf-8")
     (tmp_path / "week.yaml").write_text(text.replace("bucket: 1m", "bucket: 5m"), "utf-8")
     week = load(tmp_path / "week.yaml")
-    file = shared_data / "airline_feb2015" / "airline_tweets_utc.csv"
-    with Recording([file], week, now=BEGIN) as recording:
+    with Recording([storms], week, now=BEGIN) as recording:
         for _ in replay(recording, week, database):
             pass
     with database.read() as connection:

@@ -25,6 +25,7 @@ from monitor.http.routes import ROUTES, Route
 from monitor.service import Health, NotifierStatus, SourceStatus
 from monitor.sources.delivery import Delivery, Observed
 from monitor.store import Database, StoreError, access, schema, situations, views
+from monitor.store.database import StoreFull
 from tests.airline import BEGIN, post
 from tests.alerts import scenes
 from tests.conftest import PATIENCE_S, ROOT
@@ -613,9 +614,17 @@ def test_readiness_waits_for_the_store_and_only_names_what_ails(scene: Scene) ->
         assert ready.json() == {
             "ready": True,
             "waiting_for": [],
+            "problem": None,
             "failing": ["bluesky", "slack"],
             "blind": ["bluesky"],
         }
+        scene.service.trouble = StoreFull("sqlite:////var/lib/seawall.db cannot be written")
+        unready = client.get("/readyz")
+        assert (unready.status_code, unready.json()["waiting_for"]) == (503, ["store"])
+        assert unready.json()["problem"] == (
+            "the disk of the store is full or failing; free some space on it"
+        )
+        scene.service.trouble = None
         scene.service.ready = False
         assert client.get("/readyz").status_code == 503
         with scene.asks("kari") as kari:

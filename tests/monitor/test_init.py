@@ -189,6 +189,27 @@ def test_options_answer_everything_and_what_is_wrong_in_them_is_no_question() ->
     assert called("--yes", "--output", "other.yaml").exit_code == 2
 
 
+def test_several_brands_share_their_topics_and_each_has_its_words() -> None:
+    named = ["--name", "Nordbahn, CityTram", "--languages", "de", "--sources", "x", "--yes"]
+    result = called(*named, "--terms", "@Nordbahn, nordbahn*; @CityTram")
+    assert result.exit_code == 0, result.output
+    assert "--industry has others: airline, railway" in result.output
+    configuration = load(Path("seawall.yaml"))
+    terms = {id: one.terms for id, one in configuration.brands.items()}
+    assert terms == {
+        "nordbahn": {"any": ("@Nordbahn", "nordbahn*")},
+        "citytram": {"any": ("@CityTram",)},
+    }
+    [source] = configuration.sources
+    options: Any = source.options
+    assert _x_query.warnings(configuration, options.queries) == []
+    assert called("--name", "A, B", "--terms", "a1", "--yes", "--force").exit_code == 2
+    assert called("--name", "Acme, ACME", "--yes", "--force").exit_code == 2
+    typed = called("--force", typed="Nordbahn, CityTram\n\n\n\n\ny\n")
+    assert typed.exit_code == 0
+    assert load(Path("seawall.yaml")).brands["citytram"].terms == {"any": ("@CityTram", "citytram")}
+
+
 def test_a_file_that_is_there_is_replaced_only_by_force() -> None:
     Path("seawall.yaml").write_text("mine", "utf-8")
     refused = called("--name", "Acme", "--yes")

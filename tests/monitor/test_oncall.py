@@ -2,13 +2,15 @@
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from monitor.clock import SimulatedClock
 from monitor.commands.oncall import app
-from monitor.store import calls
+from monitor.store import calls, volume
 from tests.alerts import scenes
 from tests.service import new_database, tell
 
@@ -73,6 +75,17 @@ def test_a_program_gets_the_same_in_utc(file: Path) -> None:
     assert found["teams"][0]["on_call"] == "Ola Berg"
     assert found["teams"][0]["until"] == "2026-12-28T08:00:00Z"
     assert found["duty_list"][0]["phone"] == "+47 5550 0100"
+
+
+def test_where_simulated_time_runs_it_is_that_time(file: Path, tmp_path: Path) -> None:
+    with closing(new_database(tmp_path / "seawall.db")) as store, store.write() as connection:
+        night = datetime(2026, 12, 26, 17, tzinfo=UTC)
+        volume.put_clock(connection, SimulatedClock.standing(night))
+    here = ("--config", file, "--database", f"sqlite:///{tmp_path}/seawall.db")
+    lines = said(*here).splitlines()
+    assert lines[0] == f"In sqlite:///{tmp_path}/seawall.db it is Sat 26 Dec, 18:00 CET."
+    assert "Ola Berg is on call until Mon 28 Dec, 09:00 CET" in lines[1]
+    assert "Kari Nygård is on call" in said(*here, "--at", "2026-12-29T18:00")
 
 
 def test_who_was_reached_is_on_record(file: Path, tmp_path: Path) -> None:

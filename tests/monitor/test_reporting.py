@@ -20,7 +20,7 @@ from monitor.reporting import figures, html, incident_words, markdown, month_wor
 from monitor.reporting import incident as of_incident
 from monitor.reporting import month as of_month
 from monitor.reporting.clock import breaches, clock, clocks
-from monitor.reporting.document import Document
+from monitor.reporting.document import Document, Table
 from monitor.reporting.figures import Counted, Nights, Times
 from monitor.reporting.incident import IncidentReport
 from monitor.reporting.month import Entry, Handovers, Month, MonthReport, TeamMonth
@@ -199,7 +199,18 @@ def test_times_from_the_onset_are_those_of_incidents_that_call(care: TeamMonth) 
         Milestone.APPROVED: Times(0, 3, None, None),
         Milestone.FIRST_WORD: Times(1, 3, 50 * MINUTE, 50 * MINUTE),
     }
-    assert care.breaches == {Milestone.ACKNOWLEDGED: 1, Milestone.FIRST_WORD: 1}
+    assert care.breaches == {
+        Milestone.DETECTED: 0,
+        Milestone.ACKNOWLEDGED: 1,
+        Milestone.FIRST_WORD: 1,
+    }
+
+
+def test_what_has_no_target_is_not_called_late_or_in_time(month: MonthReport) -> None:
+    [care, *_] = month_words.document(month).sections
+    [times] = [one for one in care.blocks if isinstance(one, Table) and "Median" in one.heads]
+    last = {row[0]: row[-1] for row in times.rows}
+    assert (last["First approved"], last["Detected"], last["First word"]) == ("", "0", "1")
 
 
 def test_a_night_in_which_somebody_was_called_counts_once(care: TeamMonth) -> None:
@@ -310,6 +321,10 @@ def test_all_formats_are_written_to_files_and_json_is_the_same_data(
     assert "](<night.png>)" in (file.parent / "night.md").read_text()
     assert (file.parent / "night.png").read_bytes().startswith(b"\x89PNG")
     assert "35min" in words_of((file.parent / "night.pdf").read_bytes())
+    unknown = seawall("report", "night", "--output", "night.docx")
+    assert (unknown.status, (file.parent / "night.docx").exists()) == (2, False)
+    assert "A report is .html, .pdf or .md" in " ".join(unknown.err.replace("│", "").split())
+    assert seawall("report", "night", "--output", "x.docx", "--format", "html").status == 0
     data = seawall("report", "night", "--json").data
     [taken] = [one for one in data["clock"]["marks"] if one["milestone"] == "acknowledged"]
     assert taken == {

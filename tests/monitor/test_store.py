@@ -210,3 +210,9 @@ def test_a_command_that_only_reads_makes_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no store at"):
         Database.open(f"sqlite:///{tmp_path}/none.db", existing=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_proves_that_a_store_is_written_leaves_nothing_behind(database: Database) -> None:
+    database.prove()
+    database.prove()
+    assert "room" not in inspect(database.engine).get_table_names()

@@ -88,7 +88,8 @@ def test_what_a_brand_writes_itself_is_no_mention_of_it() -> None:
         ("acmecare", ["group"]),
         ("@ACMECARE", ["group"]),
         ("did:plc:acme23", ["group"]),
-        ("acmecares", ["acme", "group"]),
+        ("acmecarpet", ["acme", "group"]),
+        ("acmecares", ["group"]),
         (None, ["acme", "group"]),
     ):
         said = post(BEGIN, "@kari acme is sorry, ask the group", author=author)

@@ -86,7 +86,7 @@ def test_a_flood_of_questions_becomes_one_incident_with_its_briefing(database: D
     assert recorder.reasons[-1] == "resolved"
     first = recorder.sent[0].briefing
     assert first.questions > 5
-    assert first.languages == {"en": first.posts}
+    assert first.languages == {"en": first.posts_read}
     assert "booking" in first.holding_messages["en"].lower()
     assert [one.text for one in first.examples if "booking" not in one.text] == []
     assert [one.revision for one in recorder.sent] == list(range(1, len(recorder.sent) + 1))

@@ -397,8 +397,8 @@ def test_whatever_x_answers_is_told_in_few_words_and_loses_nothing(
 
 
 def test_a_hanging_x_is_given_up() -> None:
-    with scene(written_in(DAY), timeout="1s") as the:
-        the.double.failing["promo"] = Failure(delay_s=2)
+    with scene(written_in(DAY), timeout="3s") as the:
+        the.double.failing["promo"] = Failure(delay_s=30)
         [delivery], problem = the.run()
         assert str(problem) == ("fjordwing/booking: X takes too long to answer; it is asked again")
         assert delivery.until == BEGIN, "the others wait for it"

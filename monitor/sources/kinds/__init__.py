@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
-from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from alerts.later import Later, kinds
 from alerts.posts import Post
 from detectors import Series
 from monitor.configuration import Configuration
@@ -122,12 +121,10 @@ class SourceKind:
 @cache
 def source_kinds() -> Mapping[str, SourceKind]:
     """Every kind by name: one per module of this package."""
-    kinds = {}
-    for found in iter_modules(__path__):
-        if not found.name.startswith("_"):
-            module = import_module(f"{__name__}.{found.name}")
-            about = (module.__doc__ or "").partition("\n")[0]
-            kinds[found.name] = SourceKind(
-                found.name, about, module.Options, module.platforms, module.build
-            )
-    return MappingProxyType(kinds)
+    return Later(kinds(__path__), _kind)
+
+
+def _kind(name: str) -> SourceKind:
+    module = import_module(f"{__name__}.{name}")
+    about = (module.__doc__ or "").partition("\n")[0]
+    return SourceKind(name, about, module.Options, module.platforms, module.build)

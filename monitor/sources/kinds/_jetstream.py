@@ -3,6 +3,8 @@
 import re
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -64,7 +66,10 @@ class What(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `id` is the post's (of WRITTEN and DELETED), `record` what was written."""
+    """One event. `id` is the post's (of WRITTEN and DELETED).
+
+    `reply`: whether it answers somebody else. `facets`: where its author says that links lead.
+    """
 
     what: What
     time_us: int
@@ -73,6 +78,30 @@ class Event:
     id: str = ""
     text: str = ""
     lang: str | None = None
+    reply: bool = False
+    facets: object = None
+
+    @property
+    def full_text(self) -> str:
+        """The text, its links where they lead to; at its end those that show something else.
+
+        >>> link = {"$type": "app.bsky.richtext.facet#link", "uri": "https://acme.example/status"}
+        >>> facets = [{"index": {"byteStart": 6, "byteEnd": 22}, "features": [link]}]
+        >>> for said in ("Mehr: acme.example/…", "Mehr: Win a free trip! Now"):
+        ...     Event(What.WRITTEN, 1, None, "did:plc:a", text=said, facets=facets).full_text
+        'Mehr: https://acme.example/status'
+        'Mehr: Win a free trip! Now https://acme.example/status'
+        """
+        raw = self.text.encode("utf-8", "surrogatepass")
+        before, others = len(raw), list[str]()
+        for start, end, uri in sorted(_linked(self.facets), reverse=True):
+            if start < end <= before and _is_short_for(
+                raw[start:end].decode("utf-8", "replace"), uri
+            ):
+                raw, before = raw[:start] + uri.encode() + raw[end:], start
+            else:
+                others.insert(0, uri)
+        return " ".join([raw.decode("utf-8", "replace"), *others])
 
     def post(self, text: str) -> Post:
         """The post that was written, with its text as it can be stored."""
@@ -86,6 +115,7 @@ class Event:
             url=bounded(
                 "https://bsky.app/profile/{}/post/{}".format(*self.id.split("/")), URL_LIMIT
             ),
+            reply=self.reply,
         )
 
 
@@ -130,7 +160,36 @@ def _commit(commit: dict[str, object], time_us: int, sequence: int | None, did: 
     record = commit["record"]
     if not isinstance(record, dict) or not isinstance(text := record["text"], str):
         raise Unreadable
-    return Event(What.WRITTEN, time_us, sequence, did, id, text, _language(record.get("langs")))
+    lang, reply = _language(record.get("langs")), _answers(record.get("reply"), did)
+    facets = record.get("facets")
+    return Event(What.WRITTEN, time_us, sequence, did, id, text, lang, reply, facets)
+
+
+def _answers(reply: object, did: str) -> bool:
+    """Whether it answers somebody else: one's own post goes on in a thread of one's own."""
+    parent = reply.get("parent") if isinstance(reply, dict) else None
+    uri = parent.get("uri") if isinstance(parent, dict) else None
+    return reply is not None and not str(uri).startswith(f"at://{did}/")
+
+
+def _is_short_for(shown: str, uri: str) -> bool:
+    """Whether a link shows where it leads, or how that begins, with its host whole."""
+    whole = uri.removeprefix("https://").removeprefix("http://")
+    begins = shown.removeprefix("https://").removeprefix("http://")
+    begins = begins.removesuffix("…").removesuffix("...")
+    host = whole.partition("/")[0]
+    return not any(map(str.isspace, uri)) and whole.startswith(begins) and begins.startswith(host)
+
+
+def _linked(facets: object) -> Iterator[tuple[int, int, str]]:
+    """Of each link from which byte to which it stands, and where it leads."""
+    for facet in facets if isinstance(facets, list) else ():
+        with suppress(KeyError, TypeError, AttributeError):
+            start, end = facet["index"]["byteStart"], facet["index"]["byteEnd"]
+            for feature in facet["features"]:
+                uri = feature.get("uri")
+                if type(start) is type(end) is int and start >= 0 and isinstance(uri, str):
+                    yield start, end, uri
 
 
 def _language(langs: object) -> str | None:

@@ -177,8 +177,9 @@ class Reading:
             theirs = f"{event.did}/"
             deleted.update((id, None) for id in (*self.recent.ids, *posts) if id.startswith(theirs))
         elif event.id not in self.recent.ids and event.id not in posts:
-            text = bounded(event.text, TEXT_LIMIT)
-            if self.matcher.match(text):
+            own = self.matcher.owners(event.did)
+            text = bounded(event.full_text if own else event.text, TEXT_LIMIT)
+            if self.matcher.match(text) or (own and not event.reply):
                 posts[event.id] = event.post(text)
 
     def _delivery(

@@ -68,6 +68,10 @@ class PushedMention(_Pushed):
     repost_of: str | None = Field(
         None, max_length=ID_LIMIT, description="The id of the post that it repeats."
     )
+    reply: bool | None = Field(
+        None,
+        description="Whether it answers somebody; left out, it does where it begins with a name.",
+    )
 
     @field_validator("url")
     @classmethod

@@ -89,8 +89,17 @@ def counts(body: bytes, since: datetime, until: datetime) -> Page:
     return Page(minutes, answer.meta.next_token)
 
 
-def posts(body: bytes) -> tuple[list[Post], int]:
-    """The posts of an answer that can be read, and how many it had. Raises XError."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The posts of an answer that can be read, and how many it had; `further` asks for more."""
+
+    posts: list[Post]
+    came: int
+    further: str | None
+
+
+def posts(body: bytes) -> Found:
+    """Read what a search found. Raises XError."""
     answer = _valid(_ANSWER, body)
     if answer.errors and not answer.data:
         raise XError(f"X searched with errors: {_first(answer.errors)}")
@@ -101,7 +110,7 @@ def posts(body: bytes) -> tuple[list[Post], int]:
             found.append(_post(_WRITTEN.validate_python(entry), names))
         except ValidationError:
             continue  # one of several illustrations; nothing is counted by them
-    return found, len(answer.data)
+    return Found(found, len(answer.data), answer.meta.next_token)
 
 
 def _post(one: _Written, names: Mapping[str, str]) -> Post:

@@ -12,12 +12,13 @@ class Progress:
     """`series`: by name, until when its minutes are known. `until`: until when all of X is.
 
     `lagging`: by name, since when a series that is behind has not got on; it is waited for, but not
-    for ever.
+    for ever. `own`: by account, until when our own timeline there was read.
     """
 
     series: Mapping[str, datetime] = field(default_factory=dict)
     lagging: Mapping[str, datetime] = field(default_factory=dict)
     until: datetime | None = None
+    own: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
     def read(cls, cursor: str | None) -> "Progress":
@@ -33,6 +34,7 @@ class Progress:
                 _instants(kept.get("series", {})),
                 _instants(kept.get("lagging", {})),
                 datetime.fromisoformat(until) if until else None,
+                _instants(kept.get("own", {})),
             )
         except (ValueError, TypeError, AttributeError):
             return cls()
@@ -40,8 +42,12 @@ class Progress:
     def written(self) -> str:
         """It as a cursor."""
         kept: dict[str, Any] = {
-            "series": {name: at.isoformat() for name, at in self.series.items()},
-            "lagging": {name: at.isoformat() for name, at in self.lagging.items()},
+            what: {name: at.isoformat() for name, at in known.items()}
+            for what, known in (
+                ("series", self.series),
+                ("lagging", self.lagging),
+                ("own", self.own),
+            )
         }
         if self.until:
             kept["until"] = self.until.isoformat()
@@ -70,7 +76,8 @@ class Progress:
             if name not in lagging or now - lagging[name] <= patience[name]
         ]
         until = min(waited, default=max(counted.values(), default=oldest))
-        return Progress(series, lagging, max(until, self.until) if self.until else until)
+        until = max(until, self.until) if self.until else until
+        return Progress(series, lagging, until, self.own)
 
 
 def _instants(kept: Mapping[str, str]) -> dict[str, datetime]:

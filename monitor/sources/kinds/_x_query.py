@@ -56,6 +56,18 @@ def questions(configuration: Configuration, queries: Mapping[str, str]) -> list[
     return found
 
 
+def own_accounts(configuration: Configuration) -> list[str]:
+    """The names on X of our accounts of whose posts somebody would be told."""
+    pausing = any(team.pause_from for team in configuration.teams.values())
+    handles = [
+        handle
+        for brand in configuration.brands.values()
+        if brand.ours and (pausing or brand.voice.unapproved == "alarm")
+        for handle in brand.voice.handles
+    ]
+    return [name[1:] for name in dict.fromkeys(map(str.casefold, handles)) if _USER.fullmatch(name)]
+
+
 def warnings(configuration: Configuration, queries: Mapping[str, str]) -> list[str]:
     """Where X is asked for less than the terms say: each with its place and a remedy."""
     return [

@@ -248,6 +248,7 @@ def _post(row: Any, platform: str, now: datetime, kept: timedelta) -> Post:
         lang=one.lang,
         url=one.url and storable(one.url),
         repost_of=one.repost_of and storable(one.repost_of),
+        reply=one.reply,
     )
 
 

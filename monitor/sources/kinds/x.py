@@ -2,8 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.posts import Post
@@ -30,6 +30,8 @@ _MONTH = timedelta(days=30)
 _LONGEST_MONTH = timedelta(days=31)
 _AT_ONCE = 4
 _MOST_PAGES = 20
+_OWN_A_PAGE = 10
+"""As few as X gives."""
 
 
 def platforms(options: Options) -> Sequence[str]:  # noqa: ARG001
@@ -127,6 +129,7 @@ class XSource:
         self.every: timedelta | None = min(options.cadence(one.topic) for one in questions)
         self._options = options
         self._questions = {one.name: one for one in questions}
+        self._accounts = _x_query.own_accounts(surroundings.configuration)
         self._http = http
         self._now = surroundings.now
         self._purse = surroundings.purse
@@ -136,8 +139,11 @@ class XSource:
         progress, now = Progress.read(cursor), self._now()
         due = self._due(progress, now)
         counted, problems = await self._ask(due)
-        if counted:
-            yield self._delivery(progress, due, counted, now)
+        own = list[Post]()
+        if due and not any(problem.general for problem in problems.values()):
+            own, progress = await self._own(progress, now, problems)
+        if counted or own:
+            yield replace(self._delivery(progress, due, counted, now), own=own)
         if problems:
             raise self._told(problems)
 
@@ -167,9 +173,9 @@ class XSource:
                 "user.fields": "username",
             },
         )
-        posts, came = _x_answers.posts(body)
-        await self._purse.refund(max(0, many - came) * MICROS_A_POST)
-        return posts[:many]
+        found = _x_answers.posts(body)
+        await self._purse.refund(max(0, many - found.came) * MICROS_A_POST)
+        return found.posts[:many]
 
     async def check(self) -> str:
         """One request, for the last hour of the first series. Raises SourceError."""
@@ -249,6 +255,52 @@ class XSource:
                 return minutes
             parameters = parameters | {"next_token": page.further}
         raise XError("X's answer has no end; it is asked again")
+
+    async def _own(
+        self, progress: Progress, now: datetime, problems: dict[str, XError]
+    ) -> tuple[list[Post], Progress]:
+        """What our own accounts posted on their timelines since, and how far that goes.
+
+        Each is read on its own, so that what one has cost is not paid again for another's sake.
+        """
+        until, found, known = self._until(now), list[Post](), dict[str, datetime]()
+        for name in self._accounts:
+            known[name] = progress.own.get(name, until)
+            since = max(known[name], self._oldest(now))
+            if since >= until or any(problem.general for problem in problems.values()):
+                continue
+            try:
+                async for one in self._timeline(name, since, until):
+                    found.append(replace(one, author=name, reply=False))
+                known[name] = until
+            except XError as problem:
+                problems[f"posts of @{name}"] = problem
+        found.sort(key=lambda one: (one.created_at, one.id))
+        return found, replace(progress, own=known)
+
+    async def _timeline(self, name: str, since: datetime, until: datetime) -> AsyncIterator[Post]:
+        """What an account posted in [since, until), the newest first; nothing costs nothing.
+
+        Raises XError, after what it came to know.
+        """
+        parameters = {
+            "query": f"from:{name} -is:reply -is:retweet",
+            "start_time": _instant(since),
+            "end_time": _instant(until),
+            "max_results": str(_OWN_A_PAGE),
+            "post.fields": "created_at,lang",
+        }
+        for _ in range(_MOST_PAGES):
+            if not await self._purse.pay(_OWN_A_PAGE * MICROS_A_POST):
+                raise self._limit_reached()
+            body = await self._paid(_OWN_A_PAGE * MICROS_A_POST, SEARCH, parameters)
+            page = _x_answers.posts(body)
+            await self._purse.refund(max(0, _OWN_A_PAGE - page.came) * MICROS_A_POST)
+            for one in page.posts:
+                yield one
+            if page.further is None:
+                return
+            parameters |= {"next_token": page.further}
 
     async def _paid(self, micros: int, route: str, parameters: Mapping[str, str]) -> bytes:
         """Ask what has been paid for; only what was certainly not billed is given back."""

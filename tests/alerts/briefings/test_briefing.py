@@ -13,6 +13,7 @@ from alerts.briefings.briefing import Briefing, Cost, Unseen
 from alerts.briefings.charts import Chart, added
 from alerts.briefings.distinction import Term
 from alerts.briefings.news import news
+from alerts.briefings.statements import Share
 from alerts.incidents.comparison import Comparison, Other
 from alerts.incidents.incident import Reason
 from alerts.posts import Post
@@ -96,8 +97,26 @@ def test_reposts_count_as_posts_but_ask_nothing() -> None:
         Post("x", "3", scenes.START, "Når kommer dere tilbake", "a", "no"),
     ]
     briefing = scenes.briefing(said=said)
-    assert (briefing.posts, briefing.authors, briefing.questions) == (3, 2, 2)
+    assert (briefing.posts_read, briefing.authors, briefing.questions) == (3, 2, 2)
     assert briefing.languages == {"en": 2, "nb": 1}
+
+
+def test_people_are_told_beside_posts_only_where_just_these_were_read() -> None:
+    some = scenes.briefing()
+    assert f" {some.observed} posts on one topic" in some.why, "of which some were read"
+    every = scenes.briefing(said=scenes.posts(some.observed))
+    assert f" {every.posts_read} posts by {every.authors} people on one topic" in every.why
+
+
+def test_where_people_write_is_counted_and_languages_are_of_what_was_read() -> None:
+    briefing = scenes.briefing(said=[Post("bluesky", "1", scenes.START, "Is it down?", "a", "en")])
+    on_x, on_bluesky = (line.observed for line in briefing.topics)
+    assert briefing.where == {"x": on_x, "bluesky": on_bluesky}
+    split = statements.split(briefing)
+    assert [*split] == ["Languages of posts read", "Platforms"]
+    assert split["Platforms"][0] == Share("X", on_x / (on_x + on_bluesky))
+    unknown = replace(briefing, topics=())
+    assert statements.split(unknown)["Platforms of posts read"] == [Share("Bluesky", 1.0)]
 
 
 def test_holding_messages_speak_the_languages_of_the_posts_most_first() -> None:
@@ -107,7 +126,7 @@ def test_holding_messages_speak_the_languages_of_the_posts_most_first() -> None:
 def test_without_posts_the_brands_home_language_speaks() -> None:
     briefing = scenes.briefing(said=[])
     assert list(briefing.holding_messages) == ["nb"]
-    assert (briefing.posts, briefing.examples) == (0, ())
+    assert (briefing.posts_read, briefing.examples) == (0, ())
 
 
 def test_a_language_that_hardly_anybody_writes_gets_no_message() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alerts.incidents.following import Progress, go_on
+from alerts.incidents.following import Progress, go_on, part
 from alerts.incidents.incident import Incident, Kind, LiveSurge, Refused, Severity, State
 from alerts.incidents.joining import Joint, merge, split, undone
 from alerts.incidents.steps import Deed, Step, take
@@ -125,6 +125,21 @@ def test_undone_it_keeps_what_has_happened_since() -> None:
     )
     assert (other.posts, other.peak_factor, other.state) == (100, 9.0, State.OPEN)
     assert other.surges[0].origin is None
+
+
+@pytest.mark.parametrize("what", [Step.RESTRICT, Step.HOLD])
+def test_what_was_guarded_since_is_guarded_whatever_becomes_of_it(what: Step) -> None:
+    booking, bags = incident("a", surge("booking")), incident("b", surge("baggage"))
+    merged = merge(booking, bags, "Kari", AT)
+    parted = undone(merged, step(merged.after[0], what), merged.after[1], "Ola", AT)
+    apart = split(incident("c", surge("booking"), surge("baggage")), ["baggage"])
+    joined, _ = undone(apart, apart.after[0], step(apart.after[1], what), "Ola", AT)
+    found = part(step(merged.after[0], what), {"baggage"}, AT)
+    assert {_guarded(one, what) for one in (*parted, joined, *found)} == {True}
+
+
+def _guarded(one: Incident, what: Step) -> bool:
+    return one.restricted if what is Step.RESTRICT else one.held_at is not None
 
 
 def test_what_was_joined_once_more_is_undone_in_turn() -> None:

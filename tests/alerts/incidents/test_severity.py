@@ -76,6 +76,22 @@ def test_what_is_on_three_platforms_is_more_than_minor() -> None:
     assert assess(incident(3.0, 12, platforms=3)) is MAJOR
 
 
+def test_posts_that_are_not_on_its_topics_raise_nothing() -> None:
+    talk = Surge(Series("fw", "all", "x"), NOON - HOUR, NOON, 40.0, evidence=900.0)
+    small = incident(3.0, 9)
+    joined, _ = absorb([small], LiveSurge.begin(talk, 900, Trend.GROWING), Policy(HOUR, HOUR))
+    assert (joined.topics, len(joined.surges)) == (["booking"], 2)
+    assert (assess(joined), assess(joined, hour=MORNING)) == (MINOR, MINOR)
+    assert (joined.posts, joined.factor, joined.peak_factor) == (9, 3.0, 3.0)
+    assert joined.started_at == small.started_at
+
+
+def test_a_topic_is_counted_on_all_platforms_and_topics_are_not_added_up() -> None:
+    on_two = incident(3.0, 40, platforms=2)
+    other = replace(on_two.surges[0], series=Series("fw", "refunds", "x"), posts=70)
+    assert (on_two.posts, replace(on_two, surges=(*on_two.surges, other)).posts) == (80, 80)
+
+
 def test_what_a_person_said_stands_until_more_is_found_than_when_they_said_it() -> None:
     rated = replace(incident(), assessed=MAJOR, severity=MINOR, severity_by="Kari")
     assert weighed(rated, MAJOR) == rated
@@ -97,11 +113,11 @@ def test_what_no_surge_opened_stays_as_severe_as_it_was(kind: Kind) -> None:
 def test_it_says_why_in_one_sentence() -> None:
     two = incident(14.2, 120, Trend.GROWING, platforms=2)
     assert severity.why(two, 120, 14.2, 98, MORNING) == (
-        "up to ×14 the expected number, 120 posts in all by 98 people, on one topic and 2 "
+        "up to ×14 the expected number, 120 posts by 98 people on one topic, on 2 "
         "platforms, and growing; 240 departures in the next six hours, 90% of the week's busiest"
     )
     assert severity.why(incident(), 30, 6.0, None, None) == (
-        "up to ×6 the expected number, 30 posts in all, on one topic"
+        "up to ×6 the expected number, 30 posts on one topic"
     )
 
 

@@ -17,14 +17,16 @@ from alerts.duty.calling import UNTOUCHED
 from alerts.duty.handover import Handover, Matter, Night
 from alerts.duty.notices import Action, Notice, Purpose
 from alerts.duty.roster import ON_CALL, Person, Rota, Shift, Team
+from alerts.incidents import breach
 from alerts.incidents.incident import Answer, Incident, Kind, Reason, Severity, State
 from alerts.incidents.reach import Reach
-from alerts.notifiers.slack import SlackNotifier
+from alerts.notifiers._slack_notifier import SlackNotifier
 from alerts.posts import Post
 from alerts.words.approval import Message as PublicMessage
 from alerts.words.phases import Channel, Phase
 from monitor.doubles.serving import serving
 from monitor.doubles.slack import Message, SlackDouble
+from monitor.staffing import breaches
 from tests.alerts import scenes
 from tests.alerts.notifiers.slack_stage import APP_TOKEN, CHANNEL, PLACES, TOKEN, scene, told
 from tests.conftest import ROOT
@@ -126,6 +128,20 @@ def to_be_approved() -> Notice:
     )
 
 
+def time_is_running() -> Notice:
+    about = scenes.incident()
+    aware = breach.Breach(
+        scenes.DETECTED,
+        "Kari Nygård",
+        "acknowledged it",
+        None,
+        (breach.Term(breach.Law.GDPR, scenes.DETECTED + breach.WITHIN[breach.Law.GDPR]),),
+        ("Nora Lie",),
+    )
+    headline = "Fjordwing Air: customer data — ×11 the expected number since 23:07"
+    return breaches.time_left("b1", about, headline, aware, aware.terms[0], "Europe/Oslo", NOW)
+
+
 _STRUCK = {
     "q2ab7c4d": "cancellations",
     "h5t6k2pm": "baggage",
@@ -216,6 +232,7 @@ def messages() -> Mapping[str, tuple[str, Tell]]:
         ),
         "brief": ("The agent brief", notice(agent_brief())),
         "approval": ("A message for the public is to be approved", notice(to_be_approved())),
+        "clock": ("The time that a data breach leaves", notice(time_is_running(), "U0KARIX")),
         "storm": ("A storm of incidents", notice(storm())),
         "handover": ("The hand-over, to the successor", notice(given(), "U0OLAX")),
         "night": ("The night, in the morning", notice(night())),

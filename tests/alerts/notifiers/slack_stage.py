@@ -15,11 +15,11 @@ from alerts.briefings.briefing import Briefing
 from alerts.briefings.instruction import Instruction
 from alerts.incidents.incident import Reason, Refused, State
 from alerts.notifiers import Act, Notification, NotifierError, Places, Pressed
+from alerts.notifiers._slack_notifier import SlackNotifier
 from alerts.notifiers.slack import (
     Chosen,
     Duty,
     Known,
-    SlackNotifier,
     Standing,
     Wording,
     Words,
@@ -148,6 +148,9 @@ class Desk(list[Pressed]):
 
     def now(self) -> datetime:
         return scenes.DETECTED
+
+    def practises(self) -> bool:
+        return False
 
     async def open_incidents(self, address: str) -> Sequence[Briefing]:  # noqa: ARG002
         return self.incidents

@@ -155,7 +155,8 @@ def test_the_message_says_at_a_glance_what_the_briefing_says(slack: Slack) -> No
     shown = json.dumps(slack.message.revisions[0].blocks, ensure_ascii=False)
     for fact in (
         "🔴 CRITICAL · Fjordwing Air: booking",
-        "Fjordwing Air: booking — ×11 the expected number since 23:07",
+        "×11 the expected number since 23:07",
+        "As of Sat 21 Nov, 23:23 CET",
         "*Since*\\nSat 21 Nov, 23:07 CET; detected 4 min later",
         "*Posts*\\n915 on booking, where 85 were expected",
         "once in 40 years",
@@ -171,6 +172,8 @@ def test_the_message_says_at_a_glance_what_the_briefing_says(slack: Slack) -> No
     message = slack.message
     first = [block["type"] for block in message.now.blocks[:4]]
     assert first == ["header", "rich_text", "section", "actions"]  # in sight without scrolling
+    assert len(message.now.blocks[2]["fields"]) <= 4
+    assert "booking" not in json.dumps(message.now.blocks[1])  # the title has said it
     assert scenes.briefing().holding_messages["en"] in shown
     assert message.now.text == f"CRITICAL: {scene().headline}"
 

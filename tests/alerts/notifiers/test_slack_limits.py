@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from alerts.briefings.briefing import Briefing
 from alerts.briefings.instruction import Instruction
 from alerts.duty.notices import Action, Notice, Purpose
+from alerts.folding import storable
 from alerts.incidents.incident import Reason, State
 from alerts.incidents.steps import Step
 from alerts.notifiers import Places, Pressed, _slack_facts, _slack_words
@@ -54,7 +55,7 @@ from tests.conftest import PATIENCE_S
 
 # strangers' words, and limits
 
-anything = st.text(st.characters(exclude_categories=()), max_size=80)
+anything = st.text(st.characters(exclude_categories=()), max_size=80).map(storable)
 marked = st.lists(
     st.sampled_from(["<!channel>", "<@U1>", "*b*", "_i_", "`c`", "~", "&", "> q", "|", "\n", "a "])
 ).map("".join)

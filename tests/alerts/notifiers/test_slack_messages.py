@@ -47,6 +47,7 @@ def test_every_purpose_of_a_notice_is_among_them() -> None:
         Purpose.WORDS: "approval",
         Purpose.HANDOVER: "handover",
         Purpose.NIGHT: "night",
+        Purpose.CLOCK: "clock",
         Purpose.STORM: "storm",
         Purpose.NEWS: "opened",
     }.keys() == set(Purpose)

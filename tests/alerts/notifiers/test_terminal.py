@@ -141,7 +141,8 @@ def test_colour_adds_nothing_that_plain_text_does_not_say(reason: Reason) -> Non
     briefing = scenes.briefing(reason)
     coloured = printed(briefing, colour=True)
     assert coloured != printed(briefing)
-    assert OUR_COLOURS.sub("", coloured) == printed(briefing)
+    without = [line.rstrip(" ") for line in OUR_COLOURS.sub("", coloured).split("\n")]
+    assert without == printed(briefing).split("\n")
 
 
 @pytest.mark.parametrize(

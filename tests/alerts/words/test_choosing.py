@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from alerts.words.approval import Message, MessageState
-from alerts.words.choosing import fitting
+from alerts.words.choosing import fitting, told
 from alerts.words.facts import Fact
 from alerts.words.phases import Channel, Phase
 
@@ -44,6 +44,21 @@ def test_what_fits_follows_from_what_the_public_has_read_and_what_is_known(
     phase, why = fitting(map(message, said), {kind: FACTS[kind] for kind in known})
     assert phase is fits
     assert why
+
+
+def test_of_what_is_resolved_only_its_end_is_news() -> None:
+    assert fitting([message(Phase.WORKING)], FACTS, resolved=True)[0] is Phase.SOLVED
+    assert fitting([message(Phase.WORKING)], {}, resolved=True)[0] is Phase.SOLVED
+    assert fitting([message(Phase.SOLVED)], {}, resolved=True)[0] is Phase.FOLLOW_UP
+    known = {"next_update": FACTS["next_update"]}
+    assert fitting([], known, resolved=True)[0] is Phase.SEEN
+
+
+def test_how_far_the_public_knows_is_told_by_place_and_language() -> None:
+    posted = [message(Phase.WORKING), message(Phase.SEEN), message(Phase.CORRECTION)]
+    assert told(posted, Channel.X, "en") is Phase.WORKING
+    assert told(posted, Channel.X, "de") is Phase.SEEN
+    assert told(posted, Channel.BLUESKY, "en") is Phase.SEEN
 
 
 def test_what_nobody_has_posted_was_not_said() -> None:

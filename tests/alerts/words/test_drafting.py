@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from alerts.words.drafting import Draft, draft, silence
+from alerts.words.drafting import Draft, draft, lacking, silence
 from alerts.words.facts import Fact, FactState, standing
 from alerts.words.lengths import LIMITS, length
 from alerts.words.phases import Channel, Phase
@@ -141,9 +141,9 @@ def test_a_brand_speaks_formally_names_its_things_and_signs_where_there_is_room(
         sign_off={"de": "Euer Team", "en": "^Fjordwing"},
         names={"app": {"en": "the Fjord app"}},
     )
-    assert said("booking", Phase.SEEN, language="de").text.startswith("Wir sehen eure")
+    assert said("booking", Phase.SEEN, language="de").text.startswith("Das Buchen bei")
     formal = said("booking", Phase.SEEN, language="de", voice=house)
-    assert formal.text.startswith("Wir sehen Ihre Nachrichten. Sie schreiben uns")
+    assert "Wir sehen Ihre Nachrichten." in formal.text
     assert formal.text.endswith(" Euer Team")
     assert formal.template.startswith("de-formal/booking/seen@")
     working = said("booking", Phase.WORKING, UPDATE, APP, voice=house)
@@ -194,8 +194,28 @@ def test_saying_nothing_is_a_choice_and_in_a_threat_the_first() -> None:
     assert silence("threat") == (
         "say nothing, because the authorities lead, and each public word can help who threatens"
     )
+    assert silence("threat", spoken=True).startswith("say nothing more, because the authorities")
     defaults = {one for one in situations() if playbook(one).silence == "default"}
     assert defaults == {"threat", "insolvency"}
+    for one in situations():
+        said = silence(one)
+        assert said.startswith(f"say nothing, {'because' if one in defaults else 'if'} "), one
+
+
+def test_saying_nothing_is_no_choice_once_something_is_said_or_many_know() -> None:
+    assert silence("booking") == "say nothing, if it works again before many have noticed"
+    assert silence("booking", many=True) == ""
+    assert silence("booking", spoken=True) == ""
+    assert silence("airspace", many=True) == "say nothing, if none of our flights is affected"
+
+
+def test_less_is_not_said_where_the_public_knows_more() -> None:
+    place = ("booking", Phase.UPDATE, "de", Channel.X, {"system": APP}, FJORDWING, NOON)
+    one = draft(*place)
+    assert one
+    assert one.phase is Phase.SEEN
+    assert draft(*place, least=Phase.WORKING) is None
+    assert lacking(*place) == ("next_update",)
 
 
 @pytest.mark.parametrize(

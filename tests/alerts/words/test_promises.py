@@ -69,7 +69,7 @@ def test_it_is_kept_by_what_is_said_in_time_even_at_the_last_moment(promise: Pro
     assert standing(promise, [posted(NOON + 31 * MINUTE)], later) is Kept.BROKEN
 
 
-def test_a_correction_of_the_time_keeps_the_old_promise_and_makes_the_right_one(
+def test_a_correction_of_the_time_moves_the_old_promise_and_makes_the_right_one(
     promise: Promise,
 ) -> None:
     wrong = replace(UPDATE, state=FactState.CORRECTED)
@@ -81,7 +81,11 @@ def test_a_correction_of_the_time_keeps_the_old_promise_and_makes_the_right_one(
         corrects=wrong.id,
     )
     correction = posted(NOON + MINUTE, wrong.id, right.id, phase=Phase.CORRECTION)
-    assert standing(promise, [correction], NOON + 31 * MINUTE) is Kept.KEPT
+    assert standing(promise, [correction], NOON + 31 * MINUTE) is Kept.MOVED
+    news = posted(NOON + 20 * MINUTE)
+    assert standing(promise, [correction, news], NOON + 31 * MINUTE) is Kept.KEPT
+    late = replace(correction, posted_at=NOON + 31 * MINUTE)
+    assert standing(promise, [late], NOON + 31 * MINUTE) is Kept.BROKEN
     made = promised(correction, [wrong, right], "Europe/Oslo")
     assert made is not None
     assert (made.fact, made.until) == (right.id, NOON + 60 * MINUTE)

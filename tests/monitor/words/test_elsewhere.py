@@ -178,9 +178,13 @@ def test_a_month_counts_promises_corrections_and_what_one_person_approved_alone(
     month = Month.named("2026-11", OSLO)
     [team] = evening.read(lambda c: report(c, evening.configuration, month, evening.now)).teams
     public = team.public
-    assert (public.kept, public.broken, public.corrections, public.alone) == (1, 1, 1, 1)
+    assert (public.kept, public.moved, public.broken) == (0, 1, 1)
+    assert (public.corrections, public.alone) == (1, 1)
     assert public.silences == 0
-    assert dict(month_words.facts(team))["Promises in public"] == "1 kept, 1 broken"
+    assert (
+        dict(month_words.facts(team))["Promises in public"]
+        == "0 kept, 1 broken, 1 moved before due"
+    )
     assert [team.times[one].reached for one in (Milestone.APPROVED, Milestone.FIRST_WORD)] == [1, 1]
 
 

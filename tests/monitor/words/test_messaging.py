@@ -545,6 +545,18 @@ def test_a_promise_is_drafted_for_a_quarter_of_an_hour_before_and_its_owner_told
     evening.do("ida", "submit", offered[0].id)
 
 
+def test_who_has_it_in_hand_is_told_of_a_promise_that_another_posted(evening: Evening) -> None:
+    evening.do("nora", "resolve")
+    evening.do("nora", "reopen")
+    evening.do("nora", "acknowledge")
+    evening.confirm("next_update", "60m")
+    evening.post(who="ida")
+    evening.wait(45)
+    said = "Promised in public: more at 00:31"
+    assert any(said in one for one in evening.notices("ida"))
+    assert any(said in one for one in evening.notices("nora"))
+
+
 @BOTH
 def test_a_promise_is_kept_by_the_next_word_in_its_language(evening: Evening) -> None:
     evening.confirm("next_update", "60m")

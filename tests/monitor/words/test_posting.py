@@ -1,7 +1,6 @@
 """What people ask to have posted: exactly what was approved, while it holds, and public once."""
 
 import asyncio
-import multiprocessing
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from monitor.store import Database, calls, postings, spending
 from monitor.words import posting
 from tests.accounts import SECRETS, keep, open_accounts
 from tests.airline import CONFIGURATION
+from tests.forked import forking
 from tests.killing import die, hooked
 from tests.monitor.words.conftest import BOTH, ID, PEOPLE, Evening
 from tests.prometheus import until
@@ -466,9 +466,7 @@ def test_a_daemon_that_is_killed_posts_once_or_says_that_nobody_knows(
     street.ask(one)
     if point == POINTS[2]:
         account.losing.told(*[None] * (kind == "bluesky"), Failure(200, delay_s=30))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=live, args=(url, street.written, street.evening.now, point))
+    process = forking().Process(target=live, args=(url, street.written, street.evening.now, point))
     process.start()
     if point == POINTS[2]:
         until(lambda: account.posts, "post", 60.0)

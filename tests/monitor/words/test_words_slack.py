@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from alerts.duty.notices import Notice
 from alerts.notifiers._slack_text import sentence
@@ -23,6 +24,7 @@ from monitor.telling.slack_desk import SlackDesk
 from tests.airline import CONFIGURATION
 from tests.alerts.notifiers.slack_stage import CHANNEL, Slack, listening, scene, told, until
 from tests.conftest import PATIENCE_S
+from tests.monitor.conftest import CHROMIUM, PHONE
 from tests.monitor.words.conftest import ID, PEOPLE, Evening
 from tests.monitor.words.test_messaging import turns_out
 from tests.service import RunningService
@@ -420,6 +422,27 @@ def test_of_a_restricted_incident_only_those_who_may_see_it_open_and_approve(
         assert "German, seen" in await office.opens("Nora", "words")
 
     office.works(night)
+
+
+def test_in_the_double_a_window_fits_a_phone(office: Office) -> None:
+    if not CHROMIUM.exists():
+        pytest.skip("the page in a browser: no Chromium on this machine")
+    pages: list[str] = []
+
+    async def night() -> None:
+        await office.opens("Ida", "words")
+        async with httpx.AsyncClient(base_url=office.slack.url, timeout=PATIENCE_S) as client:
+            answer = await client.get(f"/channel/{CHANNEL}", params={"name": "Ida"})
+        pages.append(answer.text)
+
+    office.works(night)
+    with sync_playwright() as playwright:  # its loop is over before the next test begins its own
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = launched.new_page(viewport=PHONE)
+        page.set_content(pages[0])
+        assert page.locator(".window").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        launched.close()
 
 
 def test_the_page_of_the_double_shows_these_windows_and_what_is_pressed_there_works(
