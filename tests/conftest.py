@@ -113,6 +113,17 @@ def logging_as_it_was() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(autouse=True)
+def nobody_elses_logging() -> Iterator[None]:
+    """A command that was run in this process has set up logging for itself."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.getLogger().setLevel(logging.WARNING)
+        for name in ("monitor", "alerts", "detectors", "seawall"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new, empty store's URL, of each kind in turn."""
