@@ -24,7 +24,7 @@ SEAWALL = Path(sys.executable).parent / "seawall"
 LATER_MS = 22_000
 """After the first message: by then there is something to see on the chart."""
 
-WIDTH, SLACK_HEIGHT, PAGE_HEIGHT = 780, 1010, 900
+WIDTH, SLACK_HEIGHT, PAGE_HEIGHT = 780, 1330, 900
 MESSAGE_WIDTH, COLOURS = 640, 48
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 

@@ -28,9 +28,9 @@ ABOUT = """
 Sentences as an airline, a railway, a telecom or a bank might post them, good and bad, with the
 findings that they should have (`monitor/bench/lint_known.yaml` and `lint_held_out.yaml`): all
 phrases of the playbooks' ground among them. They are linted as the words of a made-up brand,
-without facts. One author, who saw no rule, wrote and labelled both halves, another added sentences
-to the known one; the rules were written with the *known* half in view, and whoever wrote them has
-not seen those *held out*: these are the figures to quote.
+without facts. One author, who saw no rule, wrote and labelled both halves; others, whoever wrote
+the rules among them, added to the *known* one, which guards what was reached. Whoever wrote the
+rules has not seen those *held out*: these are the figures to quote.
 
 A finding counts once for each sentence and rule, whether it blocks or warns. Precision is the part
 of the findings that was expected, recall the part of the expected ones that was found. *Right* is
